@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * struct sv_record: one log message as an input delivers it.
+ *
+ * Inputs fill it, streams (src/dialect/stream.h) read it. All text is borrowed from
+ * the input's memory and dies when the sink returns.
+ */
+#pragma once
+
+#include <sipvigil/base.h>
+
+/** Where sv_record.time came from, best last. */
+enum sv_time_source {
+	SV_TIME_NONE,     /* not known yet: the text may carry a stamp */
+	SV_TIME_RECEIVED, /* when we got it */
+	SV_TIME_STAMP,    /* a stamp without zone or year, resolved by configuration */
+	SV_TIME_ZONED,    /* a stamp with date, time and zone */
+	SV_TIME_JOURNAL,  /* _SOURCE_REALTIME_TIMESTAMP or __REALTIME_TIMESTAMP */
+};
+
+enum sv_record_flags {
+	/** One datagram or journal entry: line breaks inside text belong to the
+	 * message. Without it the record is one physical line of a file or a stream. */
+	SV_RECORD_WHOLE = 1 << 0,
+	/** The input cut the text at its cap (SV_RECORD_MAX_BYTES). */
+	SV_RECORD_TRUNCATED = 1 << 1,
+	/** Not a message but news of loss: `lost` messages are missing before this
+	 * point (0 = unknown number), text says in words what happened. */
+	SV_RECORD_GAP = 1 << 2,
+	/** The input does not order this record after the previous one of its source
+	 *  (start, reopen after a loss): open multi-line state must be dropped. */
+	SV_RECORD_DISCONTINUOUS = 1 << 3,
+};
+
+/** Longest text an input delivers; the rest is dropped and counted. */
+#define SV_RECORD_MAX_BYTES ((size_t)256 * 1024)
+
+struct sv_record {
+	struct sv_str
+		text; /* without the line end; framing bytes of the transport removed */
+	struct sv_str host; /* given by the transport (journal, syslog receiver), else
+			       empty */
+	struct sv_str
+		ident; /* SYSLOG_IDENTIFIER or syslog tag where the transport gave it */
+	struct sv_str unit;   /* _SYSTEMD_UNIT, not forgeable */
+	struct sv_str cursor; /* journal cursor; inputs may leave it empty and give it
+				 on demand */
+	sv_usec time;         /* 0 with SV_TIME_NONE */
+	enum sv_time_source time_source;
+	unsigned flags;      /* enum sv_record_flags */
+	uint64_t line;       /* 1-based line number in a file, 0 if there is none */
+	uint64_t offset;     /* byte offset of the text in its file */
+	uint64_t lost;       /* with SV_RECORD_GAP: how many messages, a lower bound */
+	struct sv_ip sender; /* network syslog: address given by the kernel */
+};

@@ -1,0 +1,2 @@
+libsipvigil_la_SOURCES += \
+	src/alert/render.h

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Alerts and events as text: the JSON of doc/schema and the lines that people read.
+ * Writes into a growing buffer that the caller owns and reuses (base/buffer.h). Claims
+ * are cleaned of control bytes and made valid UTF-8 here and nowhere else.
+ */
+#pragma once
+
+#include <base/buffer.h>
+#include <sipvigil/alert.h>
+
+struct render_identity {
+	const char *host;
+	const char *version;
+};
+
+/** One JSON object, no line end (INTERFACES: the transition). `created` µs, 0 = leave
+ * out (backtest: output depends on the input alone). */
+void render_alert_json(struct buffer *buf, const struct sv_alert *alert,
+		       const struct render_identity *id, sv_usec created);
+/** "CRITICAL auth-bruteforce 203.0.113.9: 34 rejected … (limit 30), first 08:27:55;
+ * likely …; check …" */
+void render_alert_line(struct buffer *buf, const struct sv_alert *alert);
+/** One JSON object, no line end: the event. */
+void render_event_json(struct buffer *buf, const struct sv_event *event);
+/** One line for people. */
+void render_event_line(struct buffer *buf, const struct sv_event *event, bool color);
+
+/** RFC 3339, UTC, µs: 27 characters and NUL. */
+void render_time(char out[28], sv_usec time);

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/address.h"
+
+#include "base/text.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+static bool
+parse_v4(struct sv_str s, uint8_t out[4])
+{
+	for (int i = 0; i < 4; i++) {
+		uint64_t v;
+		size_t used = str_take_u64(s, &v);
+		if (used == 0 || used > 3 || v > 255 || (used > 1 && s.ptr[0] == '0'))
+			return false;
+		out[i] = (uint8_t)v;
+		s = str_from(s, used);
+		if (i == 3)
+			break;
+		if (s.len == 0 || s.ptr[0] != '.')
+			return false;
+		s = str_from(s, 1);
+	}
+	return s.len == 0;
+}
+
+bool
+address_parse(struct sv_str text, struct sv_ip *ret_ip)
+{
+	static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+	struct sv_ip ip = { 0 };
+	char buf[ADDRESS_TEXT_BYTES];
+
+	if (text.len < 2)
+		return false;
+	if (text.len <= 15 && parse_v4(text, ip.bytes)) {
+		ip.family = 4;
+		*ret_ip = ip;
+		return true;
+	}
+	if (text.ptr[0] == '[') {
+		if (text.ptr[text.len - 1] != ']')
+			return false;
+		text = str_make(text.ptr + 1, text.len - 2);
+	}
+	size_t zone = str_find_char(text, '%');
+	if (zone != STR_NONE)
+		text.len = zone;
+	if (text.len >= sizeof(buf) || str_find_char(text, ':') == STR_NONE ||
+	    str_find_char(text, '\0') != STR_NONE)
+		return false;
+	memcpy(buf, text.ptr, text.len);
+	buf[text.len] = '\0';
+	if (inet_pton(AF_INET6, buf, ip.bytes) != 1)
+		return false;
+	ip.family = 6;
+	if (memcmp(ip.bytes, mapped, sizeof(mapped)) == 0) {
+		memmove(ip.bytes, ip.bytes + 12, 4);
+		memset(ip.bytes + 4, 0, 12);
+		ip.family = 4;
+	}
+	*ret_ip = ip;
+	return true;
+}
+
+bool
+address_parse_port(struct sv_str text, struct sv_ip *ret_ip, uint16_t *ret_port)
+{
+	size_t colon = STR_NONE;
+	struct sv_ip ip;
+	uint64_t port;
+
+	if (text.len && text.ptr[0] == '[') {
+		size_t close = str_find_char(text, ']');
+		if (close == STR_NONE)
+			return false;
+		if (close + 1 < text.len) {
+			if (text.ptr[close + 1] != ':')
+				return false;
+			colon = close + 1;
+		}
+	} else {
+		colon = str_find_char(text, ':');
+		/* a second colon: bare IPv6, which has no port */
+		if (colon != STR_NONE &&
+		    str_find_char(str_from(text, colon + 1), ':') != STR_NONE)
+			colon = STR_NONE;
+	}
+	if (colon == STR_NONE) {
+		if (!address_parse(text, ret_ip))
+			return false;
+		*ret_port = 0;
+		return true;
+	}
+	struct sv_str digits = str_from(text, colon + 1);
+	if (!address_parse(str_upto(text, colon), &ip) || digits.len > 5 ||
+	    str_take_u64(digits, &port) != digits.len || digits.len == 0 ||
+	    port > 65535)
+		return false;
+	*ret_ip = ip;
+	*ret_port = (uint16_t)port;
+	return true;
+}
+
+size_t
+address_print(const struct sv_ip *ip, char out[ADDRESS_TEXT_BYTES])
+{
+	out[0] = '\0';
+	if (ip->family == 0 || !inet_ntop(ip->family == 4 ? AF_INET : AF_INET6,
+					  ip->bytes, out, ADDRESS_TEXT_BYTES))
+		return 0;
+	return strlen(out);
+}
+
+bool
+address_equal(const struct sv_ip *a, const struct sv_ip *b)
+{
+	return a->family == b->family &&
+	       memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+uint64_t
+address_hash(const struct sv_ip *ip)
+{
+	return str_hash(str_make((const char *)ip->bytes, ip->family == 4 ? 4 : 16),
+			ip->family);
+}
+
+struct sv_ip
+address_mask(const struct sv_ip *ip, unsigned bits)
+{
+	struct sv_ip out = *ip;
+	unsigned total = ip->family == 4 ? 32 : 128;
+
+	for (unsigned i = 0; i < total / 8; i++) {
+		if (bits >= (i + 1) * 8)
+			continue;
+		unsigned keep = bits > i * 8 ? bits - i * 8 : 0;
+		out.bytes[i] &= (uint8_t)(0xff00u >> keep);
+	}
+	return out;
+}
+
+bool
+prefix_parse(struct sv_str text, struct prefix *ret_prefix)
+{
+	struct prefix p;
+	size_t slash = str_find_char(text, '/');
+	uint64_t bits;
+
+	if (!address_parse(str_upto(text, slash == STR_NONE ? text.len : slash), &p.ip))
+		return false;
+	unsigned total = p.ip.family == 4 ? 32 : 128;
+	p.bits = (uint8_t)total;
+	if (slash != STR_NONE) {
+		struct sv_str digits = str_from(text, slash + 1);
+		if (digits.len == 0 || str_take_u64(digits, &bits) != digits.len ||
+		    bits > total)
+			return false;
+		p.bits = (uint8_t)bits;
+	}
+	struct sv_ip masked = address_mask(&p.ip, p.bits);
+	if (!address_equal(&masked, &p.ip))
+		return false;
+	*ret_prefix = p;
+	return true;
+}
+
+bool
+prefix_contains(const struct prefix *prefix, const struct sv_ip *ip)
+{
+	if (prefix->ip.family != ip->family)
+		return false;
+	struct sv_ip masked = address_mask(ip, prefix->bits);
+	return address_equal(&masked, &prefix->ip);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What syslog daemons, journald's text output and containers put in front of a message
+ * in a file: RFC 3164 with and without host, RFC 5424 (with structured data and BOM),
+ * ISO 8601 prefix of rsyslog, BusyBox/OpenWrt logread, docker compose and
+ * `docker logs -t`, grep's file name. Also "message repeated N times: [ … ]" and
+ * "last message repeated N times", and octal escapes of rsyslog (#012, #033).
+ *
+ * Knows nothing of SIP. Borrows from the text it is given.
+ */
+#pragma once
+
+#include <base/stamp.h>
+
+struct header {
+	struct sv_str host;  /* empty if the prefix has none */
+	struct sv_str ident; /* program, path removed: "kamailio" of
+				"/usr/sbin/kamailio[310]:" */
+	uint32_t pid;        /* 0 if none */
+	int priority;        /* <PRI> value or -1 */
+	sv_usec time;        /* 0 if the prefix has none */
+	enum sv_time_source time_source;
+	uint32_t
+		repeated; /* the message stands for this many occurrences, at least 1 */
+	bool repeat_of_last; /* "last message repeated N times": there is no message
+				itself */
+	struct sv_str text;  /* what is left: the message */
+};
+
+/** Split a physical line. Always succeeds: a line without known prefix is all `text`.
+ */
+void header_split(struct stamp *stamp, struct sv_str line, struct header *ret_header);

@@ -1,0 +1,6 @@
+libsipvigil_la_SOURCES += \
+	src/base/text.c src/base/text.h \
+	src/base/address.c src/base/address.h \
+	src/base/buffer.c src/base/buffer.h \
+	src/base/log.c src/base/log.h \
+	src/base/stamp.h src/base/header.h

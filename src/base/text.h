@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Views of text: compare, search, take numbers. Never reads past len, never needs NUL.
+ */
+#pragma once
+
+#include <sipvigil/base.h>
+#include <string.h>
+#include <strings.h>
+
+static inline struct sv_str
+str_make(const char *ptr, size_t len)
+{
+	return (struct sv_str){ ptr, len };
+}
+
+static inline struct sv_str
+str_of(const char *cstr)
+{
+	return (struct sv_str){ cstr, cstr ? strlen(cstr) : 0 };
+}
+
+static inline bool
+str_eq(struct sv_str a, struct sv_str b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static inline bool
+str_ieq(struct sv_str a, struct sv_str b)
+{
+	return a.len == b.len && (a.len == 0 || strncasecmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static inline bool
+str_starts(struct sv_str s, struct sv_str prefix)
+{
+	return s.len >= prefix.len && memcmp(s.ptr, prefix.ptr, prefix.len) == 0;
+}
+
+static inline bool
+str_ends(struct sv_str s, struct sv_str suffix)
+{
+	return s.len >= suffix.len &&
+	       memcmp(s.ptr + s.len - suffix.len, suffix.ptr, suffix.len) == 0;
+}
+
+/** The view without its first n bytes (n is cut to its length). */
+static inline struct sv_str
+str_from(struct sv_str s, size_t n)
+{
+	if (n > s.len)
+		n = s.len;
+	return (struct sv_str){ s.len ? s.ptr + n : s.ptr, s.len - n };
+}
+
+/** At most the first n bytes. */
+static inline struct sv_str
+str_upto(struct sv_str s, size_t n)
+{
+	if (s.len > n)
+		s.len = n;
+	return s;
+}
+
+#define STR_NONE ((size_t)-1)
+
+/** Offset of the first occurrence, STR_NONE if there is none. */
+size_t str_find(struct sv_str s, struct sv_str needle);
+/** Offset of the last occurrence, STR_NONE if there is none. */
+size_t str_find_last(struct sv_str s, struct sv_str needle);
+size_t str_find_char(struct sv_str s, char c);
+/** How many times `needle` occurs without overlap. */
+size_t str_count(struct sv_str s, struct sv_str needle);
+struct sv_str str_trim(struct sv_str s);
+
+/** Decimal number at the start: digits used (0 = none or overflow). */
+size_t str_take_u64(struct sv_str s, uint64_t *ret_value);
+/** Hexadecimal likewise. */
+size_t str_take_hex(struct sv_str s, uint64_t *ret_value);
+
+/** FNV-1a, 64 bit, seeded: for tables and for telling texts apart, not for secrets. */
+uint64_t str_hash(struct sv_str s, uint64_t seed);
+
+/** Edit distance (with transposition) cut at `limit`: for "did you mean". */
+size_t str_distance(struct sv_str a, struct sv_str b, size_t limit);

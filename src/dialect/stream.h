@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A stream: the records of one source in their order, on their way to a dialect. It
+ * finds the dialect (from configuration, identifier, unit or content), strips what
+ * transports put in front (syslog headers: base/header.h), resolves time stamps
+ * (base/stamp.h) and names source and host in the events.
+ *
+ * One stream per file or journal input. The hot path, a line that says nothing about
+ * SIP, allocates nothing, copies nothing and reads no date.
+ */
+#pragma once
+
+#include <base/stamp.h>
+#include <sipvigil/dialect.h>
+
+struct stream;
+
+struct stream_spec {
+	const char *source;  /* name in events: "file:messages" */
+	const char *dialect; /* NULL: from identifier, unit or content */
+	const char *host;    /* host name for records without one; NULL: none */
+	struct stamp_rules stamps;
+	uint32_t id; /* unique per stream, for sv_hints.stream_id */
+	void (*emit)(void *user, const struct sv_event *raw);
+	void *user;
+};
+
+struct stream_stats {
+	uint64_t records, bytes, events, skipped, malformed, foreign, gaps;
+	sv_usec last_time;   /* newest event time read */
+	const char *dialect; /* found so far or NULL */
+};
+
+/** 0, -ENOENT (no such dialect), -ENOMEM. */
+int stream_new(const struct stream_spec *spec, struct stream **ret_stream);
+void stream_free(struct stream *stream);
+/** Feed one record. Its dialect may emit zero or more raw events. */
+enum sv_parse stream_feed(struct stream *stream, const struct sv_record *record);
+/** End of input or a pause: nothing that is still open will be continued. */
+void stream_flush(struct stream *stream);
+/** Time of a record's text, read now (for progress of event time); 0 if it has none. */
+sv_usec stream_time_of(struct stream *stream, const struct sv_record *record);
+void stream_stats_get(const struct stream *stream, struct stream_stats *ret_stats);

@@ -1,0 +1,4 @@
+libsipvigil_la_SOURCES += \
+	src/engine/engine.h \
+	src/engine/rule.h \
+	src/engine/ledger.h

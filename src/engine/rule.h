@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rules: what is counted per key, and from which limits on it is an alert.
+ *
+ * `struct rule_spec` is the plain form that configuration fills (conf/rules.c) and
+ * engine_new() copies. All times are µs. Texts are UTF-8, NUL-terminated, owned by the
+ * caller until engine_new() returns.
+ */
+#pragma once
+
+#include <expr/expr.h>
+
+/** As SV_ALERT_MAX_KEY_PARTS. */
+#define RULE_MAX_KEYS 4
+#define RULE_MAX_EXCEPT 8
+
+enum rule_mode { RULE_PAGE, RULE_TICKET, RULE_OBSERVE, RULE_OFF };
+
+struct rule_spec {
+	const char *name;
+	const char *ruleset; /* file it came from, "default" for the package's */
+	const char *where;   /* expression; NULL or "" = every event */
+	const char *by[RULE_MAX_KEYS]; /* field names; none = one key for all */
+	size_t n_by;
+	sv_usec window;
+	const char *warning;  /* condition over measures, NULL = none */
+	const char *critical; /* likewise; at least one of the two */
+	const char *clear;    /* NULL: half of the lowest limit */
+	sv_usec for_usec;     /* condition must hold this long; 0 = at once */
+	sv_usec clear_for;    /* SV_USEC_NEVER: as long as the window */
+	sv_usec cooldown;     /* after resolve; events count on, no new incident */
+	const char *except[RULE_MAX_EXCEPT]; /* names of lists */
+	size_t n_except;
+	const char *service; /* Nagios service */
+	const char *summary; /* words for the reason, with {count} {peer_ip} …; may be
+				NULL */
+	const char *likely;  /* what it probably is */
+	const char *check; /* what to look at next; {peer_ip} {peer} … are filled in */
+	const char *technique; /* MITRE ATT&CK id or NULL */
+	enum rule_mode mode;
+};
+
+/** A named list of addresses that rules leave out (`except`). */
+struct list_spec {
+	const char *name;
+	const char *const *cidr; /* "192.0.2.0/24", "2001:db8::/32", single addresses */
+	size_t n_cidr;
+};
+
+/** Condition check for `sipvigil check`, without building an engine. 0 or -EINVAL. */
+int rule_condition_check(const char *text, struct expr_error *reterr_error);

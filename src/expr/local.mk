@@ -1,0 +1,2 @@
+libsipvigil_la_SOURCES += \
+	src/expr/expr.h

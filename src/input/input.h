@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inputs deliver records. Live ones (journal, tail, …) hang on an sd-event loop and
+ * push; offline ones (reader.h) are pulled. Both give views that die when the sink
+ * returns.
+ *
+ * A live input reads at most `budget` records per wake-up, so that no source starves
+ * the others, and says when it has caught up: until then time is that of its records.
+ */
+#pragma once
+
+#include <sipvigil/record.h>
+#include <systemd/sd-event.h>
+
+struct input;
+
+/** One source inside an input: a file input has one per file. */
+struct input_source {
+	const char *name;  /* "file:messages", "journal:pbx"; owned by the input */
+	uint32_t id;       /* unique over the program's run */
+	const char *path;  /* file name, or NULL */
+	sv_usec reference; /* newest time its stamps may mean (modification time or
+			      clock) */
+};
+
+struct input_sink {
+	/** A new source; its return value is given to the other calls as `source_user`.
+	 */
+	void *(*opened)(void *user, const struct input_source *source);
+	void (*record)(void *user, void *source_user, const struct sv_record *record);
+	/** The source is read to its end for now. */
+	void (*caught_up)(void *user, void *source_user);
+	/** The source is gone (file deleted and read to its end). */
+	void (*closed)(void *user, void *source_user);
+	void *user;
+};
+
+enum input_from { INPUT_FROM_END, INPUT_FROM_BEGINNING };
+
+struct journal_spec {
+	const char *title;
+	const char *const *units;
+	size_t n_units;
+	const char *const *identifiers;
+	size_t n_identifiers;
+	const char *name_space; /* "" = default; "*" = all */
+	const char *directory;  /* "" = the host's own journal */
+	enum input_from from;
+	const char *cursor; /* continue behind this entry; NULL = by `from` */
+};
+
+struct tail_spec {
+	const char *title;
+	const char *const *paths; /* globs */
+	size_t n_paths;
+	enum input_from from;
+	size_t max_line_bytes; /* default SV_RECORD_MAX_BYTES */
+	sv_usec poll_usec; /* polling interval where inotify does not serve; default 1 s
+			    */
+	size_t max_files;  /* default 256 */
+};
+
+struct input_stats {
+	uint64_t records, bytes;
+	uint64_t cut;        /* records longer than the cap */
+	uint64_t gaps;       /* gap records delivered */
+	uint64_t reopened;   /* rotations, invalidations */
+	sv_usec lag;         /* age of the newest entry delivered when it was read */
+	sv_usec last_record; /* realtime clock when the last record came; 0 = never */
+	bool caught_up;
+	char problem[160]; /* "" or what is wrong now, with the remedy */
+};
+
+struct input_ops {
+	const char *kind; /* "journal", "file" */
+	int (*start)(struct input *input);
+	void (*stop)(struct input *input);
+	void (*stats)(const struct input *input, struct input_stats *ret_stats);
+	void (*free)(struct input *input);
+};
+
+/** First member of every live input. */
+struct input {
+	const struct input_ops *ops;
+	const char *title;
+};
+
+/** 0 or negative errno; the input is not attached until input_start(). A source that is
+ *  missing (no file yet, no journal yet) is no error: it is watched for. */
+int journal_new(const struct journal_spec *spec, sd_event *loop,
+		const struct input_sink *sink, struct input **ret_input);
+int tail_new(const struct tail_spec *spec, sd_event *loop,
+	     const struct input_sink *sink, struct input **ret_input);
+
+static inline int
+input_start(struct input *input)
+{
+	return input->ops->start(input);
+}
+static inline void
+input_stop(struct input *input)
+{
+	input->ops->stop(input);
+}
+static inline void
+input_stats_get(const struct input *input, struct input_stats *ret_stats)
+{
+	input->ops->stats(input, ret_stats);
+}
+static inline void
+input_free(struct input *input)
+{
+	if (input)
+		input->ops->free(input);
+}

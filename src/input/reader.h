@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Offline reading: one source after the other, pulled record by record. Plain files are
+ * mapped or read in large blocks; gzip, xz, zstd and bzip2 are known by content
+ * (libarchive); "-" is standard input; journals by sd-journal.
+ *
+ * The view of a record stays valid until the next reader_next() on the same reader.
+ */
+#pragma once
+
+#include <sipvigil/record.h>
+
+struct reader;
+
+struct reader_spec {
+	const char *path; /* file, "-" , or NULL with journal set */
+	bool journal; /* path: NULL = this host's, else a directory or .journal file */
+	sv_usec since, until;  /* journal: seek; others: not used (0 = no bound) */
+	size_t max_line_bytes; /* default SV_RECORD_MAX_BYTES */
+};
+
+struct reader_info {
+	const char *name;     /* "file:messages", "journal", "stdin" */
+	sv_usec modified;     /* reference for stamps */
+	uint64_t bytes_total; /* on disk, 0 if unknown: for progress */
+	uint64_t bytes_read;  /* on disk so far */
+	uint64_t cut;         /* lines longer than the cap */
+	bool binary;          /* more NULs than text: probably not a log */
+};
+
+/** 0 or negative errno. */
+int reader_open(const struct reader_spec *spec, struct reader **ret_reader);
+/** 1 and *ret_record, 0 at the end, negative errno. */
+int reader_next(struct reader *reader, struct sv_record *ret_record);
+void reader_info_get(const struct reader *reader, struct reader_info *ret_info);
+void reader_close(struct reader *reader);
+
+/**
+ * Order the names of rotated series by the time of their first stamps, not by name
+ * (full, full.1, full.2.gz; sequential rotation has .0 oldest, rotate has .0 newest):
+ * `groups[i]` gets the number of the series that paths[i] belongs to, and paths are
+ * sorted so that a series stands together, oldest first. 0 or negative errno.
+ */
+int reader_order(const char **paths, size_t n_paths, uint32_t *ret_groups);

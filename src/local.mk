@@ -1,0 +1,20 @@
+# Everything but the main files is in libsipvigil.la; programs, tests and fuzzers link it.
+noinst_LTLIBRARIES += libsipvigil.la
+libsipvigil_la_SOURCES = \
+	include/sipvigil/base.h include/sipvigil/record.h include/sipvigil/event.h \
+	include/sipvigil/dialect.h include/sipvigil/alert.h include/sipvigil/ctl.h \
+	src/pipeline.h
+libsipvigil_la_LIBADD = $(SYSTEMD_LIBS) $(RDKAFKA_LIBS) $(CONFUSE_LIBS) $(JANSSON_LIBS) $(ARCHIVE_LIBS) $(CRYPTO_LIBS) -lm
+
+include src/base/local.mk
+include src/conf/local.mk
+include src/expr/local.mk
+include src/sip/local.mk
+include src/input/local.mk
+include src/dialect/local.mk
+include src/engine/local.mk
+include src/alert/local.mk
+include src/store/local.mk
+include src/output/local.mk
+include src/ctl/local.mk
+include src/cli/local.mk

@@ -1,0 +1,2 @@
+libsipvigil_la_SOURCES += \
+	src/output/output.h

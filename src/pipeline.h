@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The only composer: record → stream (dialect) → ledger → engine → sinks. Shared by the
+ * daemon (pushes records as they come) and by the offline commands, so that a backtest
+ * runs the very engine of the daemon. Loop thread only; no descriptors, no clock.
+ */
+#pragma once
+
+#include <dialect/stream.h>
+#include <engine/engine.h>
+#include <engine/ledger.h>
+
+struct pipeline;
+
+struct pipeline_peer {
+	const char *name, *role;
+	const char *const *addresses; /* CIDR */
+	size_t n_addresses;
+	const char *const *endpoints;
+	size_t n_endpoints;
+};
+
+struct pipeline_spec {
+	const struct engine_spec
+		*engine; /* sink and user are replaced; NULL = no rules */
+	const struct pipeline_peer *peers;
+	size_t n_peers;
+	bool patient; /* offline: events name all their records */
+	void (*event)(void *user, const struct sv_event *settled); /* may be NULL */
+	void (*raw)(void *user, const struct sv_event *raw);       /* may be NULL */
+	void (*alert)(void *user, const struct sv_alert *alert);   /* may be NULL */
+	void *user;
+};
+
+int pipeline_new(const struct pipeline_spec *spec, struct pipeline **ret_pipeline,
+		 size_t *reterr_rule, struct expr_error *reterr_error);
+void pipeline_free(struct pipeline *pipeline);
+
+/** A stream whose raw events go into this pipeline; spec->emit and user are set here.
+ */
+int pipeline_stream(struct pipeline *pipeline, struct stream_spec *spec,
+		    struct stream **ret_stream);
+/** Feed a raw event directly (merging readers). */
+void pipeline_raw(struct pipeline *pipeline, const struct sv_event *raw);
+/** Event time has come to `now`. */
+void pipeline_advance(struct pipeline *pipeline, sv_usec now);
+/** End of all input: settle what is held; engine time stays at the last record. */
+void pipeline_flush(struct pipeline *pipeline);
+
+struct engine *pipeline_engine(struct pipeline *pipeline);
+const struct ledger *pipeline_ledger(const struct pipeline *pipeline);
