@@ -1,1 +1,1 @@
-# src/cli
+libsipvigil_la_SOURCES += src/cli/command.h
