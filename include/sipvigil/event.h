@@ -123,18 +123,47 @@ struct sv_origin {
 	struct sv_str text;   /* the record's own text (first line), for evidence */
 };
 
-/** Hints of the dialect for the ledger: what tells that two records are about the
- *  same attempt. Not printed. */
+/** Which log channel of the PBX a record came by. Records of different channels may
+ * tell of the same attempt; two records of one channel and stream never do, but for the
+ *  steps that sv_tell names. */
+enum sv_channel {
+	SV_CHANNEL_MAIN,     /* NOTICE, WARNING, ERROR: the module that refused */
+	SV_CHANNEL_SECURITY, /* a security event channel */
+	SV_CHANNEL_VERBOSE,  /* call progress */
+	SV_CHANNEL_OTHER,
+	SV_CHANNEL_COUNT
+};
+
+/** What a record is within an attempt. */
+enum sv_tell {
+	/** The whole of it: one such record a channel and attempt. */
+	SV_TELL_ATTEMPT,
+	/** One request of it was refused or challenged; the attempt may go on with a
+	 * second request (session needed): PJSIP "No matching endpoint found". */
+	SV_TELL_REQUEST,
+	/** The verdict on the request told just before (or on one that was not told),
+	 * which ends the attempt: PJSIP "Failed to authenticate". */
+	SV_TELL_ANSWER,
+	/** Adds to what another record tells (an address, a name): acl.c "Rejecting …",
+	 *  "Everyone is busy/congested". If nothing else tells of the attempt it counts
+	 * by itself only when `alone` is set. */
+	SV_TELL_DETAIL,
+};
+
+/** Hints of the dialect for the ledger: what tells that two records are about the same
+ *  attempt. Not printed. */
 struct sv_hints {
 	uint32_t template_id; /* the dialect's number of the line's template */
 	uint32_t stream_id;   /* which stream delivered it */
 	uint32_t thread;      /* PBX thread id, 0 if none */
 	uint32_t call_mark;   /* Asterisk [C-xxxxxxxx], valid if has_call_mark */
+	uint32_t dial; /* which dialling within that call, from 1; 0 = not known */
 	bool has_call_mark;
-	/** Adds to another record's event, is none by itself: if no partner is found
-	 *  it is counted all the same only when `alone` is set. */
-	bool detail;
 	bool alone;
+	enum sv_channel channel;
+	enum sv_tell tell;
+	uint64_t session; /* hash of what ties records of one attempt together (Call-ID,
+			   * chan_sip's session pointer); 0 = none */
 	uint64_t text_hash; /* of the message without prefix: equal in copies of one
 			       record */
 };
