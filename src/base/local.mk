@@ -3,4 +3,5 @@ libsipvigil_la_SOURCES += \
 	src/base/address.c src/base/address.h \
 	src/base/buffer.c src/base/buffer.h \
 	src/base/log.c src/base/log.h \
+	src/base/i18n.c src/base/i18n.h \
 	src/base/stamp.h src/base/header.h

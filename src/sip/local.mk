@@ -1,1 +1,2 @@
-# src/sip
+libsipvigil_la_SOURCES += \
+	src/sip/outcome.c src/sip/outcome.h
