@@ -144,6 +144,10 @@ enum sv_tell {
 	/** The verdict on the request told just before (or on one that was not told),
 	 * which ends the attempt: PJSIP "Failed to authenticate". */
 	SV_TELL_ANSWER,
+	/** A refused request, of which an attempt has one or two: the PBX answers the
+	 * first with a challenge for show and logs the second as well (chan_sip "Device
+	 * does not match ACL" with alwaysauthreject=yes). */
+	SV_TELL_PAIR,
 	/** Adds to what another record tells (an address, a name): acl.c "Rejecting …",
 	 *  "Everyone is busy/congested". If nothing else tells of the attempt it counts
 	 * by itself only when `alone` is set. */

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/attempts.h"
+
+#include "base/address.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum chain { BY_SESSION, BY_ADDRESS, BY_CALL, BY_PEER };
+
+/* Chains hold sequence numbers: one that is more than `cap` behind the newest was
+ * overwritten and ends its chain, so nothing is ever unlinked. Keys of the first,
+ * second and fourth chain hold a time slot of 8.4 s; a search looks at the slot before,
+ * its own and the one after. */
+#define SLOT_SHIFT 23
+#define MAX_WALK 512
+#define MAX_MOMENT_WALK 256
+/* A call's lines may stand minutes apart (a ring group), a mark comes again after a
+ * restart of the PBX. */
+#define CALL_SPAN (3600 * SV_USEC_PER_SEC)
+
+struct attempts {
+	uint32_t cap, mask, newest;
+	uint32_t *heads; /* ATTEMPT_CHAINS tables of mask + 1 */
+	struct attempt *ring;
+};
+
+int
+attempts_new(size_t max_attempts, struct attempts **ret_attempts)
+{
+	uint32_t cap = 64;
+	while (cap < max_attempts && cap < 1u << 22)
+		cap *= 2;
+	struct attempts *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		return -ENOMEM;
+	a->cap = cap;
+	a->mask = cap * 2 - 1;
+	a->heads = calloc((size_t)cap * 2 * ATTEMPT_CHAINS, sizeof(*a->heads));
+	a->ring = calloc(cap, sizeof(*a->ring));
+	if (!a->heads || !a->ring) {
+		attempts_free(a);
+		return -ENOMEM;
+	}
+	*ret_attempts = a;
+	return 0;
+}
+
+void
+attempts_free(struct attempts *attempts)
+{
+	if (!attempts)
+		return;
+	free(attempts->heads);
+	free(attempts->ring);
+	free(attempts);
+}
+
+struct attempt *
+attempts_get(struct attempts *attempts, uint32_t seq)
+{
+	if (seq == 0 || seq > attempts->newest ||
+	    attempts->newest - seq >= attempts->cap)
+		return NULL;
+	return &attempts->ring[seq & (attempts->cap - 1)];
+}
+
+uint32_t
+attempts_newest(const struct attempts *attempts)
+{
+	return attempts->newest;
+}
+
+uint32_t
+attempts_oldest(const struct attempts *attempts)
+{
+	if (attempts->newest < attempts->cap)
+		return attempts->newest ? 1 : 0;
+	return attempts->newest - attempts->cap + 1;
+}
+
+static uint64_t
+mix(uint64_t a, uint64_t b)
+{
+	uint64_t h =
+		(a ^ (b * UINT64_C(0x9e3779b97f4a7c15))) * UINT64_C(0xbf58476d1ce4e5b9);
+	h ^= h >> 31;
+	return h ? h : 1;
+}
+
+static uint64_t
+hash_or_none(struct sv_str text)
+{
+	if (text.len == 0)
+		return 0;
+	uint64_t h = str_hash(text, 0);
+	return h ? h : 1;
+}
+
+/* Key of a record in a chain for a time slot, 0 if it has none. */
+static uint64_t
+key_of(const struct sv_event *raw, enum chain chain, uint64_t slot)
+{
+	uint64_t key = 0;
+
+	switch (chain) {
+	case BY_SESSION:
+		key = raw->hint.session;
+		break;
+	case BY_ADDRESS:
+		if (raw->peer_ip.family)
+			key = mix(address_hash(&raw->peer_ip), raw->service + 1);
+		break;
+	case BY_CALL:
+		if (raw->hint.has_call_mark)
+			return mix(mix(raw->hint.call_mark, 7), str_hash(raw->host, 1));
+		break;
+	case BY_PEER:
+		key = hash_or_none(raw->peer);
+		break;
+	}
+	return key ? mix(key, slot) : 0;
+}
+
+static uint32_t *
+head_of(struct attempts *a, enum chain chain, uint64_t key)
+{
+	return &a->heads[(size_t)chain * (a->mask + 1) + ((key ^ key >> 29) & a->mask)];
+}
+
+struct attempt *
+attempts_add(struct attempts *attempts, const struct sv_event *raw,
+	     struct attempt *ret_lost)
+{
+	struct attempt *at =
+		&attempts->ring[(attempts->newest + 1) & (attempts->cap - 1)];
+
+	*ret_lost = *at;
+	attempts->newest++;
+	*at = (struct attempt){
+		.time = raw->time,
+		.session = raw->hint.session,
+		.user = hash_or_none(raw->claim.user),
+		.peer = hash_or_none(raw->peer),
+		.seq = attempts->newest,
+		.call_mark = raw->hint.call_mark,
+		.dial = raw->hint.dial,
+		.thread = raw->hint.thread,
+		.ip = raw->peer_ip,
+		.port = raw->peer_port,
+		.service = (uint8_t)raw->service,
+		.leg = (uint8_t)raw->leg,
+		.method = (uint8_t)raw->method,
+		.outcome = (uint8_t)raw->outcome,
+		.has_mark = raw->hint.has_call_mark,
+	};
+	for (int c = 0; c < ATTEMPT_CHAINS; c++) {
+		at->key[c] = key_of(raw, (enum chain)c, raw->time >> SLOT_SHIFT);
+		if (at->key[c]) {
+			uint32_t *head = head_of(attempts, (enum chain)c, at->key[c]);
+			at->older[c] = *head;
+			*head = at->seq;
+		}
+	}
+	return at;
+}
+
+static bool
+near(sv_usec a, sv_usec b, sv_usec span)
+{
+	return a > b ? a - b <= span : b - a <= span;
+}
+
+#define SERVICE_DEAD 0xff
+
+void
+attempt_kill(struct attempt *attempt)
+{
+	attempt->service = SERVICE_DEAD;
+	attempt->challenge = false;
+	attempt->settled = true;
+}
+
+bool
+attempt_outcomes_agree(enum sv_outcome a, enum sv_outcome b)
+{
+	const uint32_t refused = 1u << SV_REJECTED | 1u << SV_UNKNOWN | 1u << SV_ACL |
+				 1u << SV_FORBIDDEN | 1u << SV_BLOCKED;
+
+	return a == b || ((refused >> a & 1) && (refused >> b & 1));
+}
+
+/* What every search demands. */
+static bool
+fits(const struct attempt *at, const struct attempt_search *s)
+{
+	const struct sv_event *raw = s->raw;
+
+	if (at->challenge != s->challenge || at->service != raw->service ||
+	    !near(at->time, raw->time, s->span))
+		return false;
+	if (at->leg && raw->leg && at->leg != raw->leg)
+		return false;
+	if (at->session && raw->hint.session && at->session != raw->hint.session)
+		return false;
+	return s->challenge || s->any_state || at->state[raw->hint.channel] == s->state;
+}
+
+static bool
+addresses_agree(const struct attempt *at, const struct sv_event *raw)
+{
+	if (at->ip.family && raw->peer_ip.family &&
+	    !address_equal(&at->ip, &raw->peer_ip))
+		return false;
+	return !at->port || !raw->peer_port || at->port == raw->peer_port;
+}
+
+static bool
+methods_agree(const struct attempt *at, const struct sv_event *raw)
+{
+	return !at->method || !raw->method || at->method == (uint8_t)raw->method;
+}
+
+/* Next of a chain that has this key. */
+static struct attempt *
+step(struct attempts *a, enum chain chain, uint64_t key, uint32_t *seq, int *walk)
+{
+	while (*walk > 0) {
+		struct attempt *at = attempts_get(a, *seq);
+		if (!at)
+			return NULL;
+		(*walk)--;
+		*seq = at->older[chain];
+		if (at->key[chain] == key)
+			return at;
+	}
+	return NULL;
+}
+
+/* Order of preference: same user before another one, then the older one. */
+static struct attempt *
+better(struct attempt *best, struct attempt *at, uint64_t user)
+{
+	if (!best)
+		return at;
+	bool best_user = user && best->user == user, at_user = user && at->user == user;
+	if (best_user != at_user)
+		return at_user ? at : best;
+	return at->seq < best->seq ? at : best;
+}
+
+static struct attempt *
+search_slots(struct attempts *a, const struct attempt_search *s, enum chain chain,
+	     bool (*agrees)(const struct attempt *, const struct sv_event *))
+{
+	uint64_t slot = s->raw->time >> SLOT_SHIFT;
+	uint64_t user = hash_or_none(s->raw->claim.user);
+	struct attempt *best = NULL, *at;
+
+	for (int d = -1; d <= 1; d++) {
+		uint64_t key = key_of(s->raw, chain, slot + (uint64_t)(int64_t)d);
+		if (key == 0)
+			return NULL;
+		uint32_t seq = *head_of(a, chain, key);
+		int walk = MAX_WALK;
+		while ((at = step(a, chain, key, &seq, &walk)))
+			if (fits(at, s) && agrees(at, s->raw))
+				best = better(best, at, user);
+	}
+	return best;
+}
+
+static bool
+same_session(const struct attempt *at, const struct sv_event *raw)
+{
+	return at->session == raw->hint.session && addresses_agree(at, raw) &&
+	       (at->challenge || raw->outcome == SV_CHALLENGED ||
+		raw->outcome == SV_OUTCOME_NONE ||
+		attempt_outcomes_agree((enum sv_outcome)at->outcome, raw->outcome));
+}
+
+static bool
+same_address(const struct attempt *at, const struct sv_event *raw)
+{
+	return addresses_agree(at, raw) && methods_agree(at, raw) &&
+	       (at->challenge ||
+		attempt_outcomes_agree((enum sv_outcome)at->outcome, raw->outcome));
+}
+
+static bool
+same_peer(const struct attempt *at, const struct sv_event *raw)
+{
+	return at->peer == hash_or_none(raw->peer) && addresses_agree(at, raw) &&
+	       (enum sv_outcome)at->outcome == raw->outcome;
+}
+
+struct attempt *
+attempts_by_session(struct attempts *a, const struct attempt_search *s)
+{
+	return search_slots(a, s, BY_SESSION, same_session);
+}
+
+struct attempt *
+attempts_by_address(struct attempts *a, const struct attempt_search *s)
+{
+	return search_slots(a, s, BY_ADDRESS, same_address);
+}
+
+struct attempt *
+attempts_by_peer(struct attempts *a, const struct attempt_search *s)
+{
+	return search_slots(a, s, BY_PEER, same_peer);
+}
+
+struct attempt *
+attempts_by_call(struct attempts *a, const struct attempt_search *s)
+{
+	const struct sv_event *raw = s->raw;
+	uint64_t key = key_of(raw, BY_CALL, 0), peer = hash_or_none(raw->peer);
+	struct attempt *at;
+
+	if (key == 0)
+		return NULL;
+	uint32_t seq = *head_of(a, BY_CALL, key);
+	int walk = MAX_WALK;
+	while ((at = step(a, BY_CALL, key, &seq, &walk))) {
+		if (at->challenge || at->service != raw->service ||
+		    at->call_mark != raw->hint.call_mark ||
+		    !near(at->time, raw->time, CALL_SPAN) || at->leg != raw->leg)
+			continue;
+		if (at->dial && raw->hint.dial && at->dial != raw->hint.dial)
+			continue;
+		if (at->peer && peer && at->peer != peer)
+			continue;
+		return at;
+	}
+	return NULL;
+}
+
+struct attempt *
+attempts_by_moment(struct attempts *a, const struct attempt_search *s)
+{
+	const struct sv_event *raw = s->raw;
+	uint64_t user = hash_or_none(raw->claim.user);
+	struct attempt *best = NULL;
+	uint32_t seq = a->newest;
+
+	for (int walk = 0; walk < MAX_MOMENT_WALK; walk++, seq--) {
+		struct attempt *at = attempts_get(a, seq);
+		if (!at)
+			break;
+		if (!fits(at, s) || !methods_agree(at, raw) ||
+		    !attempt_outcomes_agree((enum sv_outcome)at->outcome, raw->outcome))
+			continue;
+		if (at->has_mark && raw->hint.has_call_mark &&
+		    at->call_mark != raw->hint.call_mark)
+			continue;
+		/* another name is another attempt, unless only one side knows it */
+		if (user && at->user && at->user != user && at->method == raw->method)
+			continue;
+		best = better(best, at, user);
+	}
+	return best;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The ledger's memory: attempts lately told of, and the ways to find the one that a new
+ * record belongs to (same session, same address, same call, same peer, same thread).
+ *
+ * A ring of fixed size without pointers; the oldest attempts are forgotten. Finding is
+ * by chains of hash and time slot, so that a source with a million tries costs no more
+ * than one with ten, and logs may be read in any order.
+ */
+#pragma once
+
+#include <sipvigil/event.h>
+
+/** Without a session two records further apart than this are two attempts. */
+#define ATTEMPT_NEAR (2 * SV_USEC_PER_SEC)
+
+enum attempt_state {
+	ATTEMPT_UNTOLD,  /* this channel said nothing of it yet */
+	ATTEMPT_OPEN,    /* one request told; a second or the verdict may come */
+	ATTEMPT_PENDING, /* a second request is held, undecided whose it is */
+	ATTEMPT_CLOSED,
+};
+
+#define ATTEMPT_CHAINS 4 /* session, address, call mark, peer name */
+
+struct attempt {
+	sv_usec time;
+	uint64_t session, user, peer; /* hashes, 0 = none */
+	uint64_t key[ATTEMPT_CHAINS]; /* 0 = not in this chain */
+	uint32_t older[ATTEMPT_CHAINS];
+	uint32_t seq;
+	uint32_t call_mark, dial, thread;
+	uint32_t kept; /* 1-based slot of the held copy of its event, 0 = none */
+	struct sv_ip ip;
+	uint16_t port;
+	uint8_t service, leg, method, outcome;
+	uint8_t state[SV_CHANNEL_COUNT]; /* enum attempt_state */
+	bool has_mark;
+	bool challenge; /* a challenge that waits for its answer, no attempt yet */
+	bool settled;
+};
+
+struct attempts;
+
+int attempts_new(size_t max_attempts, struct attempts **ret_attempts);
+void attempts_free(struct attempts *attempts);
+
+/** A new attempt told by `raw`; it may take the place of the oldest one: then that one
+ * is copied to *ret_lost first (seq 0 = none was lost). */
+struct attempt *attempts_add(struct attempts *attempts, const struct sv_event *raw,
+			     struct attempt *ret_lost);
+/** By sequence number; NULL when it was forgotten. */
+struct attempt *attempts_get(struct attempts *attempts, uint32_t seq);
+/** Oldest one still remembered, 0 if none; for walks in order of arrival. */
+uint32_t attempts_oldest(const struct attempts *attempts);
+uint32_t attempts_newest(const struct attempts *attempts);
+
+/** What a search wants. */
+struct attempt_search {
+	const struct sv_event *raw;
+	enum attempt_state state; /* of raw's channel */
+	bool any_state;
+	bool challenge;
+	sv_usec span;
+};
+
+/** Oldest match by session. */
+struct attempt *attempts_by_session(struct attempts *a, const struct attempt_search *s);
+/** Best match by address (same user first, then oldest). */
+struct attempt *attempts_by_address(struct attempts *a, const struct attempt_search *s);
+/** Newest match of the same call and dialling. */
+struct attempt *attempts_by_call(struct attempts *a, const struct attempt_search *s);
+/** Newest match of the same configured peer and outcome. */
+struct attempt *attempts_by_peer(struct attempts *a, const struct attempt_search *s);
+/** For a record without address: the attempt another channel told of moments ago. */
+struct attempt *attempts_by_moment(struct attempts *a, const struct attempt_search *s);
+
+/** Never to be found again: its record belonged to another attempt after all. */
+void attempt_kill(struct attempt *attempt);
+
+/** Do these two outcomes tell of the same verdict? (Wrong password, unknown account and
+ *  address refused are one verdict told by different channels.) */
+bool attempt_outcomes_agree(enum sv_outcome a, enum sv_outcome b);

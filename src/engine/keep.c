@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/keep.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RECORD_TEXT_MAX_BYTES 512
+
+/* All views of an event with the longest length that is kept of each. */
+#define MAX_VIEWS (10 + 3 * SV_EVENT_MAX_RECORDS)
+
+struct view {
+	struct sv_str *str;
+	size_t cap;
+};
+
+static size_t
+views_of(struct sv_event *e, struct view out[MAX_VIEWS])
+{
+	size_t n = 0;
+
+	out[n++] = (struct view){ &e->peer, SV_CLAIM_MAX_BYTES };
+	out[n++] = (struct view){ &e->pbx, 64 };
+	out[n++] = (struct view){ &e->host, SV_CLAIM_MAX_BYTES };
+	out[n++] = (struct view){ &e->role, 64 };
+	out[n++] = (struct view){ &e->category, 64 };
+	out[n++] = (struct view){ &e->claim.user, SV_CLAIM_MAX_BYTES };
+	out[n++] = (struct view){ &e->claim.dst, SV_CLAIM_MAX_BYTES };
+	out[n++] = (struct view){ &e->claim.ua, SV_CLAIM_MAX_BYTES };
+	out[n++] = (struct view){ &e->claim.call_id, SV_CLAIM_MAX_BYTES };
+	out[n++] = (struct view){ &e->claim.phrase, SV_CLAIM_MAX_BYTES };
+	for (uint32_t i = 0; i < e->n_records && i < SV_EVENT_MAX_RECORDS; i++) {
+		out[n++] = (struct view){ &e->records[i].source, SV_CLAIM_MAX_BYTES };
+		out[n++] = (struct view){ &e->records[i].cursor, 512 };
+		out[n++] = (struct view){ &e->records[i].text, RECORD_TEXT_MAX_BYTES };
+	}
+	return n;
+}
+
+int
+kept_event_set(struct kept_event *kept, const struct sv_event *event)
+{
+	struct sv_event copy = *event;
+	struct view views[MAX_VIEWS];
+	size_t n = views_of(&copy, views), need = 0;
+	char *text = kept->text;
+	size_t cap = kept->cap;
+	/* the event may be a copy of our own: then its text lies in our block */
+	bool own = text && event->records[0].text.ptr >= text &&
+		   event->records[0].text.ptr < text + cap;
+
+	for (size_t i = 0; i < n; i++) {
+		if (views[i].str->len > views[i].cap)
+			views[i].str->len = views[i].cap;
+		need += views[i].str->len;
+	}
+	if (need > cap || own) {
+		cap = need < 256 ? 256 : need;
+		text = malloc(cap);
+		if (!text)
+			return -ENOMEM;
+	}
+	char *at = text;
+	for (size_t i = 0; i < n; i++) {
+		size_t len = views[i].str->len;
+		if (len)
+			memcpy(at, views[i].str->ptr, len);
+		views[i].str->ptr = at;
+		at += len;
+	}
+	if (text != kept->text) {
+		free(kept->text);
+		kept->text = text;
+		kept->cap = cap;
+	}
+	kept->event = copy;
+	return 0;
+}
+
+int
+kept_event_add_record(struct kept_event *kept, const struct sv_origin *origin)
+{
+	struct kept_event bigger = { 0 };
+	struct sv_event event = kept->event;
+
+	if (event.n_records >= SV_EVENT_MAX_RECORDS)
+		return 0;
+	event.records[event.n_records++] = *origin;
+	int r = kept_event_set(&bigger, &event);
+	if (r < 0)
+		return r;
+	free(kept->text);
+	*kept = bigger;
+	return 0;
+}
+
+void
+kept_event_done(struct kept_event *kept)
+{
+	free(kept->text);
+	*kept = (struct kept_event){ 0 };
+}

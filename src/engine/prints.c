@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/prints.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Prints hang in chains by hash. A link is the sequence number of the next older print;
+ * one that is more than `cap` behind the newest was overwritten and ends the chain. So
+ * nothing is ever unlinked. */
+struct print {
+	uint64_t text_hash;
+	uint64_t streams; /* bit (stream_id mod 64): delivered by this stream */
+	sv_usec time;
+	uint32_t thread;
+	uint32_t value;
+	uint32_t older; /* sequence number */
+};
+
+struct prints {
+	uint32_t cap, mask;
+	uint32_t newest; /* sequence number of the last print; 0 = none yet */
+	uint32_t *heads;
+	struct print *ring;
+};
+
+/* Longest walk: equal lines within PRINTS_SPAN. */
+#define MAX_WALK 1024
+
+int
+prints_new(size_t max_prints, struct prints **ret_prints)
+{
+	uint32_t cap = 64;
+	while (cap < max_prints && cap < 1u << 24)
+		cap *= 2;
+	struct prints *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return -ENOMEM;
+	p->cap = cap;
+	p->mask = cap * 2 - 1;
+	p->heads = calloc((size_t)cap * 2, sizeof(*p->heads));
+	p->ring = calloc(cap, sizeof(*p->ring));
+	if (!p->heads || !p->ring) {
+		prints_free(p);
+		return -ENOMEM;
+	}
+	*ret_prints = p;
+	return 0;
+}
+
+void
+prints_free(struct prints *prints)
+{
+	if (!prints)
+		return;
+	free(prints->heads);
+	free(prints->ring);
+	free(prints);
+}
+
+static bool
+near(sv_usec a, sv_usec b, sv_usec span)
+{
+	return a > b ? a - b <= span : b - a <= span;
+}
+
+bool
+prints_seen(struct prints *prints, const struct sv_event *raw, uint32_t **ret_value)
+{
+	uint64_t hash = raw->hint.text_hash; /* 0: the dialect gave none */
+	uint64_t bit = UINT64_C(1) << (raw->hint.stream_id & 63);
+	uint32_t *head = &prints->heads[(hash ^ hash >> 32) & prints->mask];
+	struct print *copy = NULL;
+	uint32_t seq = *head;
+
+	for (int walk = 0; walk < MAX_WALK && seq && prints->newest - seq < prints->cap;
+	     walk++) {
+		struct print *p = &prints->ring[seq & (prints->cap - 1)];
+		/* the oldest one that this stream has not told yet */
+		if (hash && p->text_hash == hash && !(p->streams & bit) &&
+		    (p->thread == raw->hint.thread || !p->thread ||
+		     !raw->hint.thread) &&
+		    near(p->time, raw->time, PRINTS_SPAN))
+			copy = p;
+		seq = p->older;
+	}
+	if (copy) {
+		copy->streams |= bit;
+		*ret_value = &copy->value;
+		return true;
+	}
+	uint32_t now = ++prints->newest;
+	if (now == 0) /* wrapped: 0 means none */
+		now = ++prints->newest;
+	struct print *p = &prints->ring[now & (prints->cap - 1)];
+	*p = (struct print){ hash, bit, raw->time, raw->hint.thread, 0, *head };
+	*head = now;
+	*ret_value = &p->value;
+	return false;
+}
