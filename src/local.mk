@@ -3,7 +3,7 @@ noinst_LTLIBRARIES += libsipvigil.la
 libsipvigil_la_SOURCES = \
 	include/sipvigil/base.h include/sipvigil/record.h include/sipvigil/event.h \
 	include/sipvigil/dialect.h include/sipvigil/alert.h include/sipvigil/ctl.h \
-	src/pipeline.h
+	src/pipeline.c src/pipeline.h
 libsipvigil_la_LIBADD = $(SYSTEMD_LIBS) $(RDKAFKA_LIBS) $(CONFUSE_LIBS) $(JANSSON_LIBS) $(ARCHIVE_LIBS) $(CRYPTO_LIBS) -lm
 
 include src/base/local.mk

@@ -42,10 +42,13 @@ int pipeline_stream(struct pipeline *pipeline, struct stream_spec *spec,
 		    struct stream **ret_stream);
 /** Feed a raw event directly (merging readers). */
 void pipeline_raw(struct pipeline *pipeline, const struct sv_event *raw);
-/** Event time has come to `now`. */
+/** All inputs are read to their ends and the clock says `now` (µs): what is held in the
+ *  ledger ripens, engine time goes on to `now` less the grace. Never goes back. The
+ * caller gives the clock itself; the grace is subtracted here. */
 void pipeline_advance(struct pipeline *pipeline, sv_usec now);
-/** End of all input: settle what is held; engine time stays at the last record. */
-void pipeline_flush(struct pipeline *pipeline);
+/** End of all input: settle what is held; engine time goes to the last record (`last`
+ * or the newest raw event, whichever is later). */
+void pipeline_flush(struct pipeline *pipeline, sv_usec last);
 
 struct engine *pipeline_engine(struct pipeline *pipeline);
 const struct ledger *pipeline_ledger(const struct pipeline *pipeline);

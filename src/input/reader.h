@@ -4,7 +4,8 @@
  * mapped or read in large blocks; gzip, xz, zstd and bzip2 are known by content
  * (libarchive); "-" is standard input; journals by sd-journal.
  *
- * The view of a record stays valid until the next reader_next() on the same reader.
+ * The view of a record stays valid until the next reader_next() on the same reader;
+ * after the end (0) the last record's view is still valid.
  */
 #pragma once
 

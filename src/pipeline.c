@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline.h"
+
+#include "base/address.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define DEFAULT_GRACE (30 * SV_USEC_PER_SEC)
+
+struct pipeline {
+	struct pipeline_spec spec;
+	struct ledger *ledger;
+	struct engine *engine;
+	sv_usec grace;
+	sv_usec newest; /* latest time of a raw event */
+	struct peer_entry *entries;
+	size_t n_entries;
+};
+
+/* One address or one endpoint name of a configured peer. */
+struct peer_entry {
+	const struct pipeline_peer *peer;
+	struct prefix prefix; /* family 0: an endpoint name */
+	const char *endpoint;
+};
+
+static void
+settled(void *user, const struct sv_event *event)
+{
+	struct pipeline *p = user;
+	struct sv_event named = *event;
+
+	for (size_t i = 0; i < p->n_entries; i++) {
+		const struct peer_entry *e = &p->entries[i];
+		bool hit = e->endpoint ? str_eq(event->peer, str_of(e->endpoint))
+				       : event->attribution == SV_ATTRIBUTION_CERTAIN &&
+						 prefix_contains(&e->prefix,
+								 &event->peer_ip);
+		if (!hit)
+			continue;
+		named.peer = str_of(e->peer->name);
+		named.role = str_of(e->peer->role);
+		break;
+	}
+	if (p->engine)
+		engine_feed(p->engine, &named);
+	if (p->spec.event)
+		p->spec.event(p->spec.user, &named);
+}
+
+static void
+alert(void *user, const struct sv_alert *transition)
+{
+	struct pipeline *p = user;
+
+	if (p->spec.alert)
+		p->spec.alert(p->spec.user, transition);
+}
+
+static int
+take_peers(struct pipeline *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->spec.n_peers; i++)
+		n += p->spec.peers[i].n_addresses + p->spec.peers[i].n_endpoints;
+	if (n == 0)
+		return 0;
+	p->entries = calloc(n, sizeof(*p->entries));
+	if (!p->entries)
+		return -ENOMEM;
+	for (size_t i = 0; i < p->spec.n_peers; i++) {
+		const struct pipeline_peer *peer = &p->spec.peers[i];
+		for (size_t k = 0; k < peer->n_endpoints; k++)
+			p->entries[p->n_entries++] =
+				(struct peer_entry){ .peer = peer,
+						     .endpoint = peer->endpoints[k] };
+		for (size_t k = 0; k < peer->n_addresses; k++) {
+			struct peer_entry *e = &p->entries[p->n_entries];
+			e->peer = peer;
+			if (prefix_parse(str_of(peer->addresses[k]), &e->prefix))
+				p->n_entries++;
+		}
+	}
+	return 0;
+}
+
+int
+pipeline_new(const struct pipeline_spec *spec, struct pipeline **ret_pipeline,
+	     size_t *reterr_rule, struct expr_error *reterr_error)
+{
+	struct pipeline *p = calloc(1, sizeof(*p));
+	int r = -ENOMEM;
+
+	if (!p)
+		return -ENOMEM;
+	p->spec = *spec;
+	p->grace = spec->engine && spec->engine->grace ? spec->engine->grace
+						       : DEFAULT_GRACE;
+	struct ledger_spec ledger = { .settled = settled,
+				      .user = p,
+				      .patient = spec->patient };
+	r = take_peers(p);
+	if (r < 0)
+		goto fail;
+	r = ledger_new(&ledger, &p->ledger);
+	if (r < 0)
+		goto fail;
+	if (spec->engine) {
+		struct engine_spec engine = *spec->engine;
+		engine.sink = alert;
+		engine.user = p;
+		r = engine_new(&engine, &p->engine, reterr_rule, reterr_error);
+		if (r < 0)
+			goto fail;
+	}
+	*ret_pipeline = p;
+	return 0;
+fail:
+	pipeline_free(p);
+	return r;
+}
+
+void
+pipeline_free(struct pipeline *pipeline)
+{
+	if (!pipeline)
+		return;
+	engine_free(pipeline->engine);
+	ledger_free(pipeline->ledger);
+	free(pipeline->entries);
+	free(pipeline);
+}
+
+static void
+emit(void *user, const struct sv_event *raw)
+{
+	pipeline_raw(user, raw);
+}
+
+int
+pipeline_stream(struct pipeline *pipeline, struct stream_spec *spec,
+		struct stream **ret_stream)
+{
+	spec->emit = emit;
+	spec->user = pipeline;
+	return stream_new(spec, ret_stream);
+}
+
+void
+pipeline_raw(struct pipeline *pipeline, const struct sv_event *raw)
+{
+	if (pipeline->spec.raw)
+		pipeline->spec.raw(pipeline->spec.user, raw);
+	if (raw->time > pipeline->newest)
+		pipeline->newest = raw->time;
+	ledger_feed(pipeline->ledger, raw);
+}
+
+void
+pipeline_advance(struct pipeline *pipeline, sv_usec now)
+{
+	ledger_advance(pipeline->ledger, now);
+	if (pipeline->engine && now > pipeline->grace)
+		engine_advance(pipeline->engine, now - pipeline->grace);
+}
+
+void
+pipeline_flush(struct pipeline *pipeline, sv_usec last)
+{
+	ledger_flush(pipeline->ledger);
+	if (last < pipeline->newest)
+		last = pipeline->newest;
+	if (pipeline->engine)
+		engine_advance(pipeline->engine, last);
+}
+
+struct engine *
+pipeline_engine(struct pipeline *pipeline)
+{
+	return pipeline->engine;
+}
+
+const struct ledger *
+pipeline_ledger(const struct pipeline *pipeline)
+{
+	return pipeline->ledger;
+}
