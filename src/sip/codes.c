@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sip/codes_data.h"
+
+#include "base/text.h"
+
+/** Longest phrase that is looked at; the rest of a longer one tells nothing. */
+#define PHRASE_MAX_BYTES 96
+
+/** Words that tell the cause in phrases that nobody listed. First match counts. */
+static const struct {
+	const char *word; /* lower case */
+	const char *category;
+} telling_words[] = {
+	{ "codec", "codec" },
+	{ "money", "funds" },
+	{ "balance", "funds" },
+	{ "credit", "funds" },
+	{ "funds", "funds" },
+	{ "license", "license" },
+	{ "licence", "license" },
+	{ "database", "database" },
+	{ "password", "credentials" },
+	{ "credential", "credentials" },
+	{ "blacklist", "acl" },
+	{ "blocked", "acl" },
+	{ "cps", "rate" },
+	{ "too many", "rate" },
+	{ "disabled", "account-disabled" },
+	{ "suspended", "account-disabled" },
+	{ "no route", "no-route" },
+	{ "timeout", "timeout" },
+	{ "timed out", "timeout" },
+};
+
+const struct code *
+codes_all(size_t *ret_n)
+{
+	*ret_n = codes_table_n;
+	return codes_table;
+}
+
+const struct code_phrase *
+codes_all_phrases(size_t *ret_n)
+{
+	*ret_n = codes_phrases_n;
+	return codes_phrases;
+}
+
+const struct code_category *
+codes_all_categories(size_t *ret_n)
+{
+	*ret_n = codes_categories_n;
+	return codes_categories;
+}
+
+const struct q850 *
+codes_all_q850(size_t *ret_n)
+{
+	*ret_n = codes_q850_n;
+	return codes_q850_table;
+}
+
+const struct code *
+codes_find(uint16_t code)
+{
+	size_t low = 0, high = codes_table_n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (codes_table[middle].code == code)
+			return &codes_table[middle];
+		if (codes_table[middle].code < code)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+const struct code *
+codes_find_class(uint16_t code)
+{
+	const struct code *known = codes_find(code);
+
+	if (code < 100 || code > 699)
+		return NULL;
+	if (known)
+		return known;
+	return codes_find(code < 200 ? 183 : (uint16_t)(code / 100 * 100));
+}
+
+const char *
+codes_class_name(uint16_t code, enum codes_lang lang)
+{
+	static const struct code_text names[] = {
+		{ "", "" },
+		{ "provisional", "предварительный ответ" },
+		{ "success", "успешное завершение" },
+		{ "redirection", "переадресация" },
+		{ "request failure", "отказ по запросу" },
+		{ "server failure", "отказ сервера" },
+		{ "global failure", "глобальный отказ" },
+	};
+	size_t class = code / 100;
+
+	return code_text(names[class <= 6 ? class : 0], lang);
+}
+
+const struct code_phrase *
+codes_phrases_of(uint16_t code, size_t *ret_n)
+{
+	size_t low = 0, high = codes_phrases_n, end;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (codes_phrases[middle].code < code)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (end = low; end < codes_phrases_n && codes_phrases[end].code == code; end++)
+		;
+	*ret_n = end - low;
+	return end > low ? &codes_phrases[low] : NULL;
+}
+
+const struct code_category *
+codes_category_find(struct sv_str name)
+{
+	for (size_t i = 0; i < codes_categories_n; i++)
+		if (str_ieq(name, str_of(codes_categories[i].name)))
+			return &codes_categories[i];
+	return NULL;
+}
+
+const struct code_advice *
+codes_advice_of(uint16_t code)
+{
+	for (size_t i = 0; i < codes_advice_n; i++)
+		if (codes_advice[i].code == code)
+			return &codes_advice[i];
+	return NULL;
+}
+
+const struct q850 *
+codes_q850_find(uint16_t cause)
+{
+	for (size_t i = 0; i < codes_q850_n; i++)
+		if (codes_q850_table[i].cause == cause)
+			return &codes_q850_table[i];
+	return NULL;
+}
+
+const struct q850 *
+codes_q850_of(uint16_t code)
+{
+	for (size_t i = 0; i < codes_q850_n; i++)
+		for (size_t k = 0; k < Q850_MAX_FROM; k++)
+			if (code && codes_q850_table[i].from_sip[k] == code)
+				return &codes_q850_table[i];
+	return NULL;
+}
+
+/**
+ * Is it this row's phrase? A number or mark that a stack puts behind it does not matter
+ * where the row is known to have one: "retry after XXX", Kamailio's "(477/TM)".
+ */
+static bool
+phrase_is(const struct code_phrase *row, struct sv_str phrase)
+{
+	struct sv_str known = str_of(row->phrase);
+
+	if (str_ends(known, SV_STR(" XXX")))
+		known.len -= 3;
+	else if (row->code < 477 || row->code > 479)
+		return str_ieq(known, phrase);
+	return phrase.len >= known.len && str_ieq(str_upto(phrase, known.len), known);
+}
+
+static const struct code_phrase *
+find_phrase(const struct code_phrase *rows, size_t n, struct sv_str phrase)
+{
+	for (size_t i = 0; i < n; i++)
+		if (phrase_is(&rows[i], phrase))
+			return &rows[i];
+	return NULL;
+}
+
+static const char *
+category_by_word(struct sv_str phrase)
+{
+	char lower[PHRASE_MAX_BYTES];
+
+	for (size_t i = 0; i < phrase.len; i++) {
+		char c = phrase.ptr[i];
+		lower[i] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+	}
+	for (size_t i = 0; i < sizeof(telling_words) / sizeof(telling_words[0]); i++)
+		if (str_find(str_make(lower, phrase.len),
+			     str_of(telling_words[i].word)) != STR_NONE)
+			return telling_words[i].category;
+	return NULL;
+}
+
+/** An unknown 4xx or 6xx is handled as 400 or 600 but says nothing of their cause. */
+static struct sv_str
+category_by_code(uint16_t code)
+{
+	const struct code *row = codes_find(code);
+
+	if (!row && (code / 100 == 4 || code / 100 == 6))
+		return SV_STR("other");
+	if (!row)
+		row = codes_find_class(code);
+	return row ? str_of(row->category) : str_of(NULL);
+}
+
+struct sv_str
+codes_category(uint16_t code, struct sv_str phrase)
+{
+	const struct code *row = codes_find(code);
+	const struct code_phrase *hit;
+	const char *word = NULL;
+	size_t n;
+
+	if (!row)
+		row = codes_find(code);
+	phrase = str_upto(str_trim(phrase), PHRASE_MAX_BYTES);
+	if (phrase.len) {
+		const struct code_phrase *own = codes_phrases_of(code, &n);
+		hit = find_phrase(own, n, phrase);
+		if (!hit && row && str_ieq(phrase, str_of(row->phrase)))
+			return str_of(row->category);
+		if (!hit)
+			hit = find_phrase(codes_phrases, codes_phrases_n, phrase);
+		word = hit ? hit->category : category_by_word(phrase);
+	}
+	return word ? str_of(word) : category_by_code(code);
+}
