@@ -1,2 +1,3 @@
 libsipvigil_la_SOURCES += \
-	src/alert/render.h
+	src/alert/emit.c src/alert/emit.h \
+	src/alert/render_alert.c src/alert/render_event.c src/alert/render.h

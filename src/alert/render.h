@@ -21,10 +21,21 @@ void render_alert_json(struct buffer *buf, const struct sv_alert *alert,
 /** "CRITICAL auth-bruteforce 203.0.113.9: 34 rejected … (limit 30), first 08:27:55;
  * likely …; check …" */
 void render_alert_line(struct buffer *buf, const struct sv_alert *alert);
+/** The key's values alone, blank separated, clean, claims in quotes: "carrier-a". */
+void render_alert_subject(struct buffer *buf, const struct sv_alert *alert);
+/** "firing", "changed", "resolved", "unknown". */
+const char *render_state_name(enum sv_alert_state state);
+/** "ok", "warning", "critical", "unknown". */
+const char *render_severity_name(enum sv_severity severity);
 /** One JSON object, no line end: the event. */
 void render_event_json(struct buffer *buf, const struct sv_event *event);
 /** One line for people. */
 void render_event_line(struct buffer *buf, const struct sv_event *event, bool color);
+
+/** Where a record was read, {"file":…,"line":…} or {"source":…,"cursor":…}, as member
+ * `key` of the object being written (NULL: as the next element of an array). */
+void render_origin_json(struct buffer *buf, const char *key,
+			const struct sv_origin *origin);
 
 /** RFC 3339, UTC, µs: 27 characters and NUL. */
 void render_time(char out[28], sv_usec time);

@@ -126,13 +126,31 @@ utf8_take(struct sv_str s, uint32_t *ret_code)
 	return n;
 }
 
+/* Bytes at the start of s that a JSON string takes as they are: printable ASCII. */
+static size_t
+plain_run(struct sv_str s)
+{
+	size_t n = 0;
+
+	while (n < s.len && s.ptr[n] >= 0x20 && s.ptr[n] < 0x7f && s.ptr[n] != '"' &&
+	       s.ptr[n] != '\\')
+		n++;
+	return n;
+}
+
 void
 buffer_add_json(struct buffer *buf, struct sv_str text)
 {
 	buffer_add_char(buf, '"');
 	while (text.len && !buf->failed) {
 		uint32_t code;
-		size_t n = utf8_take(text, &code);
+		size_t n = plain_run(text);
+		if (n) {
+			buffer_add(buf, str_upto(text, n));
+			text = str_from(text, n);
+			continue;
+		}
+		n = utf8_take(text, &code);
 		if (n == 0) {
 			buffer_add(buf, SV_STR("\xef\xbf\xbd"));
 			n = 1;

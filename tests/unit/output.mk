@@ -1,1 +1,4 @@
-# unit tests of output
+unit_tests += tests/unit/test_render
+tests_unit_test_render_SOURCES = tests/unit/test_render.c
+tests_unit_test_render_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_render_LDADD = $(unit_ldadd) $(JANSSON_LIBS)

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "alert/render.h"
+
+#include "alert/emit.h"
+#include "base/address.h"
+#include "base/text.h"
+#include "sip/outcome.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+/* A key part in the line for people. */
+#define LINE_KEY_MAX_BYTES 80
+/* Reason, likely and check in the line for people: it stays one line of a mail. */
+#define LINE_TEXT_MAX_BYTES 600
+
+const char *
+render_state_name(enum sv_alert_state state)
+{
+	switch (state) {
+	case SV_ALERT_FIRING:
+		return "firing";
+	case SV_ALERT_CHANGED:
+		return "changed";
+	case SV_ALERT_RESOLVED:
+		return "resolved";
+	case SV_ALERT_UNKNOWN:
+		return "unknown";
+	}
+	return "";
+}
+
+const char *
+render_severity_name(enum sv_severity severity)
+{
+	switch (severity) {
+	case SV_SEVERITY_OK:
+		return "ok";
+	case SV_SEVERITY_WARNING:
+		return "warning";
+	case SV_SEVERITY_CRITICAL:
+		return "critical";
+	case SV_SEVERITY_UNKNOWN:
+		return "unknown";
+	}
+	return "";
+}
+
+static const char *
+measure_kind_name(enum sv_measure_kind kind)
+{
+	switch (kind) {
+	case SV_MEASURE_COUNT:
+		return "count";
+	case SV_MEASURE_RATE:
+		return "rate";
+	case SV_MEASURE_RATIO:
+		return "ratio";
+	case SV_MEASURE_DISTINCT:
+		return "distinct";
+	}
+	return "";
+}
+
+/* What Elastic's common schema calls this kind of trouble. */
+static const char *
+category_name(const struct sv_alert *alert)
+{
+	if (str_starts(alert->technique, SV_STR("T1110")))
+		return "authentication";
+	return alert->technique.len ? "intrusion_detection" : "network";
+}
+
+static const char *
+outcome_word(enum sv_alert_state state)
+{
+	switch (state) {
+	case SV_ALERT_FIRING:
+	case SV_ALERT_CHANGED:
+		return "failure";
+	case SV_ALERT_RESOLVED:
+		return "success";
+	case SV_ALERT_UNKNOWN:
+		return "unknown";
+	}
+	return "";
+}
+
+static void
+add_event(struct buffer *buf, const struct sv_alert *alert, sv_usec created)
+{
+	emit_open(buf, "event", '{');
+	emit_word(buf, "kind", "alert");
+	emit_open(buf, "category", '[');
+	emit_word(buf, NULL, category_name(alert));
+	emit_close(buf, ']');
+	emit_open(buf, "type", '[');
+	emit_word(buf, NULL, "info");
+	emit_close(buf, ']');
+	emit_text(buf, "action", alert->rule);
+	emit_word(buf, "outcome", outcome_word(alert->state));
+	emit_time(buf, "start", alert->start);
+	emit_time(buf, "created", created);
+	emit_text(buf, "reason", alert->reason);
+	emit_u64(buf, "sequence", alert->sequence);
+	emit_close(buf, '}');
+}
+
+static void
+add_name(struct buffer *buf, const char *object, const char *key, struct sv_str name)
+{
+	if (!name.len)
+		return;
+	emit_open(buf, object, '{');
+	emit_text(buf, key, name);
+	emit_close(buf, '}');
+}
+
+static void
+add_who(struct buffer *buf, const struct sv_alert *alert,
+	const struct render_identity *id)
+{
+	struct sv_str self = id ? str_of(id->host) : SV_STR("");
+
+	emit_open(buf, "observer", '{');
+	emit_text(buf, "hostname", self);
+	emit_word(buf, "type", "sipvigil");
+	emit_text(buf, "version", id ? str_of(id->version) : SV_STR(""));
+	emit_close(buf, '}');
+	add_name(buf, "host", "name", alert->host.len ? alert->host : self);
+}
+
+/* The remote party: it asked us (source) or we asked it (server). */
+static void
+add_remote(struct buffer *buf, const struct sv_alert *alert)
+{
+	char ip[ADDRESS_TEXT_BYTES];
+	size_t ip_len = address_print(&alert->peer_ip, ip);
+
+	if (!ip_len && !alert->peer.len)
+		return;
+	emit_open(buf, alert->leg == SV_LEG_OUT ? "server" : "source", '{');
+	emit_text(buf, "address", alert->peer.len ? alert->peer : str_make(ip, ip_len));
+	emit_text(buf, "ip", str_make(ip, ip_len));
+	emit_close(buf, '}');
+}
+
+/* Counts per code; what had no code stands under its outcome's name. Two outcomes may
+ * share a code (403): they are added up, a key may not stand twice. */
+static void
+add_codes(struct buffer *buf, const struct sv_alert *alert)
+{
+	size_t n = alert->n_codes < SV_ALERT_MAX_CODES ? alert->n_codes
+						       : SV_ALERT_MAX_CODES;
+
+	if (!n)
+		return;
+	emit_open(buf, "codes", '{');
+	for (size_t i = 0; i < n; i++) {
+		const struct sv_code_count *at = &alert->codes[i];
+		uint64_t count = at->count;
+		bool seen = false;
+		for (size_t j = 0; j < n && at->code; j++) {
+			if (j == i || alert->codes[j].code != at->code)
+				continue;
+			seen |= j < i;
+			count += alert->codes[j].count;
+		}
+		if (seen)
+			continue;
+		char code[8];
+		(void)snprintf(code, sizeof(code), "%" PRIu16, at->code);
+		const char *word = at->code ? code : outcome_name(at->outcome);
+		emit_u64(buf, word[0] ? word : "none", count);
+	}
+	emit_close(buf, '}');
+}
+
+static void
+add_sip(struct buffer *buf, const struct sv_alert *alert)
+{
+	emit_open(buf, "sip", '{');
+	emit_word(buf, "method", method_name(alert->method));
+	if (alert->code)
+		emit_u64(buf, "code", alert->code);
+	add_codes(buf, alert);
+	emit_close(buf, '}');
+}
+
+static void
+add_measure(struct buffer *buf, const char *key, const struct sv_measure *m)
+{
+	emit_open(buf, key, '{');
+	emit_word(buf, "kind", measure_kind_name(m->kind));
+	if (m->text)
+		emit_text(buf, "text", str_of(m->text));
+	if (m->field)
+		emit_text(buf, "field", str_of(m->field));
+	emit_double(buf, "value", m->value);
+	if (m->kind == SV_MEASURE_RATIO) {
+		emit_u64(buf, "numerator", m->numerator);
+		emit_u64(buf, "denominator", m->denominator);
+		emit_u64(buf, "min", m->min);
+	}
+	emit_double(buf, "warning", m->warning);
+	emit_double(buf, "critical", m->critical);
+	emit_double(buf, "clear", m->clear);
+	emit_u64(buf, "error", m->error);
+	emit_close(buf, '}');
+}
+
+static void
+add_measures(struct buffer *buf, const struct sv_alert *alert)
+{
+	size_t n = alert->n_measure < SV_ALERT_MAX_MEASURES ? alert->n_measure
+							    : SV_ALERT_MAX_MEASURES;
+
+	if (!n)
+		return;
+	add_measure(buf, "measure", &alert->measure[0]);
+	if (n < 2)
+		return;
+	emit_open(buf, "measures", '[');
+	for (size_t i = 0; i < n; i++)
+		add_measure(buf, NULL, &alert->measure[i]);
+	emit_close(buf, ']');
+}
+
+static size_t
+key_parts(const struct sv_alert *alert)
+{
+	return alert->n_key < SV_ALERT_MAX_KEY_PARTS ? alert->n_key
+						     : SV_ALERT_MAX_KEY_PARTS;
+}
+
+static size_t
+evidence_lines(const struct sv_alert *alert)
+{
+	return alert->n_evidence < SV_ALERT_MAX_EVIDENCE ? alert->n_evidence
+							 : SV_ALERT_MAX_EVIDENCE;
+}
+
+/* A key part without value stays, as "": the fingerprint has it too. */
+static void
+add_key(struct buffer *buf, const struct sv_alert *alert)
+{
+	emit_open(buf, "key", '{');
+	for (size_t i = 0; i < key_parts(alert); i++) {
+		if (i)
+			buffer_add_char(buf, ',');
+		buffer_add_json(buf, alert->key[i].field);
+		buffer_add_char(buf, ':');
+		buffer_add_json(buf, alert->key[i].value);
+	}
+	emit_close(buf, '}');
+}
+
+/* Which members of this object hold text of the other side. */
+static void
+add_claims(struct buffer *buf, const struct sv_alert *alert)
+{
+	bool claimed = evidence_lines(alert) > 0;
+
+	for (size_t i = 0; i < key_parts(alert); i++)
+		claimed |= alert->key[i].claim;
+	if (!claimed)
+		return;
+	emit_open(buf, "claims", '[');
+	for (size_t i = 0; i < key_parts(alert); i++) {
+		char path[64];
+		if (!alert->key[i].claim)
+			continue;
+		(void)snprintf(path, sizeof(path), "key.%.*s",
+			       (int)str_upto(alert->key[i].field, 48).len,
+			       alert->key[i].field.ptr);
+		emit_text(buf, NULL, str_of(path));
+	}
+	if (evidence_lines(alert))
+		emit_word(buf, NULL, "evidence.text");
+	emit_close(buf, ']');
+}
+
+static void
+add_evidence(struct buffer *buf, const struct sv_alert *alert)
+{
+	if (!evidence_lines(alert))
+		return;
+	emit_open(buf, "evidence", '[');
+	for (size_t i = 0; i < evidence_lines(alert); i++) {
+		const struct sv_origin *origin = &alert->evidence[i];
+		emit_open(buf, NULL, '{');
+		emit_time(buf, "time", alert->evidence_time[i]);
+		emit_text(buf, "source", origin->source);
+		if (origin->line)
+			emit_u64(buf, "line", origin->line);
+		emit_text(buf, "cursor", origin->cursor);
+		emit_text(buf, "text", str_upto(origin->text, SV_EVIDENCE_MAX_BYTES));
+		emit_close(buf, '}');
+	}
+	emit_close(buf, ']');
+}
+
+static void
+add_window(struct buffer *buf, const struct sv_alert *alert)
+{
+	sv_usec begin = alert->time > alert->window ? alert->time - alert->window : 0;
+
+	emit_open(buf, "window", '{');
+	emit_double(buf, "seconds", (double)alert->window / (double)SV_USEC_PER_SEC);
+	emit_time(buf, "start", begin);
+	emit_time(buf, "end", alert->time);
+	emit_time(buf, "first", alert->first);
+	emit_close(buf, '}');
+}
+
+static void
+add_own(struct buffer *buf, const struct sv_alert *alert)
+{
+	emit_open(buf, "sipvigil", '{');
+	emit_text(buf, "fingerprint", alert->fingerprint);
+	emit_word(buf, "incident", alert->incident);
+	emit_u64(buf, "transition", alert->sequence);
+	emit_text(buf, "service", alert->service);
+	if (alert->observe)
+		emit_word(buf, "mode", "observe");
+	add_key(buf, alert);
+	emit_word(buf, "leg", leg_name(alert->leg));
+	if (alert->forgeable)
+		emit_word(buf, "attribution",
+			  attribution_name(SV_ATTRIBUTION_FORGEABLE));
+	add_window(buf, alert);
+	add_measures(buf, alert);
+	emit_open(buf, "completeness", '{');
+	emit_word(buf, "status", alert->lower_bound ? "gap" : "complete");
+	emit_bool(buf, "lower_bound", alert->lower_bound);
+	if (alert->lost)
+		emit_u64(buf, "lost", alert->lost);
+	emit_close(buf, '}');
+	emit_text(buf, "likely", alert->likely);
+	emit_text(buf, "check", alert->check);
+	add_claims(buf, alert);
+	add_evidence(buf, alert);
+	emit_close(buf, '}');
+}
+
+void
+render_alert_json(struct buffer *buf, const struct sv_alert *alert,
+		  const struct render_identity *id, sv_usec created)
+{
+	buffer_add_char(buf, '{');
+	emit_word(buf, "schema", "alert/1");
+	emit_word(buf, "id", alert->id);
+	emit_word(buf, "state", render_state_name(alert->state));
+	emit_word(buf, "severity", render_severity_name(alert->severity));
+	emit_word(buf, "previous", render_severity_name(alert->previous));
+	emit_time(buf, "@timestamp", alert->time);
+	add_event(buf, alert, created);
+	emit_open(buf, "rule", '{');
+	emit_text(buf, "name", alert->rule);
+	emit_text(buf, "ruleset", alert->ruleset);
+	emit_close(buf, '}');
+	add_who(buf, alert, id);
+	add_remote(buf, alert);
+	if (alert->technique.len) {
+		emit_open(buf, "threat", '{');
+		add_name(buf, "technique", "id", alert->technique);
+		emit_close(buf, '}');
+	}
+	add_sip(buf, alert);
+	add_own(buf, alert);
+	buffer_add_char(buf, '}');
+}
+
+void
+render_alert_subject(struct buffer *buf, const struct sv_alert *alert)
+{
+	for (size_t i = 0; i < key_parts(alert); i++) {
+		const struct sv_key_part *part = &alert->key[i];
+		if (i)
+			buffer_add_char(buf, ' ');
+		if (part->claim)
+			buffer_add_char(buf, '"');
+		buffer_add_clean(buf, part->value.len ? part->value : SV_STR("?"),
+				 LINE_KEY_MAX_BYTES);
+		if (part->claim)
+			buffer_add_char(buf, '"');
+	}
+}
+
+static const char *
+line_word(const struct sv_alert *alert)
+{
+	if (alert->state == SV_ALERT_RESOLVED)
+		return "RESOLVED";
+	switch (alert->severity) {
+	case SV_SEVERITY_OK:
+		return "OK";
+	case SV_SEVERITY_WARNING:
+		return "WARNING";
+	case SV_SEVERITY_CRITICAL:
+		return "CRITICAL";
+	case SV_SEVERITY_UNKNOWN:
+		return "UNKNOWN";
+	}
+	return "";
+}
+
+static void
+add_first(struct buffer *buf, sv_usec first)
+{
+	time_t sec = (time_t)(first / SV_USEC_PER_SEC);
+	struct tm tm;
+	char text[16];
+
+	if (!first || !localtime_r(&sec, &tm) ||
+	    !strftime(text, sizeof(text), "%H:%M:%S", &tm))
+		return;
+	buffer_addf(buf, ", first %s", text);
+}
+
+static void
+add_part(struct buffer *buf, const char *before, struct sv_str text)
+{
+	if (!text.len)
+		return;
+	buffer_add_cstr(buf, before);
+	buffer_add_clean(buf, text, LINE_TEXT_MAX_BYTES);
+}
+
+void
+render_alert_line(struct buffer *buf, const struct sv_alert *alert)
+{
+	buffer_addf(buf, "%s ", line_word(alert));
+	buffer_add_clean(buf, alert->rule, LINE_KEY_MAX_BYTES);
+	if (key_parts(alert)) {
+		buffer_add_char(buf, ' ');
+		render_alert_subject(buf, alert);
+	}
+	add_part(buf, ": ", alert->reason);
+	if (alert->state == SV_ALERT_RESOLVED)
+		return;
+	add_first(buf, alert->first);
+	if (alert->forgeable)
+		buffer_add(buf,
+			   SV_STR("; the address may be forged: the log it stands in "
+				  "can be written by callers"));
+	add_part(buf, "; likely ", alert->likely);
+	add_part(buf, "; check ", alert->check);
+}
