@@ -4,4 +4,7 @@ libsipvigil_la_SOURCES += \
 	src/base/buffer.c src/base/buffer.h \
 	src/base/log.c src/base/log.h \
 	src/base/i18n.c src/base/i18n.h \
-	src/base/stamp.h src/base/header.h
+	src/base/zone.c src/base/zone.h \
+	src/base/date.c src/base/date.h \
+	src/base/stamp.c src/base/stamp.h \
+	src/base/header.c src/base/header.h

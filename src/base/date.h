@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The shapes of dates in log lines, taken apart into numbers and no more: which moment
+ * they mean is for base/stamp.h to say. Pure, no state.
+ */
+#pragma once
+
+#include <sipvigil/base.h>
+
+enum date_shape {
+	DATE_ISO,     /* 2026-11-22 18:49:46, 2026/11/22 …; blank or T */
+	DATE_SYSLOG,  /* Nov 22 19:29:47, Nov 22 2026 19:29:47 */
+	DATE_ASCTIME, /* Mon Jan  6 10:00:01 2025, Sun Nov 22 19:29:47 UTC 2026 */
+	DATE_EUROPE,  /* 22/11/2026 18:49:46, 22.11.2026 …, 22-11-2026 … */
+	DATE_EPOCH,   /* 1795374920, 1795374920.836375 */
+};
+
+struct date {
+	enum date_shape shape;
+	int year; /* 0: the text has none */
+	int month, day, hour, minute, second;
+	uint32_t usec;
+	int64_t epoch;  /* DATE_EPOCH: seconds */
+	int32_t offset; /* seconds east of UTC, with `zoned` */
+	bool zoned;
+	bool with_t; /* ISO with the letter T between date and time */
+};
+
+/** Bytes that a date takes at the start of `text`; 0: none there, *ret_date untouched.
+ */
+size_t date_take(struct sv_str text, struct date *ret_date);

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/stamp.h"
+
+#include "base/date.h"
+#include "base/zone.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define DAY ((int64_t)86400)
+
+/* Lines of one log come a little out of order; a step back by more than this inside the
+ * repeated hour means that the hour has begun again. */
+#define DISORDER ((int64_t)120)
+
+/* Back by more than this means a new year, not an old line. */
+#define HALF_YEAR (183 * DAY)
+
+/* Order beats the reference only for a step on that a living log makes: else a machine
+ * that boots without a clock ("Jan  1") would be read as next year. */
+#define STEP_OVER_YEAR (7 * DAY)
+
+struct stamp {
+	struct zone *zone;
+	int64_t reference; /* seconds */
+	int reference_year;
+	int fixed_year; /* of rules; 0 = none */
+	int64_t last;   /* newest reading, seconds UTC; 0 = nothing read yet */
+	/* Wall clock times in [quiet_from, quiet_until) are far from any change of the
+	 * offset and mean just one moment. */
+	int64_t quiet_from, quiet_until;
+	int64_t quiet_offset;
+};
+
+void
+stamp_set_reference(struct stamp *stamp, sv_usec reference)
+{
+	stamp->reference = (int64_t)(reference / SV_USEC_PER_SEC);
+	stamp->reference_year = zone_year_of(stamp->reference + DAY);
+}
+
+int
+stamp_new(const struct stamp_rules *rules, struct stamp **ret_stamp)
+{
+	struct stamp *stamp = calloc(1, sizeof(*stamp));
+
+	if (!stamp)
+		return -ENOMEM;
+	int r = zone_new(rules->zone, &stamp->zone);
+	if (r < 0) {
+		free(stamp);
+		return r;
+	}
+	stamp->fixed_year = rules->year;
+	stamp_set_reference(stamp, rules->reference);
+	*ret_stamp = stamp;
+	return 0;
+}
+
+void
+stamp_free(struct stamp *stamp)
+{
+	if (!stamp)
+		return;
+	zone_free(stamp->zone);
+	free(stamp);
+}
+
+/* Which of the two moments of a repeated hour: the first, until the order of the lines
+ * (or, for the very first line, the reference) says that the second has come. */
+static int64_t
+pick_moment(const struct stamp *stamp, const int64_t utc[2])
+{
+	if (stamp->last)
+		return utc[0] < stamp->last - DISORDER ? utc[1] : utc[0];
+	if (!stamp->reference)
+		return utc[0];
+	int64_t away = utc[1] - stamp->reference;
+	return away > -DISORDER && away < DISORDER ? utc[1] : utc[0];
+}
+
+static int64_t
+local_to_utc(struct stamp *stamp, int64_t local)
+{
+	struct zone_span span;
+	int64_t utc[2];
+
+	if (local >= stamp->quiet_from && local < stamp->quiet_until)
+		return local - stamp->quiet_offset;
+	int n = zone_moments(stamp->zone, local, utc);
+	if (n == 2)
+		return pick_moment(stamp, utc);
+	zone_at(stamp->zone, utc[0], &span);
+	bool open_start = span.since < INT64_MIN + 4 * DAY;
+	bool open_end = span.until > INT64_MAX - 4 * DAY;
+	stamp->quiet_from = open_start ? INT64_MIN : span.since + 2 * DAY;
+	stamp->quiet_until = open_end ? INT64_MAX : span.until - 2 * DAY;
+	stamp->quiet_offset = span.offset;
+	return utc[0];
+}
+
+static int64_t
+date_to_utc(struct stamp *stamp, const struct date *d, int year)
+{
+	int64_t local = zone_days(year, d->month, d->day) * DAY + d->hour * 3600 +
+			d->minute * 60 + d->second;
+
+	return d->zoned ? local - d->offset : local_to_utc(stamp, local);
+}
+
+/* The leap day exists in few years: take the newest that has it. */
+static int
+year_with_day(const struct date *d, int year)
+{
+	if (d->month == 2 && d->day == 29)
+		while (!zone_leap_year(year))
+			year--;
+	return year;
+}
+
+static int64_t
+distance(int64_t a, int64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+/* The user gave the year of the first line: the others follow by order. */
+static int64_t
+resolve_from_first(struct stamp *stamp, const struct date *d)
+{
+	if (!stamp->last)
+		return date_to_utc(stamp, d, year_with_day(d, stamp->fixed_year));
+	int year = zone_year_of(stamp->last);
+	int64_t best = date_to_utc(stamp, d, year_with_day(d, year));
+	for (int y = year - 1; y <= year + 1; y += 2) {
+		int64_t t = date_to_utc(stamp, d, year_with_day(d, y));
+		if (distance(t, stamp->last) < distance(best, stamp->last))
+			best = t;
+	}
+	return best;
+}
+
+static int64_t
+resolve_below_reference(struct stamp *stamp, const struct date *d)
+{
+	int year = year_with_day(d, stamp->reference_year);
+	int64_t t = date_to_utc(stamp, d, year);
+
+	if (t > stamp->reference + DAY) {
+		year = year_with_day(d, year - 1);
+		t = date_to_utc(stamp, d, year);
+	}
+	/* A reference that nobody moved, or a log of more than a year: go on. */
+	if (stamp->last && t < stamp->last - HALF_YEAR) {
+		int64_t on = date_to_utc(stamp, d, year_with_day(d, year + 1));
+		if (on >= stamp->last - DISORDER && on <= stamp->last + STEP_OVER_YEAR)
+			t = on;
+	}
+	return t;
+}
+
+bool
+stamp_resolve(struct stamp *stamp, const struct date *date, sv_usec *ret_time,
+	      enum sv_time_source *ret_source)
+{
+	int64_t t;
+
+	if (date->shape == DATE_EPOCH)
+		t = date->epoch;
+	else if (date->year)
+		t = date_to_utc(stamp, date, date->year);
+	else if (stamp->fixed_year || (!stamp->reference && stamp->last))
+		t = resolve_from_first(stamp, date);
+	else
+		t = resolve_below_reference(stamp, date);
+	if (t <= 0)
+		return false;
+	stamp->last = t;
+	*ret_time = (sv_usec)t * SV_USEC_PER_SEC + date->usec;
+	*ret_source = date->zoned && (date->year || date->shape == DATE_EPOCH)
+			      ? SV_TIME_ZONED
+			      : SV_TIME_STAMP;
+	return true;
+}
+
+bool
+stamp_read(struct stamp *stamp, struct sv_str text, size_t *ret_used, sv_usec *ret_time,
+	   enum sv_time_source *ret_source)
+{
+	struct date date;
+	size_t used = date_take(text, &date);
+
+	if (!used || !stamp_resolve(stamp, &date, ret_time, ret_source))
+		return false;
+	*ret_used = used;
+	return true;
+}
