@@ -21,7 +21,7 @@ struct pipeline {
 
 /* One address or one endpoint name of a configured peer. */
 struct peer_entry {
-	const struct pipeline_peer *peer;
+	const struct peer_spec *peer;
 	struct prefix prefix; /* family 0: an endpoint name */
 	const char *endpoint;
 };
@@ -72,7 +72,7 @@ take_peers(struct pipeline *p)
 	if (!p->entries)
 		return -ENOMEM;
 	for (size_t i = 0; i < p->spec.n_peers; i++) {
-		const struct pipeline_peer *peer = &p->spec.peers[i];
+		const struct peer_spec *peer = &p->spec.peers[i];
 		for (size_t k = 0; k < peer->n_endpoints; k++)
 			p->entries[p->n_entries++] =
 				(struct peer_entry){ .peer = peer,

@@ -12,18 +12,10 @@
 
 struct pipeline;
 
-struct pipeline_peer {
-	const char *name, *role;
-	const char *const *addresses; /* CIDR */
-	size_t n_addresses;
-	const char *const *endpoints;
-	size_t n_endpoints;
-};
-
 struct pipeline_spec {
 	const struct engine_spec
-		*engine; /* sink and user are replaced; NULL = no rules */
-	const struct pipeline_peer *peers;
+		*engine;               /* sink and user are replaced; NULL = no rules */
+	const struct peer_spec *peers; /* kept, not copied: must outlive the pipeline */
 	size_t n_peers;
 	bool patient; /* offline: events name all their records */
 	void (*event)(void *user, const struct sv_event *settled); /* may be NULL */

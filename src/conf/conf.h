@@ -12,16 +12,6 @@
 #include <input/input.h>
 #include <output/output.h>
 
-/** A peer section: gives addresses and endpoint names a configured name and a role. */
-struct peer_spec {
-	const char *name;
-	const char *const *addresses; /* CIDR or single */
-	size_t n_addresses;
-	const char *const *endpoints; /* names in the PBX */
-	size_t n_endpoints;
-	const char *role; /* "trunk", "phone", … or NULL */
-};
-
 /** A file input: how to follow it and how to read its lines. */
 struct conf_file {
 	struct tail_spec tail;

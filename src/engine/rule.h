@@ -47,5 +47,15 @@ struct list_spec {
 	size_t n_cidr;
 };
 
+/** A peer section: gives addresses and endpoint names a configured name and a role. */
+struct peer_spec {
+	const char *name;
+	const char *const *addresses; /* CIDR or single */
+	size_t n_addresses;
+	const char *const *endpoints; /* names in the PBX */
+	size_t n_endpoints;
+	const char *role; /* "trunk", "phone", … or NULL */
+};
+
 /** Condition check for `sipvigil check`, without building an engine. 0 or -EINVAL. */
 int rule_condition_check(const char *text, struct expr_error *reterr_error);
