@@ -99,7 +99,11 @@ struct output {
 	const char *title;
 };
 
-/** 0 or negative errno; *reterr_problem (200 bytes) then says what and the remedy. */
+/** Bytes of a problem text with its NUL. */
+#define OUTPUT_PROBLEM_BYTES 200
+
+/** 0 or negative errno; reterr_problem (OUTPUT_PROBLEM_BYTES) then says what and the
+ *  remedy, or is "" when memory ran out. Nothing is opened before ops->start. */
 int stream_output_new(const struct stream_output_spec *spec,
 		      const struct output_identity *id, sd_event *loop,
 		      struct output **ret_output, char *reterr_problem);
@@ -122,3 +126,12 @@ output_free(struct output *output)
 	if (output)
 		output->ops->free(output);
 }
+
+/* What the outputs share among themselves. */
+
+/** Writes a problem text, cut to OUTPUT_PROBLEM_BYTES. */
+__attribute__((format(printf, 2, 3))) void output_problem(char *reterr_problem,
+							  const char *format, ...);
+/** Program of an event filter, NULL for no text: everything. -EINVAL with the mistake
+ *  in reterr_problem. */
+int output_filter_new(const char *text, struct expr **ret_filter, char *reterr_problem);
