@@ -28,7 +28,7 @@ struct input_sink {
 	 */
 	void *(*opened)(void *user, const struct input_source *source);
 	void (*record)(void *user, void *source_user, const struct sv_record *record);
-	/** The source is read to its end for now. */
+	/** The source is read to its end; more may come. */
 	void (*caught_up)(void *user, void *source_user);
 	/** The source is gone (file deleted and read to its end). */
 	void (*closed)(void *user, void *source_user);
