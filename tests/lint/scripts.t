@@ -1,0 +1,23 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck reads every shell script of the project.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+cd "$src" || exit 1
+
+if ! command -v shellcheck >/dev/null; then
+	skip "shell scripts" "apt-get install shellcheck"
+	tap_end
+fi
+for script in $(project_files '*' '.ci/*' | grep -v '^tests/corpus/\|^po/\|/seeds/'); do
+	case $(head -c 64 "$script" | head -n 1 | tr -d '\0') in
+	'#!/bin/sh'* | '#!/bin/bash'* | '#!/usr/bin/env bash'*) ;;
+	*) continue ;;
+	esac
+	case $(head -n 1 "$script") in
+	*tests/integration*) continue ;;
+	esac
+	output=$(shellcheck -x -P SCRIPTDIR "$script" 2>&1)
+	tap $? "$script"
+done
+tap_end
