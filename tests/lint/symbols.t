@@ -57,7 +57,7 @@ output=$(for object in $objects; do
 	*) continue ;;
 	esac
 	nm -u "$object" | awk -v object="$object" '
-	$2 ~ /^(time|clock|clock_gettime|gettimeofday|localtime|localtime_r|mktime|tzset|getenv|setenv)(@|$)/ ||
+	$2 ~ /^(time|clock|clock_gettime|gettimeofday|localtime|mktime|tzset|getenv|setenv)(@|$)/ ||
 	$2 ~ /^(open|open64|fopen|fopen64|read|write|fread|fwrite|pread|close|socket|send|recv|poll|ioctl)(@|$)/ ||
 	$2 ~ /^(printf|__printf_chk|fprintf|__fprintf_chk|puts|putchar|perror|syslog|stderr|stdout|log_say)(@|$)/ ||
 	$2 ~ /^(exit|_exit|abort|system|popen|fork|execv|getaddrinfo|gethostbyname|regcomp|regexec)(@|$)/ ||
