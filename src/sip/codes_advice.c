@@ -185,31 +185,31 @@ const struct code_advice codes_advice[] = {
 	    "realm, the clock, an ALG that rewrites SIP",
 	    "ничего, если далее следует ответ с паролем; иначе пароль, имя для "
 	    "аутентификации и realm, часы, SIP ALG на маршрутизаторе" },
-	  "\"failed for … - Wrong password\", SECURITY ChallengeSent, InvalidPassword" },
+	  "failed for … - Wrong password; SECURITY ChallengeSent, InvalidPassword" },
 	{ 403,
 	  { "from outside: who tries what (attack or wrong settings); from a trunk: "
 	    "balance, caller number, barred destination, registration",
 	    "входящий: кто и что пытается делать (атака или ошибка настройки); от "
 	    "транка: баланс, номер вызывающего, запрет направления, регистрация" },
-	  "\"Received response: \"Forbidden\" from\", \"Forbidden — wrong password on authentication\"" },
+	  "Received response: \"Forbidden\" from; Forbidden - wrong password on authentication" },
 	{ 404,
 	  { "the dialled number and the dial plan context; from outside: a scan for "
 	    "extensions",
 	    "набранный номер и контекст диалплана; входящие извне: перебор "
 	    "внутренних номеров" },
-	  "\"rejected because extension not found in context\"" },
+	  "rejected because extension not found in context" },
 	{ 407,
 	  { "nothing if it is answered; else credentials of the trunk (user, "
 	    "password, realm)",
 	    "ничего, если далее следует ответ с паролем; иначе учётные данные "
 	    "транка (имя, пароль, realm)" },
-	  "\"Failed to authenticate on INVITE to\"" },
+	  "Failed to authenticate on INVITE to" },
 	{ 408,
 	  { "reachability of the peer (ping, qualify), firewall or NAT that drops "
 	    "the answer, DNS, wrong port or transport",
 	    "доступность пира (ping, qualify), межсетевой экран или NAT, теряющий "
 	    "ответ, DNS, неверный порт или транспорт" },
-	  "\"Retransmission timeout reached on transmission\", \"is now UNREACHABLE\"" },
+	  "Retransmission timeout reached on transmission; is now UNREACHABLE" },
 	{ 423,
 	  { "the expiry of the client: raise it to the value of Min-Expires",
 	    "срок регистрации у клиента: увеличьте до значения Min-Expires" },
@@ -224,7 +224,7 @@ const struct code_advice codes_advice[] = {
 	  { "dial plans and routes of both sides that send the call back to each "
 	    "other",
 	    "диалпланы и маршруты обеих сторон, отправляющие вызов друг другу "
-	    "обратно" }, "\"Got 482 (loop detected)\"" },
+	    "обратно" }, "Got 482 (loop detected)" },
 	{ 483,
 	  { "dial plans and routes that send the call in a circle; Max-Forwards",
 	    "диалпланы и маршруты, по которым вызов ходит по кругу; Max-Forwards" },
@@ -240,7 +240,7 @@ const struct code_advice codes_advice[] = {
 	    "телефон (режим «не беспокоить», отключено ожидание вызова, заняты все "
 	    "линии), лимит каналов транка, массовые вызовы на один номер, сканер, "
 	    "обзванивающий всех" },
-	  "\"is busy\", busy counter \"1:1/0/0\", DIALSTATUS BUSY" },
+	  "is busy; busy counter \"1:1/0/0\"; DIALSTATUS BUSY" },
 	{ 487,
 	  { "nothing; if calls end after the same time, the ring timeout",
 	    "ничего; если вызовы обрываются через одно и то же время — тайм-аут "
@@ -250,18 +250,18 @@ const struct code_advice codes_advice[] = {
 	    "private address in the SDP",
 	    "списки кодеков обеих сторон, SRTP только с одной стороны, T.38 или "
 	    "видео, частный адрес в SDP" },
-	  "\"No compatible codecs, not accepting this offer!\"" },
+	  "No compatible codecs, not accepting this offer!" },
 	{ 500,
 	  { "the log of the server that answered; whether all calls or one number "
 	    "fail",
 	    "журнал ответившего сервера; не проходят все вызовы или один номер" },
-	  "\"Got SIP response 500\"" },
+	  "Got SIP response 500" },
 	{ 503,
 	  { "load and channel limits of the peer, its maintenance, whether calls "
 	    "fail over; with 408: the path to it",
 	    "нагрузку и лимит каналов пира, работы у оператора, резервный маршрут; "
 	    "вместе с 408 — канал связи до него" },
-	  "\"Got SIP response 503\", \"is circuit-busy\", congestion counter \"1:0/1/0\"" },
+	  "Got SIP response 503; is circuit-busy; congestion counter \"1:0/1/0\"" },
 	{ 504,
 	  { "the server behind the peer; DNS", "сервер за этим пиром; DNS" },
 	  NULL },
@@ -270,7 +270,7 @@ const struct code_advice codes_advice[] = {
 	    "Network Blocked: analytics of the carrier",
 	    "телефон или его пользователя (кнопка отбоя), анонимные вызовы, чёрные "
 	    "списки; 603 Network Blocked — анализ вызовов у оператора" },
-	  "\"Got SIP response 603\"" },
+	  "Got SIP response 603" },
 	{ 606,
 	  { "codec lists, bandwidth and addressing of both ends",
 	    "списки кодеков, полосу и адресацию обеих сторон" }, NULL },

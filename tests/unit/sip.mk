@@ -10,3 +10,8 @@ tests_unit_test_codes_LDADD = $(unit_ldadd)
 EXTRA_DIST += \
 	tests/data/q850-sip-causes.tsv tests/data/seed-reason-phrases.tsv \
 	tests/data/sip-nonregistered-codes.tsv tests/data/sip-response-codes.tsv
+
+unit_tests += tests/unit/test_codes_print
+tests_unit_test_codes_print_SOURCES = tests/unit/test_codes_print.c
+tests_unit_test_codes_print_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_codes_print_LDADD = $(unit_ldadd)
