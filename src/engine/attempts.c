@@ -205,6 +205,9 @@ fits(const struct attempt *at, const struct attempt_search *s)
 		return false;
 	if (at->session && raw->hint.session && at->session != raw->hint.session)
 		return false;
+	if (at->has_mark && raw->hint.has_call_mark &&
+	    at->call_mark != raw->hint.call_mark)
+		return false;
 	return s->challenge || s->any_state || at->state[raw->hint.channel] == s->state;
 }
 
@@ -354,11 +357,8 @@ attempts_by_moment(struct attempts *a, const struct attempt_search *s)
 		if (!fits(at, s) || !methods_agree(at, raw) ||
 		    !attempt_outcomes_agree((enum sv_outcome)at->outcome, raw->outcome))
 			continue;
-		if (at->has_mark && raw->hint.has_call_mark &&
-		    at->call_mark != raw->hint.call_mark)
-			continue;
 		/* another name is another attempt, unless only one side knows it */
-		if (user && at->user && at->user != user && at->method == raw->method)
+		if (user && at->user && at->user != user && at->method && raw->method)
 			continue;
 		best = better(best, at, user);
 	}

@@ -2,12 +2,12 @@
 #include "engine/ledger.h"
 
 #include "engine/attempts.h"
+#include "engine/joining.h"
 #include "engine/keep.h"
 #include "engine/prints.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Records that wait for their partner. More than this many at once settle early. */
 #define MAX_HELD 512
@@ -143,57 +143,6 @@ finish(struct ledger *l, struct attempt *at)
 
 /* ---- joining records ---- */
 
-static void
-fill_text(struct sv_str *to, struct sv_str from)
-{
-	if (to->len == 0)
-		*to = from;
-}
-
-/* Does `raw` name the verdict more closely? The same refusal reads "wrong password" in
- * one channel and "no such account" or "address not allowed" in another. */
-static bool
-closer_outcome(enum sv_outcome now, enum sv_outcome raw)
-{
-	return now == SV_REJECTED && (raw == SV_UNKNOWN || raw == SV_ACL);
-}
-
-/* What `raw` knows and `event` does not. A record that could be forged adds claims, but
- * nothing that says who it was. */
-static void
-fill_event(struct sv_event *event, const struct sv_event *raw)
-{
-	bool sure = raw->attribution == SV_ATTRIBUTION_CERTAIN;
-
-	if (sure && !event->peer_ip.family) {
-		event->peer_ip = raw->peer_ip;
-		event->peer_port = raw->peer_port;
-	}
-	if (sure && !event->peer_port)
-		event->peer_port = raw->peer_port;
-	if (sure && !event->transport)
-		event->transport = raw->transport;
-	if (sure && !event->leg)
-		event->leg = raw->leg;
-	if (sure)
-		fill_text(&event->peer, raw->peer);
-	if (!event->method)
-		event->method = raw->method;
-	if (!event->code)
-		event->code = raw->code;
-	if (!event->q850)
-		event->q850 = raw->q850;
-	if (closer_outcome(event->outcome, raw->outcome))
-		event->outcome = raw->outcome;
-	fill_text(&event->host, raw->host);
-	fill_text(&event->category, raw->category);
-	fill_text(&event->claim.user, raw->claim.user);
-	fill_text(&event->claim.dst, raw->claim.dst);
-	fill_text(&event->claim.ua, raw->claim.ua);
-	fill_text(&event->claim.call_id, raw->claim.call_id);
-	fill_text(&event->claim.phrase, raw->claim.phrase);
-}
-
 /* `raw` tells of an attempt that is known already. */
 static void
 join(struct ledger *l, struct attempt *at, const struct sv_event *raw)
@@ -212,7 +161,7 @@ join(struct ledger *l, struct attempt *at, const struct sv_event *raw)
 	if (!kept || at->settled)
 		return;
 	struct sv_event event = kept->event;
-	fill_event(&event, raw);
+	event_fill(&event, raw);
 	if (raw->n_records && event.n_records < SV_EVENT_MAX_RECORDS)
 		event.records[event.n_records++] = raw->records[0];
 	(void)kept_event_set(kept, &event); /* without memory it stays as it was */
@@ -294,35 +243,6 @@ hold(struct ledger *l, enum held_kind kind, const struct sv_event *raw, uint32_t
 	l->n_held++;
 }
 
-static bool
-near(sv_usec a, sv_usec b)
-{
-	return (a > b ? a - b : b - a) <= ATTEMPT_NEAR;
-}
-
-/* Does this held detail belong to the attempt that `raw` tells of? */
-static bool
-detail_of(const struct sv_event *detail, const struct sv_event *raw)
-{
-	const struct sv_hints *d = &detail->hint, *r = &raw->hint;
-
-	if (detail->service != raw->service || !near(detail->time, raw->time) ||
-	    (detail->leg && raw->leg && detail->leg != raw->leg))
-		return false;
-	if (detail->peer_ip.family && raw->peer_ip.family &&
-	    memcmp(detail->peer_ip.bytes, raw->peer_ip.bytes, 16) != 0)
-		return false;
-	if (d->thread && d->thread == r->thread && d->channel == r->channel)
-		return detail->outcome == SV_OUTCOME_NONE ||
-		       attempt_outcomes_agree(detail->outcome, raw->outcome);
-	if (d->has_call_mark && r->has_call_mark)
-		return d->call_mark == r->call_mark;
-	/* another channel: the same kind of attempt, and no other name */
-	return !detail->peer_ip.family && d->channel != r->channel &&
-	       (!detail->method || !raw->method || detail->method == raw->method) &&
-	       attempt_outcomes_agree(detail->outcome, raw->outcome);
-}
-
 /* Held details of this attempt go into `event`. */
 static void
 absorb_details(struct ledger *l, struct sv_event *event)
@@ -330,13 +250,13 @@ absorb_details(struct ledger *l, struct sv_event *event)
 	for (size_t i = 0; i < l->n_held;) {
 		struct held *h = &l->held[i];
 		if (h->kind != HELD_DETAIL || h->spent ||
-		    !detail_of(&h->kept.event, event)) {
+		    !event_is_detail_of(&h->kept.event, event)) {
 			i++;
 			continue;
 		}
 		const struct sv_event *detail = &h->kept.event;
 		bool other_channel = detail->hint.channel != event->hint.channel;
-		fill_event(event, detail);
+		event_fill(event, detail);
 		l->stats.merged++;
 		if (detail->n_records && event->n_records < SV_EVENT_MAX_RECORDS)
 			event->records[event->n_records++] = detail->records[0];
