@@ -3,6 +3,22 @@
  * The expression language of rules, filters and queries: conditions over the fields of
  * one event ("code in (401, 403) and method = REGISTER and leg = in").
  *
+ *   expression  test | not E | E and E | E or E | ( E )     "and" binds before "or"
+ *   test        field = != < <= > >= value
+ *               field [not] in ( value, … )      field [not] like pattern
+ *               failure                          (a yes-or-no field alone)
+ *   value       bare word, number, 4xx (a class of codes), address, network
+ *               192.0.2.0/24, '…' or "…" (each holds any byte but its own quote)
+ *
+ * Words of closed lists (outcome, method, leg, …) are checked, in any case; `none` is
+ * "not told". Other text is compared byte for byte. `like` compares the whole text,
+ * letters of ASCII in any case: * and % stand for any run, _ for any one byte, a
+ * backslash takes the next byte as it is. No regular expressions: the work is at most
+ * pattern length times text length. A field that the event does not have equals '' and
+ * `none` (numbers: 0) and nothing else, so `peer != x` holds without a peer. A class in
+ * an order comparison stands for the nearer end: code >= 4xx is code >= 400, code > 4xx
+ * is code > 499.
+ *
  * expr_new() parses and checks a text into an immutable program; expr_test() runs it on
  * an event without allocating, looping over input twice or recursing deeper than
  * EXPR_MAX_DEPTH. Callers own the program. Everything here is a function of its
@@ -15,6 +31,10 @@
 #define EXPR_MAX_BYTES 4096
 #define EXPR_MAX_DEPTH 64
 #define EXPR_MAX_NODES 512
+/** Longest pattern of `like`. */
+#define EXPR_MAX_PATTERN 128
+/** Room for a key of a field that is not text (expr_field_key). */
+#define EXPR_KEY_BYTES 16
 
 struct expr;
 
@@ -45,6 +65,11 @@ void expr_free(struct expr *expr);
 /** Does the event match? An empty program (NULL) matches everything. */
 bool expr_test(const struct expr *expr, const struct sv_event *event);
 
+/** Bit (1 << outcome) for every outcome with which the expression can hold: a cheap
+ *  filter before expr_test(). SV_GAP is no attempt: its bit is set only when the text
+ *  names it (outcome = gap, outcome in (…, gap)). */
+uint64_t expr_outcomes(const struct expr *expr);
+
 /** Table of all fields; *ret_n gets its length. */
 const struct expr_field *expr_fields(size_t *ret_n);
 /** Field by name, or NULL; then *ret_hint gets the nearest name or NULL. */
@@ -54,3 +79,12 @@ const struct expr_field *expr_field_find(struct sv_str name, const char **ret_hi
 struct sv_str expr_field_text(const struct expr_field *field,
 			      const struct sv_event *event, char *buf,
 			      size_t buf_bytes);
+
+/** Value of a field in its shortest binary form, for keys of tables: equal values have
+ *  equal bytes. Text is borrowed (cut to SV_CLAIM_MAX_BYTES), the rest is put into
+ * `buf`. len 0 = the event does not have it. */
+struct sv_str expr_field_key(const struct expr_field *field,
+			     const struct sv_event *event, char buf[EXPR_KEY_BYTES]);
+/** The text that expr_field_text() would have given, back from the key. */
+struct sv_str expr_key_text(const struct expr_field *field, struct sv_str key,
+			    char *buf, size_t buf_bytes);

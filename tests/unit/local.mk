@@ -4,6 +4,7 @@ unit_ldadd = libsipvigil.la $(CRITERION_LIBS)
 include tests/unit/base.mk
 include tests/unit/input.mk
 include tests/unit/dialect.mk
+include tests/unit/expr.mk
 include tests/unit/engine.mk
 include tests/unit/conf.mk
 include tests/unit/output.mk

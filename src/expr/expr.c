@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "expr/expr.h"
+
+#include "base/text.h"
+#include "expr/field.h"
+#include "expr/program.h"
+
+#include <stdlib.h>
+
+static char
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+/** Does the pattern's item at `*at` take byte `c`? Moves `*at` behind the item. */
+static bool
+item_takes(struct sv_str pattern, size_t *at, char c)
+{
+	char p = pattern.ptr[(*at)++];
+
+	if (p == '_')
+		return true;
+	if (p == '\\' && *at < pattern.len)
+		p = pattern.ptr[(*at)++];
+	return p == lower(c);
+}
+
+static bool
+is_run(char p)
+{
+	return p == '*' || p == '%';
+}
+
+/* One place to come back to is enough: when a later run has been reached, giving an
+ * earlier one more bytes cannot help. */
+bool
+like_match(struct sv_str pattern, struct sv_str text)
+{
+	size_t p = 0, t = 0, back_p = STR_NONE, back_t = 0;
+
+	while (t < text.len) {
+		size_t next = p;
+		if (p < pattern.len && is_run(pattern.ptr[p])) {
+			back_p = ++p;
+			back_t = t;
+		} else if (p < pattern.len && item_takes(pattern, &next, text.ptr[t])) {
+			p = next;
+			t++;
+		} else if (back_p != STR_NONE) {
+			p = back_p;
+			t = ++back_t;
+		} else {
+			return false;
+		}
+	}
+	while (p < pattern.len && is_run(pattern.ptr[p]))
+		p++;
+	return p == pattern.len;
+}
+
+static bool
+in_range(const struct test *test, uint64_t v)
+{
+	return v >= test->with.range.least && v <= test->with.range.most;
+}
+
+static bool
+ip_holds(const struct prefix *prefix, const struct sv_ip *ip)
+{
+	if (prefix->ip.family == 0 || ip->family == 0)
+		return prefix->ip.family == ip->family;
+	return prefix_contains(prefix, ip);
+}
+
+static bool
+test_holds(const struct expr *expr, const struct test *test,
+	   const struct sv_event *event)
+{
+	struct sv_str text;
+	uint32_t v;
+
+	switch ((enum test_kind)test->kind) {
+	case TEST_ENUM:
+		v = field_u32(event, test->offset);
+		return v < 64 && (test->with.mask >> v & 1);
+	case TEST_U16:
+		return in_range(test, field_u16(event, test->offset));
+	case TEST_U32:
+		return in_range(test, field_u32(event, test->offset));
+	case TEST_TIME:
+		return in_range(test, event->time);
+	case TEST_TEXT:
+		text = field_text(event, test->offset);
+		return text.len == test->with.text.len &&
+		       (text.len == 0 ||
+			memcmp(text.ptr, expr->text + test->with.text.at, text.len) ==
+				0);
+	case TEST_LIKE:
+		return like_match(
+			str_make(expr->text + test->with.text.at, test->with.text.len),
+			field_text(event, test->offset));
+	case TEST_IP:
+		return ip_holds(&test->with.prefix, &event->peer_ip);
+	}
+	return false;
+}
+
+bool
+expr_test(const struct expr *expr, const struct sv_event *event)
+{
+	unsigned at;
+
+	if (!expr)
+		return true;
+	for (at = expr->entry; at < expr->n;) {
+		const struct test *test = &expr->tests[at];
+		at = test_holds(expr, test, event) ? test->if_true : test->if_false;
+	}
+	return at == PROGRAM_TRUE;
+}
+
+/* Can TRUE be reached when outcome is `v` and all else may be anything? Ways go to
+ * higher indices only, so one pass from the end knows all. */
+static bool
+can_hold(const struct expr *expr, unsigned v)
+{
+	bool can[EXPR_MAX_NODES];
+
+	for (size_t i = expr->n; i-- > 0;) {
+		const struct test *test = &expr->tests[i];
+		unsigned way[2] = { test->if_true, test->if_false };
+		bool open[2] = { true, true };
+		if (test->kind == TEST_ENUM &&
+		    test->offset == offsetof(struct sv_event, outcome)) {
+			open[0] = test->with.mask >> v & 1;
+			open[1] = !open[0];
+		}
+		can[i] = false;
+		for (int k = 0; k < 2; k++)
+			if (open[k] && (way[k] == PROGRAM_TRUE ||
+					(way[k] < expr->n && can[way[k]])))
+				can[i] = true;
+	}
+	return expr->n && can[expr->entry];
+}
+
+uint64_t
+expr_outcomes(const struct expr *expr)
+{
+	uint64_t set = 0;
+
+	for (unsigned v = 0; v < SV_OUTCOME_COUNT; v++) {
+		if (v == SV_GAP && !(expr && expr->names_gap))
+			continue;
+		if (!expr || can_hold(expr, v))
+			set |= (uint64_t)1 << v;
+	}
+	return set;
+}
+
+void
+expr_free(struct expr *expr)
+{
+	free(expr);
+}

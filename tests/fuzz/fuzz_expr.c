@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Any text is either a program that runs or a mistake with a place inside the text. */
+#include "expr/expr.h"
+
+#include <assert.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct sv_str text = { (const char *)data, size };
+	struct expr_error error = { 0 };
+	struct expr *expr = expr_new(text, &error);
+	struct sv_event event = { .outcome = SV_BUSY, .code = 486, .count = 1 };
+
+	if (!expr) {
+		assert(error.message[0] && error.len > 0 && error.pos <= size);
+		assert(memchr(error.message, '\0', sizeof(error.message)));
+		return 0;
+	}
+	event.claim.user = text;
+	event.claim.ua = text;
+	if (expr_test(expr, &event))
+		assert(expr_outcomes(expr) >> SV_BUSY & 1);
+	expr_free(expr);
+	return 0;
+}
