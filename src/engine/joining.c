@@ -22,7 +22,7 @@ closer_outcome(enum sv_outcome now, enum sv_outcome raw)
 /* What `raw` knows and `event` does not. A record that could be forged adds claims, but
  * nothing that says who it was. */
 void
-event_fill(struct sv_event *event, const struct sv_event *raw)
+joining_fill(struct sv_event *event, const struct sv_event *raw)
 {
 	bool sure = raw->attribution == SV_ATTRIBUTION_CERTAIN;
 
@@ -63,7 +63,7 @@ are_near(sv_usec a, sv_usec b)
 
 /* Does this held detail belong to the attempt that `raw` tells of? */
 bool
-event_is_detail_of(const struct sv_event *detail, const struct sv_event *raw)
+joining_is_detail(const struct sv_event *detail, const struct sv_event *raw)
 {
 	const struct sv_hints *d = &detail->hint, *r = &raw->hint;
 

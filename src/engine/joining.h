@@ -10,8 +10,8 @@
 
 /** `event` takes what `raw` knows and it does not. A raw event whose address could be
  *  forged adds claims, but nothing that says who it was. */
-void event_fill(struct sv_event *event, const struct sv_event *raw);
+void joining_fill(struct sv_event *event, const struct sv_event *raw);
 
 /** Does this detail belong to the attempt that `raw` tells of? By thread, by call mark,
  * or (a detail without address) by kind and moment. */
-bool event_is_detail_of(const struct sv_event *detail, const struct sv_event *raw);
+bool joining_is_detail(const struct sv_event *detail, const struct sv_event *raw);

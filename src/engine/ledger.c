@@ -161,7 +161,7 @@ join(struct ledger *l, struct attempt *at, const struct sv_event *raw)
 	if (!kept || at->settled)
 		return;
 	struct sv_event event = kept->event;
-	event_fill(&event, raw);
+	joining_fill(&event, raw);
 	if (raw->n_records && event.n_records < SV_EVENT_MAX_RECORDS)
 		event.records[event.n_records++] = raw->records[0];
 	(void)kept_event_set(kept, &event); /* without memory it stays as it was */
@@ -250,13 +250,13 @@ absorb_details(struct ledger *l, struct sv_event *event)
 	for (size_t i = 0; i < l->n_held;) {
 		struct held *h = &l->held[i];
 		if (h->kind != HELD_DETAIL || h->spent ||
-		    !event_is_detail_of(&h->kept.event, event)) {
+		    !joining_is_detail(&h->kept.event, event)) {
 			i++;
 			continue;
 		}
 		const struct sv_event *detail = &h->kept.event;
 		bool other_channel = detail->hint.channel != event->hint.channel;
-		event_fill(event, detail);
+		joining_fill(event, detail);
 		l->stats.merged++;
 		if (detail->n_records && event->n_records < SV_EVENT_MAX_RECORDS)
 			event->records[event->n_records++] = detail->records[0];
