@@ -1,1 +1,23 @@
-# packaging
+# Unit, user and directories. Installed below $(prefix), where systemd looks when that is
+# /usr or /usr/local; README.md says the rest.
+sysusersdir = $(prefix)/lib/sysusers.d
+tmpfilesdir = $(prefix)/lib/tmpfiles.d
+dist_noinst_DATA = packaging/sipvigild.service.in \
+	packaging/sipvigil.sysusers packaging/sipvigil.tmpfiles
+systemdsystemunit_DATA = packaging/sipvigild.service
+CLEANFILES += packaging/sipvigild.service
+
+packaging/sipvigild.service: packaging/sipvigild.service.in Makefile
+	$(AM_V_at)$(MKDIR_P) packaging
+	$(AM_V_GEN)sed -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@bindir[@]|$(bindir)|g' \
+		$(srcdir)/packaging/sipvigild.service.in > $@.tmp && mv $@.tmp $@
+
+install-data-local: install-systemd-data
+uninstall-local: uninstall-systemd-data
+.PHONY: install-systemd-data uninstall-systemd-data
+install-systemd-data:
+	$(MKDIR_P) "$(DESTDIR)$(sysusersdir)" "$(DESTDIR)$(tmpfilesdir)"
+	$(INSTALL_DATA) $(srcdir)/packaging/sipvigil.sysusers "$(DESTDIR)$(sysusersdir)/sipvigil.conf"
+	$(INSTALL_DATA) $(srcdir)/packaging/sipvigil.tmpfiles "$(DESTDIR)$(tmpfilesdir)/sipvigil.conf"
+uninstall-systemd-data:
+	rm -f "$(DESTDIR)$(sysusersdir)/sipvigil.conf" "$(DESTDIR)$(tmpfilesdir)/sipvigil.conf"
