@@ -1,3 +1,7 @@
 libsipvigil_la_SOURCES += \
 	src/input/input.h \
-	src/input/reader.h
+	src/input/bytes.c src/input/bytes.h \
+	src/input/entry.c src/input/entry.h \
+	src/input/lines.c src/input/lines.h \
+	src/input/series.c \
+	src/input/reader.c src/input/reader.h

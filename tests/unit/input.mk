@@ -1,1 +1,5 @@
 # unit tests of input
+unit_tests += tests/unit/test_reader
+tests_unit_test_reader_SOURCES = tests/unit/test_reader.c
+tests_unit_test_reader_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_reader_LDADD = $(unit_ldadd)
