@@ -10,7 +10,6 @@ AM_TESTS_ENVIRONMENT = \
 	top_builddir='$(abs_top_builddir)'; export top_builddir; \
 	PACKAGE_VERSION='$(PACKAGE_VERSION)'; export PACKAGE_VERSION; \
 	LC_ALL=C.UTF-8; export LC_ALL;
-EXTRA_DIST += build-aux/run-test
 
 include tests/unit/local.mk
 include tests/fuzz/local.mk

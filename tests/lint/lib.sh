@@ -42,3 +42,12 @@ project_files()
 		done
 	fi | LC_ALL=C sort -u
 }
+
+# Objects of the sources that exist, in the build folder; stale ones are left out.
+project_objects()
+{
+	for source in $(project_files 'src/*.c'); do
+		object=${source%.c}.o
+		[ ! -f "$top_builddir/$object" ] || echo "$object"
+	done
+}

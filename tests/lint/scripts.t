@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck reads every shell script of the project.
+# Every shell script of the project is read by shellcheck.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 cd "$src" || exit 1

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# What the objects say about the house: exported names carry their file's noun, pure rooms
+# What the objects say about the house: what is exported is declared, pure rooms
 # call nothing that has a clock, a descriptor or a log, and no file hides an instance in a
 # variable of its own.
 # shellcheck source=lib.sh
@@ -12,44 +12,16 @@ if [ -z "${top_builddir:-}" ] || ! command -v nm >/dev/null; then
 fi
 cd "$top_builddir" || exit 1
 
-objects=
-for source in $(project_files 'src/*.c'); do
-	object=${source%.c}.o
-	[ ! -f "$object" ] || objects="$objects $object"
-done
-
-# Names that stand beside their file's noun on purpose.
-#   log.c: words that read as a sentence. address.c: a prefix is an address with a length.
-#   text.c: a view of text is a str. outcome.c: the words of all closed
-#   lists. keep.c: keeps an event, which is then a kept one.
-allowed='log:complain log:release address:prefix text:str outcome:* keep:kept'
+objects=$(project_objects)
 
 output=$(for object in $objects; do
-	noun=$(basename "$object" .o)
-	nm -g --defined-only "$object" | awk -v object="$object" -v noun="$noun" -v allowed="$allowed" '
-	function known(name,   word) {
-		word = name
-		sub(/^sv_/, "", word)
-		if (index(word, noun "_") == 1 || word == noun)
-			return 1
-		# a file of several: attempts.c has attempt_
-		if (noun ~ /s$/ && index(word, substr(noun, 1, length(noun) - 1) "_") == 1)
-			return 1
-		# a noun that has helper files: dialect/asterisk_security.c serves asterisk_
-		if (split(noun, part, "_") > 1 && index(word, part[1] "_") == 1)
-			return 1
-		if (index(" " allowed " ", " " noun ":* ") > 0)
-			return 1
-		split(name, part, "_")
-		return index(" " allowed " ", " " noun ":" part[1] " ") > 0
-	}
-	BEGIN { gsub(/-/, "_", noun) }
+	declared=$(cat "$src/$(dirname "$object")"/*.h | grep -oE '[a-z_0-9]+ *[(;\[]' | tr -d ' (;[' | sort -u | tr '\n' ' ')
+	nm -g --defined-only "$object" | awk -v object="$object" -v declared="$declared" '
 	$3 ~ /^(__|asan|_*odr|main$)/ { next }
-	object ~ /src\/cli\// && $3 ~ /^(command|cli)_/ { next }
-	!known($3) { print object ": " $3 " does not begin with " noun "_ (exceptions: tests/lint/symbols.t)" }'
+	index(" " declared, " " $3 " ") == 0 { print object ": " $3 " is in no header of its room: make it static" }'
 done)
 [ -z "$output" ]
-tap $? "exported names begin with their file's noun"
+tap $? "exported names are declared in a header of their room"
 
 output=$(for object in $objects; do
 	case $object in

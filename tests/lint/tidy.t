@@ -18,7 +18,7 @@ trap 'rm -rf "$scratch"' EXIT
 files=$(project_files 'src/*.c')
 # One process per file, as many at a time as there are processors.
 # shellcheck disable=SC2016
-printf '%s\n' $files | xargs -P "$(nproc)" -n 1 sh -c '
+echo "$files" | xargs -P "$(nproc)" -n 1 sh -c '
 	report=$1/$(echo "$2" | tr / _)
 	if clang-tidy --quiet --warnings-as-errors="*" "$2" -- $LINT_CFLAGS -D_GNU_SOURCE \
 		-include "$top_builddir/config.h" -Iinclude -Isrc -I"$top_builddir" \
