@@ -1,2 +1,8 @@
-libsipvigil_la_SOURCES += src/cli/command.h \
-	src/cli/codes.c src/cli/codes_json.c src/cli/codes_print.c src/cli/codes_print.h
+# One row a command or helper, so that additions do not meet.
+libsipvigil_la_SOURCES += src/cli/command.c src/cli/command.h
+libsipvigil_la_SOURCES += src/cli/terminal.c src/cli/terminal.h
+libsipvigil_la_SOURCES += src/cli/codes.c src/cli/codes_json.c src/cli/codes_print.c src/cli/codes_print.h
+
+bin_PROGRAMS += sipvigil
+sipvigil_SOURCES = src/cli/sipvigil.c
+sipvigil_LDADD = libsipvigil.la

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/terminal.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/** Narrower ones are taken as this: a table needs some room. */
+#define TERMINAL_MIN_COLUMNS 60
+
+static unsigned
+columns_of(int fd)
+{
+	struct winsize size;
+	const char *set = getenv("COLUMNS");
+	unsigned columns = 80;
+
+	if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		columns = size.ws_col;
+	else if (set && atoi(set) > 0)
+		columns = (unsigned)atoi(set);
+	return columns < TERMINAL_MIN_COLUMNS ? TERMINAL_MIN_COLUMNS : columns;
+}
+
+void
+terminal_init(struct terminal *terminal, int fd)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	*terminal = (struct terminal){ 0 };
+	if (!isatty(fd))
+		return;
+	terminal->interactive = true;
+	terminal->columns = columns_of(fd);
+	terminal->color = (!no_color || !no_color[0]) && term && strcmp(term, "dumb");
+}
+
+const char *
+terminal_severity(const struct terminal *terminal, enum sv_severity severity)
+{
+	if (!terminal->color)
+		return "";
+	switch (severity) {
+	case SV_SEVERITY_OK:
+		return "\033[32m";
+	case SV_SEVERITY_WARNING:
+		return "\033[33m";
+	case SV_SEVERITY_CRITICAL:
+		return "\033[1;31m";
+	case SV_SEVERITY_UNKNOWN:
+		return "\033[35m";
+	}
+	return "";
+}
+
+const char *
+terminal_bold(const struct terminal *terminal)
+{
+	return terminal->color ? "\033[1m" : "";
+}
+
+const char *
+terminal_plain(const struct terminal *terminal)
+{
+	return terminal->color ? "\033[0m" : "";
+}
+
+static bool
+begins_character(char byte)
+{
+	return ((unsigned char)byte & 0xc0) != 0x80;
+}
+
+size_t
+terminal_columns(struct sv_str text)
+{
+	size_t columns = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		columns += begins_character(text.ptr[i]);
+	return columns;
+}
+
+/** The first characters of `text` that take `columns` columns. */
+static struct sv_str
+first_columns(struct sv_str text, size_t columns)
+{
+	size_t seen = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		if (begins_character(text.ptr[i]) && seen++ == columns)
+			return str_upto(text, i);
+	}
+	return text;
+}
+
+static void
+add_blanks(struct buffer *buf, size_t n)
+{
+	while (n--)
+		buffer_add_char(buf, ' ');
+}
+
+static size_t
+add_cut(struct buffer *buf, struct sv_str text, size_t columns)
+{
+	size_t wide = terminal_columns(text);
+
+	if (wide <= columns) {
+		buffer_add(buf, text);
+		return wide;
+	}
+	if (columns == 0)
+		return 0;
+	buffer_add(buf, first_columns(text, columns - 1));
+	buffer_add_cstr(buf, "…");
+	return columns;
+}
+
+void
+terminal_cell(struct buffer *buf, struct sv_str text, size_t columns)
+{
+	size_t used = add_cut(buf, text, columns);
+
+	add_blanks(buf, columns - used);
+}
+
+void
+terminal_cell_right(struct buffer *buf, struct sv_str text, size_t columns)
+{
+	size_t wide = terminal_columns(text);
+
+	if (wide < columns)
+		add_blanks(buf, columns - wide);
+	(void)add_cut(buf, text, columns);
+}
+
+bool
+terminal_print(struct buffer *buf)
+{
+	bool good = !buffer_failed(buf) &&
+		    fwrite(buf->ptr, 1, buf->len, stdout) == buf->len;
+
+	buffer_clear(buf);
+	return good && !ferror(stdout);
+}
