@@ -55,7 +55,7 @@ ledger_new(const struct ledger_spec *spec, struct ledger **ret_ledger)
 		return -ENOMEM;
 	l->spec = *spec;
 	if (l->spec.max_entries == 0)
-		l->spec.max_entries = 65536;
+		l->spec.max_entries = spec->patient ? 65536 : 32768;
 	l->max_kept = spec->patient ? (uint32_t)l->spec.max_entries : MAX_KEPT;
 	l->kept = calloc(l->max_kept, sizeof(*l->kept));
 	l->free_kept = calloc(l->max_kept, sizeof(*l->free_kept));

@@ -28,7 +28,7 @@
 struct ledger;
 
 struct ledger_spec {
-	size_t max_entries; /* default 65536 */
+	size_t max_entries; /* default 32768; patient: 65536 */
 	/** A settled event; borrowed. */
 	void (*settled)(void *user, const struct sv_event *event);
 	void *user;
