@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "conf/options.h"
+
+#include "base/i18n.h"
+
+#include <assert.h>
+
+#define MSEC SV_USEC_PER_MSEC
+#define SEC SV_USEC_PER_SEC
+#define MINUTE (60 * SEC)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+#define KIB ((uint64_t)1024)
+#define MIB (1024 * KIB)
+
+#define TABLE(array) (array), sizeof(array) / sizeof((array)[0])
+
+static const char *const from_words[] = { "end", "beginning", NULL };
+static const char *const what_words[] = { "alerts", "events", NULL };
+static const char *const envelope_words[] = { "binary", "structured", NULL };
+static const char *const mode_words[] = { "page", "ticket", "observe", "off", NULL };
+
+static const struct option_row top_options[] = {
+	{ "state_dir", OPTION_PATH, 0, 0, 0, NULL, "/var/lib/sipvigil",
+	  N_("folder of what the daemon remembers over a restart") },
+	{ "control", OPTION_PATH, 0, 0, 0, NULL, "/run/sipvigil/control",
+	  N_("socket by which sipvigil and check_sipvigil ask the daemon") },
+	{ "rules_dir", OPTION_PATH, OPTION_LIST, 0, 0, NULL, PKGDATADIR "/rules.d",
+	  N_("folders whose *.conf files hold the default rules; {} for none") },
+	{ "grace", OPTION_DURATION, 0, 0, 10 * MINUTE, NULL, "30s",
+	  N_("how late an event may come and still count where it belongs") },
+	{ "max_keys", OPTION_NUMBER, 0, 100, 100000000, NULL, "1000000",
+	  N_("most keys (addresses, peers …) counted at once over all rules; then the "
+	     "stalest is given up, which is counted") },
+	{ "max_memory", OPTION_SIZE, 0, MIB, 1024 * 1024 * MIB, NULL, "64M",
+	  N_("most memory of keys and windows") },
+	{ "instance", OPTION_TEXT, OPTION_REQUIRED, 0, 0, NULL, "main",
+	  N_("name of this daemon in what it sends, for hosts that run several") },
+	{ "host", OPTION_TEXT, 0, 0, 0, NULL, NULL,
+	  N_("name of this host in what it sends; without it the host's own name") },
+};
+
+static const struct option_row journal_options[] = {
+	{ "units", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("systemd units whose entries are read; without units and identifiers all "
+	     "entries are") },
+	{ "identifiers", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("syslog identifiers whose entries are read") },
+	{ "namespace", OPTION_TEXT, 0, 0, 0, NULL, "",
+	  N_("journal namespace; \"\" is the default one, \"*\" all of them") },
+	{ "directory", OPTION_PATH, 0, 0, 0, NULL, "",
+	  N_("folder with journal files instead of this host's journal") },
+	{ "dialect", OPTION_TEXT, 0, 0, 0, NULL, NULL,
+	  N_("the PBX that writes it; without it found from identifier and content") },
+	{ "from", OPTION_WORD, 0, 0, 0, from_words, "end",
+	  N_("where to begin when no position is saved") },
+};
+
+static const struct option_row file_options[] = {
+	{ "path", OPTION_PATH, OPTION_LIST | OPTION_REQUIRED, 0, 0, NULL, NULL,
+	  N_("log files, with * ? and [ ] for many; files that appear later are taken "
+	     "in") },
+	{ "dialect", OPTION_TEXT, 0, 0, 0, NULL, NULL,
+	  N_("the PBX that writes it; without it found from the content") },
+	{ "timezone", OPTION_TEXT, 0, 0, 0, NULL, NULL,
+	  N_("zone of stamps that name none, as \"Europe/Berlin\"; without it this "
+	     "host's zone") },
+	{ "from", OPTION_WORD, 0, 0, 0, from_words, "end",
+	  N_("where to begin when no position is saved") },
+	{ "max_line", OPTION_SIZE, 0, KIB, 256 * KIB, NULL, "256K",
+	  N_("longest line; the rest of a longer one is dropped and counted") },
+	{ "poll", OPTION_DURATION, 0, 100 * MSEC, HOUR, NULL, "1s",
+	  N_("how often to look where the kernel does not tell of changes (network "
+	     "file systems)") },
+	{ "max_files", OPTION_NUMBER, 0, 1, 65536, NULL, "256",
+	  N_("most files followed at once") },
+};
+
+static const struct option_row stream_options[] = {
+	{ "path", OPTION_PATH, OPTION_REQUIRED, 0, 0, NULL, NULL,
+	  N_("file that gets a line of JSON each; \"-\" is standard output") },
+	{ "what", OPTION_WORD, 0, 0, 0, what_words, "alerts",
+	  N_("what is written: alerts, or the settled events themselves") },
+	{ "where", OPTION_EXPRESSION, 0, 0, 0, NULL, NULL,
+	  N_("with what = \"events\": which of them; without it all") },
+	{ "fsync", OPTION_SWITCH, 0, 0, 0, NULL, "false",
+	  N_("wait for the disk after every line") },
+};
+
+static const struct option_row journal_output_options[] = {
+	{ "enabled", OPTION_SWITCH, 0, 0, 0, NULL, "true",
+	  N_("write alerts to the journal, with fields to search by") },
+};
+
+static const struct option_row kafka_options[] = {
+	{ "brokers", OPTION_TEXT, OPTION_REQUIRED, 0, 0, NULL, NULL,
+	  N_("host:port of one broker or several, with commas between them") },
+	{ "alerts_topic", OPTION_TEXT, 0, 0, 0, NULL, "sipvigil.alerts.v1",
+	  N_("topic of alerts; \"\" for none") },
+	{ "state_topic", OPTION_TEXT, 0, 0, 0, NULL, "",
+	  N_("compacted topic with the present state of every alert; \"\" for none") },
+	{ "events_topic", OPTION_TEXT, 0, 0, 0, NULL, "",
+	  N_("topic of the settled events; \"\" for none") },
+	{ "heartbeat_topic", OPTION_TEXT, 0, 0, 0, NULL, "",
+	  N_("topic that hears every minute that this daemon lives; \"\" for none") },
+	{ "events_where", OPTION_EXPRESSION, 0, 0, 0, NULL, NULL,
+	  N_("which events; without it all") },
+	{ "property", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("properties of librdkafka, as \"security.protocol=ssl\"") },
+	{ "envelope", OPTION_WORD, 0, 0, 0, envelope_words, "binary",
+	  N_("CloudEvents mode: attributes in headers, or around the value") },
+	{ "queue_max", OPTION_NUMBER, 0, 1, 10000000, NULL, "10000",
+	  N_("alerts kept while no broker answers; then the oldest is dropped, which "
+	     "is counted") },
+};
+
+static const struct option_row nagios_options[] = {
+	{ "command_file", OPTION_PATH, OPTION_REQUIRED, 0, 0, NULL, NULL,
+	  N_("the external command file of Nagios, Naemon or Icinga") },
+	{ "host", OPTION_TEXT, 0, 0, 0, NULL, NULL,
+	  N_("this host's name in Nagios; without it its own name") },
+	{ "heartbeat", OPTION_DURATION, 0, SEC, HOUR, NULL, "60s",
+	  N_("how often each service gets a result when nothing changes") },
+	{ "queue_max", OPTION_NUMBER, 0, 1, 1000000, NULL, "1000",
+	  N_("results kept while Nagios is down") },
+};
+
+static const struct option_row exec_options[] = {
+	{ "command", OPTION_TEXT, OPTION_LIST | OPTION_REQUIRED, 0, 0, NULL, NULL,
+	  N_("program and its arguments, run without a shell for every alert") },
+	{ "timeout", OPTION_DURATION, 0, 100 * MSEC, HOUR, NULL, "10s",
+	  N_("how long it may run before it is ended") },
+	{ "queue_max", OPTION_NUMBER, 0, 1, 1000000, NULL, "1000",
+	  N_("alerts kept while it runs") },
+};
+
+static const struct option_row list_options[] = {
+	{ "cidr", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("addresses and networks, as \"192.0.2.0/24\" or \"2001:db8::/32\"") },
+	{ "file", OPTION_PATH, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("files with one address or network a line, # for comments; * ? and [ ] "
+	     "for many") },
+};
+
+static const struct option_row peer_options[] = {
+	{ "address", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("addresses and networks of this peer") },
+	{ "endpoint", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("names of this peer in the PBX") },
+	{ "role", OPTION_TEXT, 0, 0, 0, NULL, NULL,
+	  N_("what it is, as \"trunk\" or \"phone\": the field role in "
+	     "expressions") },
+};
+
+static const struct option_row rule_options[] = {
+	{ "where", OPTION_EXPRESSION, 0, 0, 0, NULL, NULL,
+	  N_("which events count; without it every event") },
+	{ "by", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("fields that tell one count from another, up to four; without it there is "
+	     "one count") },
+	{ "window", OPTION_DURATION, OPTION_REQUIRED, SEC, 7 * DAY, NULL, NULL,
+	  N_("the span in which is counted, back from now") },
+	{ "warning", OPTION_CONDITION, 0, 0, 0, NULL, NULL,
+	  N_("from when on it is a warning, as \"count >= 10\"") },
+	{ "critical", OPTION_CONDITION, 0, 0, 0, NULL, NULL,
+	  N_("from when on it is critical") },
+	{ "clear", OPTION_CONDITION, 0, 0, 0, NULL, NULL,
+	  N_("when it is over; without it below half of the lowest limit") },
+	{ "for", OPTION_DURATION, 0, 0, DAY, NULL, "0",
+	  N_("how long the condition must hold before there is an alert") },
+	{ "clear_for", OPTION_DURATION, 0, 0, 7 * DAY, NULL, NULL,
+	  N_("how long it must be over before the alert ends; without it as long as "
+	     "the "
+	     "window") },
+	{ "cooldown", OPTION_DURATION, 0, 0, 7 * DAY, NULL, "5m",
+	  N_("after an alert ended: no new one for the same key so long") },
+	{ "except", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("lists of addresses that do not count") },
+	{ "service", OPTION_TEXT, 0, 0, 0, NULL, "SIP security",
+	  N_("the Nagios service that it belongs to") },
+	{ "summary", OPTION_TEXT, 0, 0, 0, NULL, NULL,
+	  N_("the alert in words, with {count} {window} {peer_ip} … filled in") },
+	{ "likely", OPTION_TEXT, 0, 0, 0, NULL, NULL, N_("what it probably is") },
+	{ "check", OPTION_TEXT, 0, 0, 0, NULL, NULL,
+	  N_("what to look at next: a command, with {peer_ip} {peer} … filled in") },
+	{ "technique", OPTION_TEXT, 0, 0, 0, NULL, NULL,
+	  N_("MITRE ATT&CK technique, as \"T1110.001\"") },
+	{ "mode", OPTION_WORD, 0, 0, 0, mode_words, "page",
+	  N_("page and ticket alert; observe says so but pages nobody; off removes the "
+	     "rule") },
+	{ "claims", OPTION_SWITCH, 0, 0, 0, NULL, "false",
+	  N_("true: counting by what the other side wrote is meant") },
+	{ "amend", OPTION_SWITCH, 0, 0, 0, NULL, "false",
+	  N_("true: keys left out stay as in the earlier rule of this name; else this "
+	     "rule replaces it") },
+};
+
+static const struct option_row test_options[] = {
+	{ "rule", OPTION_TEXT, OPTION_REQUIRED, 0, 0, NULL, NULL,
+	  N_("the rule that is tested") },
+	{ "log", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("log lines of one occurrence; {n} in them becomes its number") },
+	{ "log_file", OPTION_PATH, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("files with log lines, seen from the folder of this file") },
+	{ "cases", OPTION_TEXT, OPTION_LIST | OPTION_REQUIRED, 0, 0, NULL, NULL,
+	  N_("what happens how often and what must come of it, as \"9 every 10s: ok\" "
+	     "or \"10 every 10s: warning at 90s\"") },
+};
+
+static const struct section_row sections[SECTION_KINDS] = {
+	{ SECTION_TOP, "", 0, TABLE(top_options), N_("outside of sections") },
+	{ SECTION_JOURNAL, "journal", 0, TABLE(journal_options),
+	  N_("reads the systemd journal") },
+	{ SECTION_FILE, "file", 0, TABLE(file_options), N_("follows log files") },
+	{ SECTION_STREAM, "stream", 0, TABLE(stream_options),
+	  N_("writes lines of JSON to a file") },
+	{ SECTION_JOURNAL_OUTPUT, "journal_output", 0, TABLE(journal_output_options),
+	  N_("writes alerts to the journal") },
+	{ SECTION_KAFKA, "kafka", 0, TABLE(kafka_options),
+	  N_("sends alerts and events to Apache Kafka") },
+	{ SECTION_NAGIOS, "nagios", 0, TABLE(nagios_options),
+	  N_("gives passive check results to Nagios") },
+	{ SECTION_EXEC, "exec", 0, TABLE(exec_options),
+	  N_("runs a program for every alert") },
+	{ SECTION_LIST, "list", SECTION_TITLED | SECTION_PACK, TABLE(list_options),
+	  N_("names a set of addresses that rules leave out") },
+	{ SECTION_PEER, "peer", SECTION_TITLED, TABLE(peer_options),
+	  N_("gives addresses and endpoints one name and a role") },
+	{ SECTION_RULE, "rule", SECTION_TITLED | SECTION_PACK, TABLE(rule_options),
+	  N_("says what is counted and from when on it is an alert") },
+	{ SECTION_TEST, "test", SECTION_TITLED | SECTION_PACK, TABLE(test_options),
+	  N_("proves a rule; sipvigil check runs it") },
+};
+
+const struct section_row *
+options_section(enum section_kind kind)
+{
+	assert(kind < SECTION_KINDS && sections[kind].kind == kind);
+	return &sections[kind];
+}
+
+/** One word of a search for the nearest. */
+struct nearest {
+	struct sv_str word;
+	const char *best;
+	size_t distance;
+};
+
+/** Two slips in a long word, one in a short one; more is another word. */
+static struct nearest
+nearest_begin(struct sv_str word)
+{
+	return (struct nearest){ word, NULL, word.len > 4 ? 3 : 2 };
+}
+
+static void
+nearest_try(struct nearest *nearest, const char *candidate)
+{
+	size_t distance =
+		str_distance(nearest->word, str_of(candidate), nearest->distance);
+
+	/* "crit" is short for "critical". */
+	if (nearest->word.len >= 3 && str_starts(str_of(candidate), nearest->word))
+		distance = 1;
+	if (distance < nearest->distance) {
+		nearest->distance = distance;
+		nearest->best = candidate;
+	}
+}
+
+const char *
+options_nearest(struct sv_str word, const char *const *words, size_t n)
+{
+	struct nearest nearest = nearest_begin(word);
+
+	for (size_t i = 0; i < n; i++)
+		nearest_try(&nearest, words[i]);
+	return nearest.best;
+}
+
+const struct section_row *
+options_section_find(struct sv_str name, const char **ret_near)
+{
+	struct nearest nearest = nearest_begin(name);
+
+	for (size_t i = SECTION_TOP + 1; i < SECTION_KINDS; i++) {
+		if (str_eq(name, str_of(sections[i].name)))
+			return &sections[i];
+		nearest_try(&nearest, sections[i].name);
+	}
+	*ret_near = nearest.best;
+	return NULL;
+}
+
+const struct option_row *
+options_find(const struct section_row *section, struct sv_str name,
+	     const char **ret_near)
+{
+	struct nearest nearest = nearest_begin(name);
+
+	for (size_t i = 0; i < section->n_options; i++) {
+		if (str_eq(name, str_of(section->options[i].name)))
+			return &section->options[i];
+		nearest_try(&nearest, section->options[i].name);
+	}
+	*ret_near = nearest.best;
+	return NULL;
+}
+
+const char *
+options_type_name(const struct option_row *row)
+{
+	bool list = row->flags & OPTION_LIST;
+
+	switch (row->type) {
+	case OPTION_TEXT:
+		return list ? _("list of texts") : _("text");
+	case OPTION_PATH:
+		return list ? _("list of paths") : _("path");
+	case OPTION_DURATION:
+		return _("duration");
+	case OPTION_SIZE:
+		return _("size");
+	case OPTION_NUMBER:
+		return _("number");
+	case OPTION_SWITCH:
+		return _("true or false");
+	case OPTION_WORD:
+		return _("word");
+	case OPTION_EXPRESSION:
+		return _("expression");
+	case OPTION_CONDITION:
+		return _("condition");
+	}
+	return "";
+}
