@@ -7,10 +7,12 @@
  */
 #pragma once
 
-#include <conf/diag.h>
-#include <engine/rule.h>
-#include <input/input.h>
-#include <output/output.h>
+#include "conf/diag.h"
+#include "engine/rule.h"
+#include "input/input.h"
+#include "output/output.h"
+
+struct sv_dialect;
 
 /** A file input: how to follow it and how to read its lines. */
 struct conf_file {
@@ -35,21 +37,28 @@ struct conf_output {
 	} spec;
 };
 
-/** A rule test of the configuration, run by `sipvigil check`. */
+/** What a rule must do when its log comes so many times. */
+enum test_expect { TEST_OK, TEST_WARNING, TEST_CRITICAL };
+struct test_case {
+	const char *text;        /* as written: "10 every 10s: warning at 90s" */
+	unsigned line;           /* where it stands in the test's file */
+	uint64_t repeat;         /* occurrences, at least 1 */
+	sv_usec every;           /* from one occurrence to the next */
+	enum test_expect expect; /* the worst severity that came */
+	bool timed;              /* it came `at` µs after the first occurrence */
+	sv_usec at;
+};
+
+/** A rule test of the configuration, run by `sipvigil check`. An occurrence is the
+ * whole log; "{n}" in it becomes the occurrence's number, from 1. */
 struct test_spec {
 	const char *name;
 	const char *file; /* where it stands */
 	unsigned line;
 	const char *rule;
-	const char *const *log; /* log lines, or */
+	const char *const *log; /* log lines, those of its files first */
 	size_t n_log;
-	const char *const
-		*log_files; /* files with log lines, relative to the configuration */
-	size_t n_log_files;
-	/* cases: repeat[i] ("9 every 10s") must lead to expect[i] ("ok", "warning",
-	 * "critical", "warning at 90s") */
-	const char *const *repeat;
-	const char *const *expect;
+	const struct test_case *cases;
 	size_t n_cases;
 };
 
@@ -86,8 +95,26 @@ struct conf_options {
 	const char *rules_dir; /* overrides rules_dir of the file, NULL = as configured;
 				  tests */
 	bool no_inputs;        /* offline commands: rules and lists alone are wanted */
+	bool partial; /* `check`: a snapshot of what is sound even with errors, to run
+			 the rule tests of */
+	/** The dialects there are, for names and for what zero configuration looks for;
+	 * NULL-terminated, NULL = names are not checked and nothing is found. */
+	const struct sv_dialect *const *dialects;
 };
 
-/** A snapshot, or NULL with errors in `diag` (warnings may be there in both cases). */
+/**
+ * A snapshot, or NULL with errors in `diag` (warnings may be there in both cases).
+ *
+ * Order: rule packs of rules_dir, the main file, the files of conf.d beside it;
+ * include() where it stands. A later rule or list of the same name replaces the earlier
+ * one (with `amend = true` it changes only the keys it gives), `mode = "off"` removes
+ * the rule. Without any input section the inputs are found on this host, without any
+ * output section alerts go to the journal.
+ *
+ * libconfuse knows lines, not columns, and stops at the first mistake, so the work is
+ * divided: syntax.c reads the form and reports all mistakes with their places, values.c
+ * lets libconfuse say what each value is, and the files named after sections check what
+ * they mean together.
+ */
 struct conf *conf_load(const struct conf_options *options, struct diag *diag);
 void conf_free(struct conf *conf);

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include <base/buffer.h>
+#include "base/buffer.h"
 
 enum diag_level { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE };
 

@@ -1,10 +1,19 @@
 libsipvigil_la_SOURCES += \
 	src/conf/arena.c src/conf/arena.h \
-	src/conf/conf.h \
+	src/conf/build.h \
+	src/conf/condition.c src/conf/condition.h \
+	src/conf/conf.c src/conf/conf.h \
 	src/conf/diag.c src/conf/diag.h \
+	src/conf/inputs.c \
 	src/conf/lex.c src/conf/lex.h \
+	src/conf/lists.c \
 	src/conf/options.c src/conf/options.h \
+	src/conf/outputs.c \
+	src/conf/rules.c \
+	src/conf/source.c src/conf/source.h \
 	src/conf/spot.c src/conf/spot.h \
 	src/conf/syntax.c src/conf/syntax.h \
+	src/conf/tests.c \
 	src/conf/unit.c src/conf/unit.h \
-	src/conf/values.c src/conf/values.h
+	src/conf/values.c src/conf/values.h \
+	src/conf/zero.c

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The making of a snapshot, inside of this room: conf.c has the files read and calls
+ * one function for each kind of section, which fills its part of struct conf and
+ * reports what does not fit together. None of them fails: running out of memory is
+ * sticky in the arena.
+ */
+#pragma once
+
+#include "conf/conf.h"
+#include "conf/source.h"
+#include "conf/spot.h"
+#include "conf/values.h"
+
+struct build {
+	struct conf *conf;
+	struct arena *arena;
+	struct diag *diag;
+	const struct conf_options *options;
+	struct syntax_section preset; /* keys outside of sections that nobody gives */
+	struct source packs;          /* sections of the rule packs */
+	struct source files;          /* of the main file and conf.d */
+};
+
+/** lists.c: needs nothing. */
+void build_lists(struct build *build);
+/** lists.c too, for it is about addresses. */
+void build_peers(struct build *build);
+/** rules.c: needs lists. */
+void build_rules(struct build *build);
+/** tests.c: needs rules. */
+void build_tests(struct build *build);
+/** inputs.c */
+void build_inputs(struct build *build);
+/** outputs.c: needs rules (the services of Nagios). */
+void build_outputs(struct build *build);
+/** zero.c: finds the PBXes of this host when no input is configured. */
+void build_zero(struct build *build);
+
+/** The n-th section over packs and files, NULL behind the last. *ret_pack: it stands in
+ *  a rule pack. */
+const struct syntax_section *build_section(const struct build *build, size_t n,
+					   bool *ret_pack);
+/** An earlier section of the same kind and name in the same file is a mistake, and so
+ *  is one in another file unless later ones replace. True: report made. */
+bool build_duplicate(struct build *build, size_t n, bool replaces);
+
+/** The configuration says that the rule came from a rule pack. */
+#define BUILD_PACK "default"

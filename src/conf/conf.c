@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "conf/conf.h"
+
+#include "base/i18n.h"
+#include "conf/build.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define MAIN_FILE SYSCONFDIR "/sipvigil/sipvigil.conf"
+
+/** A snapshot with its memory. */
+struct holder {
+	struct arena arena;
+	struct conf conf;
+};
+
+static struct holder *
+holder_of(struct conf *conf)
+{
+	return (struct holder *)(void *)((char *)conf - offsetof(struct holder, conf));
+}
+
+void
+conf_free(struct conf *conf)
+{
+	if (!conf)
+		return;
+	struct holder *holder = holder_of(conf);
+	arena_done(&holder->arena);
+	free(holder);
+}
+
+const struct syntax_section *
+build_section(const struct build *build, size_t n, bool *ret_pack)
+{
+	*ret_pack = n < build->packs.n_sections;
+	if (*ret_pack)
+		return build->packs.sections[n];
+	n -= build->packs.n_sections;
+	return n < build->files.n_sections ? build->files.sections[n] : NULL;
+}
+
+bool
+build_duplicate(struct build *build, size_t n, bool replaces)
+{
+	bool pack;
+	const struct syntax_section *section = build_section(build, n, &pack);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct syntax_section *other = build_section(build, i, &pack);
+		if (other->row != section->row ||
+		    strcmp(other->name, section->name) != 0)
+			continue;
+		if (replaces && other->file != section->file)
+			continue;
+		spot_error(build->diag, spot_title(section), NULL,
+			   _("%s \"%.64s\" stands twice, first in %.200s:%u"),
+			   section->row->name, section->name, other->file->path,
+			   spot_line(other->file, other->begin));
+		return true;
+	}
+	return false;
+}
+
+/** What stands outside of sections, where it gives a key last; the presets when nothing
+ *  does. */
+static const struct syntax_section *
+top_with(const struct build *build, const char *name)
+{
+	for (size_t i = build->files.n_sections; i > 0; i--) {
+		const struct syntax_section *section = build->files.sections[i - 1];
+		if (section->row->kind == SECTION_TOP && values_given(section, name))
+			return section;
+	}
+	return &build->preset;
+}
+
+static const char *
+top_text(const struct build *build, const char *name)
+{
+	return values_text(top_with(build, name), name);
+}
+
+static uint64_t
+top_number(const struct build *build, const char *name)
+{
+	return values_number(top_with(build, name), name);
+}
+
+static void
+check_control(struct build *build)
+{
+	struct sockaddr_un address;
+	const struct syntax_section *top = top_with(build, "control");
+	const struct syntax_item *item = syntax_item(top, "control");
+	const char *control = build->conf->control;
+
+	if (!item || !item->n_values)
+		return;
+	if (strlen(control) >= sizeof(address.sun_path))
+		spot_error(build->diag, spot_value(top, &item->values[0]), NULL,
+			   _("the path of a socket has less than %zu bytes, this one "
+			     "has %zu"),
+			   sizeof(address.sun_path), strlen(control));
+	else if (control[0] != '/')
+		spot_error(build->diag, spot_value(top, &item->values[0]), NULL,
+			   _("the path of the socket must begin with /"));
+}
+
+static const char *
+host_name(struct arena *arena)
+{
+	char name[256] = "";
+
+	if (gethostname(name, sizeof(name) - 1) < 0 || !name[0])
+		snprintf(name, sizeof(name), "localhost");
+	return arena_copy(arena, str_of(name));
+}
+
+static void
+build_top(struct build *build)
+{
+	struct conf *conf = build->conf;
+
+	conf->state_dir = top_text(build, "state_dir");
+	conf->control = top_text(build, "control");
+	conf->instance = top_text(build, "instance");
+	conf->host = top_text(build, "host");
+	if (!conf->host || !conf->host[0])
+		conf->host = host_name(build->arena);
+	conf->grace = top_number(build, "grace");
+	conf->max_keys = top_number(build, "max_keys");
+	conf->max_bytes = top_number(build, "max_memory");
+	check_control(build);
+}
+
+/** Reads the main file and conf.d beside it. False: the file that was asked for is not
+ *  there. */
+static bool
+read_files(struct build *build)
+{
+	const char *path = build->options->path;
+	char *folder = NULL;
+	bool readable = true;
+
+	if (path || access(MAIN_FILE, F_OK) == 0) {
+		path = path ? path : MAIN_FILE;
+		build->conf->path = arena_copy(build->arena, str_of(path));
+		readable = source_file(&build->files, path) == 0;
+	}
+	const char *beside = path ? path : MAIN_FILE;
+	const char *slash = strrchr(beside, '/');
+	int n = slash ? (int)(slash - beside) + 1 : 0;
+	if (asprintf(&folder, "%.*sconf.d", n, beside) < 0) {
+		build->arena->failed = true;
+		return readable;
+	}
+	source_folder(&build->files, folder);
+	free(folder);
+	return readable;
+}
+
+static void
+report_no_folder(struct build *build, const struct syntax_item *item, size_t index,
+		 const char *path)
+{
+	const struct syntax_section *top = top_with(build, "rules_dir");
+
+	if (item && index < item->n_values)
+		spot_error(build->diag, spot_value(top, &item->values[index]), NULL,
+			   _("cannot read the folder %.200s: %s"), path,
+			   strerror(errno));
+	else
+		diag_add(build->diag, DIAG_WARNING, path, 0, 0, 0, NULL,
+			 _("there is no folder with default rules"),
+			 _("set rules_dir, or rules_dir = {} for none"));
+}
+
+static void
+read_packs(struct build *build)
+{
+	const struct syntax_section *top = top_with(build, "rules_dir");
+	const struct syntax_item *item = syntax_item(top, "rules_dir");
+	size_t n = 1;
+	const char *const *folders = &build->options->rules_dir;
+
+	if (!build->options->rules_dir)
+		folders = values_list(build->arena, top, "rules_dir", &n);
+	for (size_t i = 0; folders && i < n; i++) {
+		int r = source_folder(&build->packs, folders[i]);
+		if (r < 0 && r != -ENOMEM) {
+			errno = -r;
+			report_no_folder(build, build->options->rules_dir ? NULL : item,
+					 item && item->append ? i - 1 : i, folders[i]);
+		}
+	}
+}
+
+static void
+check_required(struct build *build, const struct syntax_section *section)
+{
+	/* A rule may have its keys from the rule that it amends: rules.c looks. */
+	if (section->row->kind == SECTION_RULE || section->row->kind == SECTION_TOP)
+		return;
+	for (size_t i = 0; i < section->row->n_options; i++) {
+		const struct option_row *row = &section->row->options[i];
+		if (row->flags & OPTION_REQUIRED && !values_given(section, row->name))
+			spot_error(build->diag, spot_title(section), NULL,
+				   _("%s needs '%s'"), section->row->name, row->name);
+	}
+}
+
+/** What holds of all sections alike. */
+static void
+check_sections(struct build *build)
+{
+	const struct syntax_section *section;
+	bool pack;
+
+	for (size_t i = 0; (section = build_section(build, i, &pack)); i++) {
+		check_required(build, section);
+		if (pack && !(section->row->flags & SECTION_PACK) &&
+		    (section->row->kind != SECTION_TOP || section->n_items))
+			spot_error(build->diag,
+				   section->n_items && section->row->kind == SECTION_TOP
+					   ? spot_key(section, &section->items[0])
+					   : spot_title(section),
+				   NULL,
+				   _("in a rule pack stand rules, lists and tests"));
+		if (section->row->kind != SECTION_TOP &&
+		    section->row->kind != SECTION_RULE &&
+		    section->row->kind != SECTION_LIST)
+			build_duplicate(build, i, false);
+	}
+}
+
+static void
+build_all(struct build *build)
+{
+	if (!read_files(build) || arena_failed(build->arena))
+		return;
+	build_top(build);
+	read_packs(build);
+	check_sections(build);
+	build_lists(build);
+	build_peers(build);
+	build_rules(build);
+	build_tests(build);
+	build_inputs(build);
+	build_outputs(build);
+	if (!build->options->no_inputs)
+		build_zero(build);
+}
+
+struct conf *
+conf_load(const struct conf_options *options, struct diag *diag)
+{
+	struct holder *holder = calloc(1, sizeof(*holder));
+	size_t before = diag->errors;
+
+	if (holder) {
+		const struct syntax_file nowhere = { .path = "" };
+		arena_init(&holder->arena);
+		struct build build = { .conf = &holder->conf,
+				       .arena = &holder->arena,
+				       .diag = diag,
+				       .options = options,
+				       .preset = { .row = options_section(SECTION_TOP),
+						   .file = &nowhere },
+				       .packs = { &holder->arena, diag, NULL, 0, 0 },
+				       .files = { &holder->arena, diag, NULL, 0, 0 } };
+		build_all(&build);
+	}
+	if (!holder || arena_failed(&holder->arena)) {
+		diag_add(diag, DIAG_ERROR, options->path, 0, 0, 0, NULL,
+			 _("the configuration takes more memory than there is"), NULL);
+	} else if (diag->errors == before ||
+		   (options->partial && holder->conf.control)) {
+		return &holder->conf;
+	}
+	if (holder)
+		conf_free(&holder->conf);
+	return NULL;
+}

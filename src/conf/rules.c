@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules: later ones replace, amend or remove earlier ones; what is left is checked. */
+#include "base/i18n.h"
+#include "conf/build.h"
+#include "conf/condition.h"
+
+#include <stdio.h>
+
+#define RULES_MAX 4096
+
+/** A rule as it is put together: the last section of its name, and those it amends. */
+struct layer {
+	const struct syntax_section *section;
+	bool pack;
+	const struct layer *below; /* amended by this one */
+};
+
+struct draft {
+	const struct layer *top;
+	bool off;
+};
+
+struct drafts {
+	struct build *build;
+	struct draft *drafts;
+	size_t n;
+};
+
+/** A value and where it stands. */
+struct given {
+	const struct syntax_section *section;
+	const struct syntax_item *item; /* NULL: not given, the default holds */
+};
+
+static struct given
+given(const struct draft *draft, const char *name)
+{
+	for (const struct layer *layer = draft->top; layer; layer = layer->below) {
+		const struct syntax_item *item = syntax_item(layer->section, name);
+		if (item)
+			return (struct given){ layer->section, item };
+	}
+	return (struct given){ draft->top->section, NULL };
+}
+
+static const char *
+text_of(const struct draft *draft, const char *name)
+{
+	return values_text(given(draft, name).section, name);
+}
+
+static uint64_t
+number_of(const struct draft *draft, const char *name)
+{
+	return values_number(given(draft, name).section, name);
+}
+
+/** The place of a key's first value, or of its key. */
+static struct spot
+spot_given(struct given g)
+{
+	if (!g.item)
+		return spot_title(g.section);
+	if (!g.item->n_values)
+		return spot_key(g.section, g.item);
+	return spot_value(g.section, &g.item->values[0]);
+}
+
+/** A mistake inside an expression or a condition, mapped to its place in the file. */
+static void
+report_expr(struct build *build, struct given g, const struct expr_error *error)
+{
+	spot_error(build->diag,
+		   spot_part(g.section, &g.item->values[0], error->pos, error->len),
+		   error->hint[0] ? error->hint : NULL, "%s", error->message);
+}
+
+static void
+check_where(struct build *build, const struct draft *draft)
+{
+	struct given g = given(draft, "where");
+	struct expr_error error = { 0 };
+
+	if (!g.item || !g.item->n_values || !g.item->values[0].text[0])
+		return;
+	struct expr *expr = expr_new(str_of(g.item->values[0].text), &error);
+	if (!expr)
+		report_expr(build, g, &error);
+	expr_free(expr);
+}
+
+static bool
+check_condition(struct build *build, const struct draft *draft, const char *name)
+{
+	struct given g = given(draft, name);
+	struct expr_error error = { 0 };
+
+	if (!g.item || !g.item->n_values || !g.item->values[0].text[0])
+		return false;
+	if (rule_condition_check(g.item->values[0].text, &error) == 0)
+		return true;
+	report_expr(build, g, &error);
+	return false;
+}
+
+/** Limits that can never matter, where both conditions are of one measure. */
+static void
+check_limits(struct build *build, const struct draft *draft)
+{
+	struct given warning = given(draft, "warning"),
+		     critical = given(draft, "critical");
+	struct given clear = given(draft, "clear");
+	struct condition w, c, end;
+
+	if (!warning.item || !condition_read(text_of(draft, "warning"), &w) || !w.rises)
+		return;
+	if (critical.item && condition_read(text_of(draft, "critical"), &c) &&
+	    c.rises && str_eq(w.measure, c.measure) && w.limit > c.limit)
+		spot_warning(build->diag, spot_given(warning), NULL,
+			     _("it is critical (%.*s) before it can be a warning"),
+			     (int)(c.text.len < 64 ? c.text.len : 64), c.text.ptr);
+	if (clear.item && condition_read(text_of(draft, "clear"), &end) && !end.rises &&
+	    str_eq(w.measure, end.measure) && end.limit > w.limit)
+		spot_warning(build->diag, spot_given(clear), NULL,
+			     _("it is over while the warning (%.*s) still holds"),
+			     (int)(w.text.len < 64 ? w.text.len : 64), w.text.ptr);
+}
+
+static void
+check_key(struct build *build, const struct draft *draft,
+	  const struct syntax_value *value)
+{
+	struct spot spot = spot_value(given(draft, "by").section, value);
+	const char *near = NULL;
+	char hint[96];
+	const struct expr_field *field = expr_field_find(str_of(value->text), &near);
+
+	if (field && field->groups)
+		return;
+	if (near)
+		snprintf(hint, sizeof(hint), _("did you mean '%s'?"), near);
+	if (field)
+		spot_error(build->diag, spot, NULL, _("'%s' cannot tell counts apart"),
+			   value->text);
+	else
+		spot_error(build->diag, spot, near ? hint : NULL,
+			   _("unknown field '%.64s'"), value->text);
+}
+
+/** Keys of a rule: fields, and not of the other side's making alone. */
+static void
+check_by(struct build *build, const struct draft *draft)
+{
+	struct given g = given(draft, "by");
+	size_t claims = 0;
+	const char *near;
+
+	if (!g.item)
+		return;
+	for (size_t i = 0; i < g.item->n_values; i++) {
+		check_key(build, draft, &g.item->values[i]);
+		const struct expr_field *field =
+			expr_field_find(str_of(g.item->values[i].text), &near);
+		claims += field && field->writer == EXPR_CLAIM;
+	}
+	if (g.item->n_values > RULE_MAX_KEYS)
+		spot_error(build->diag,
+			   spot_value(g.section, &g.item->values[RULE_MAX_KEYS]), NULL,
+			   _("a rule has at most %d keys"), RULE_MAX_KEYS);
+	if (claims && claims == g.item->n_values && !number_of(draft, "claims"))
+		spot_warning(
+			build->diag, spot_given(g),
+			_("write claims = true if this is meant"),
+			_("'%s' is written by the other side, who can choose it at "
+			  "will"),
+			g.item->values[0].text);
+}
+
+static void
+check_except(struct build *build, const struct draft *draft)
+{
+	struct given g = given(draft, "except");
+	const struct conf *conf = build->conf;
+	const char **names =
+		arena_alloc(build->arena, (conf->n_lists + 1) * sizeof(*names));
+	char hint[VALUE_TITLE_BYTES + 64];
+
+	for (size_t i = 0; names && i < conf->n_lists; i++)
+		names[i] = conf->lists[i].name;
+	for (size_t i = 0; names && g.item && i < g.item->n_values; i++) {
+		const char *name = g.item->values[i].text;
+		size_t at = 0;
+		while (at < conf->n_lists && strcmp(names[at], name) != 0)
+			at++;
+		if (at < conf->n_lists)
+			continue;
+		const char *near = options_nearest(str_of(name), names, conf->n_lists);
+		snprintf(hint, sizeof(hint),
+			 near ? _("did you mean '%.64s'?")
+			      : _("write list \"%.64s\" { … }"),
+			 near ? near : name);
+		spot_error(build->diag, spot_value(g.section, &g.item->values[i]), hint,
+			   _("there is no list '%.64s'"), name);
+	}
+	if (g.item && g.item->n_values > RULE_MAX_EXCEPT)
+		spot_error(build->diag, spot_given(g), NULL,
+			   _("a rule leaves out at most %d lists"), RULE_MAX_EXCEPT);
+}
+
+/** Nagios splits a result at ';', and its service has to be found by this name. */
+static void
+check_service(struct build *build, const struct draft *draft)
+{
+	struct given g = given(draft, "service");
+	const char *service = text_of(draft, "service");
+
+	if (strchr(service, ';') || strchr(service, '\n'))
+		spot_error(build->diag, spot_given(g), NULL,
+			   _("the name of a service has no ';' and no line break"));
+	else if (!service[0])
+		spot_error(build->diag, spot_given(g), NULL,
+			   _("'%s' must not be empty"), "service");
+}
+
+static void
+check_technique(struct build *build, const struct draft *draft)
+{
+	struct given g = given(draft, "technique");
+	const char *text = text_of(draft, "technique");
+
+	if (!text || !text[0])
+		return;
+	size_t digits = strspn(text + 1, "0123456789");
+	const char *rest = text + 1 + digits;
+	bool sub = rest[0] == '.' && strspn(rest + 1, "0123456789") == 3 && !rest[4];
+	if (text[0] != 'T' || digits != 4 || (rest[0] && !sub))
+		spot_error(build->diag, spot_given(g), _("as T1110 or T1110.001"),
+			   _("'%.64s' is no ATT&CK technique"), text);
+}
+
+static void
+check_window(struct build *build, const struct draft *draft)
+{
+	struct given g = given(draft, "window");
+	struct given last = { draft->top->section, NULL };
+
+	if (!g.item)
+		spot_error(build->diag, spot_title(last.section), NULL,
+			   _("rule \"%.64s\" needs a window"), last.section->name);
+}
+
+/** A rule without a limit never speaks. When an earlier one is replaced, amending it is
+ *  what was probably meant. */
+static void
+check_complete(struct build *build, const struct draft *draft)
+{
+	const struct syntax_section *section = draft->top->section;
+
+	if (!given(draft, "warning").item && !given(draft, "critical").item)
+		spot_error(build->diag, spot_title(section), NULL,
+			   _("rule \"%.64s\" needs 'warning' or 'critical'"),
+			   section->name);
+}
+
+static const char *
+ruleset_of(const struct draft *draft)
+{
+	const char *path = draft->top->section->file->path;
+	const char *slash = strrchr(path, '/');
+
+	return draft->top->pack ? BUILD_PACK : slash ? slash + 1 : path;
+}
+
+static struct rule_spec
+spec_of(struct build *build, const struct draft *draft)
+{
+	size_t n = 0;
+	struct rule_spec spec = {
+		.name = draft->top->section->name,
+		.ruleset = ruleset_of(draft),
+		.where = text_of(draft, "where"),
+		.window = number_of(draft, "window"),
+		.warning = text_of(draft, "warning"),
+		.critical = text_of(draft, "critical"),
+		.clear = text_of(draft, "clear"),
+		.for_usec = number_of(draft, "for"),
+		.clear_for = given(draft, "clear_for").item
+				     ? number_of(draft, "clear_for")
+				     : SV_USEC_NEVER,
+		.cooldown = number_of(draft, "cooldown"),
+		.service = text_of(draft, "service"),
+		.summary = text_of(draft, "summary"),
+		.likely = text_of(draft, "likely"),
+		.check = text_of(draft, "check"),
+		.technique = text_of(draft, "technique"),
+		.mode = (enum rule_mode)number_of(draft, "mode"),
+	};
+	const char *const *texts =
+		values_list(build->arena, given(draft, "by").section, "by", &n);
+	for (size_t i = 0; texts && i < n && i < RULE_MAX_KEYS; i++)
+		spec.by[spec.n_by++] = texts[i];
+	texts = values_list(build->arena, given(draft, "except").section, "except", &n);
+	for (size_t i = 0; texts && i < n && i < RULE_MAX_EXCEPT; i++)
+		spec.except[spec.n_except++] = texts[i];
+	return spec;
+}
+
+static void
+check_draft(struct build *build, const struct draft *draft)
+{
+	check_window(build, draft);
+	check_complete(build, draft);
+	check_where(build, draft);
+	check_by(build, draft);
+	bool warning = check_condition(build, draft, "warning");
+	check_condition(build, draft, "critical");
+	check_condition(build, draft, "clear");
+	if (warning)
+		check_limits(build, draft);
+	check_except(build, draft);
+	check_service(build, draft);
+	check_technique(build, draft);
+}
+
+static struct draft *
+draft_find(struct drafts *drafts, const char *name)
+{
+	for (size_t i = 0; i < drafts->n; i++)
+		if (strcmp(drafts->drafts[i].top->section->name, name) == 0)
+			return &drafts->drafts[i];
+	return NULL;
+}
+
+static void
+report_unknown(struct drafts *drafts, const struct syntax_section *section,
+	       const char *what)
+{
+	const char **names =
+		arena_alloc(drafts->build->arena, (drafts->n + 1) * sizeof(*names));
+	char hint[VALUE_TITLE_BYTES + 64];
+
+	if (!names)
+		return;
+	for (size_t i = 0; i < drafts->n; i++)
+		names[i] = drafts->drafts[i].top->section->name;
+	const char *near = options_nearest(str_of(section->name), names, drafts->n);
+	if (near)
+		snprintf(hint, sizeof(hint), _("did you mean '%.64s'?"), near);
+	spot_error(drafts->build->diag, spot_title(section), near ? hint : NULL, "%s",
+		   what);
+}
+
+static void
+draft_add(struct drafts *drafts, const struct syntax_section *section, bool pack)
+{
+	struct build *build = drafts->build;
+	struct draft *draft = draft_find(drafts, section->name);
+	bool off = values_number(section, "mode") == RULE_OFF;
+	bool amend = values_number(section, "amend") != 0;
+	struct layer *layer = arena_alloc(build->arena, sizeof(*layer));
+
+	if (!layer)
+		return;
+	if (!draft && (amend || (off && section->n_items == 1))) {
+		report_unknown(drafts, section,
+			       amend ? _("there is no rule to amend")
+				     : _("there is no rule to remove"));
+		return;
+	}
+	*layer = (struct layer){ section, pack, amend && draft ? draft->top : NULL };
+	if (!draft) {
+		struct draft *grown = arena_grow(build->arena, drafts->drafts,
+						 drafts->n, sizeof(*grown));
+		if (!grown)
+			return;
+		drafts->drafts = grown;
+		draft = &grown[drafts->n++];
+	} else if (!amend && !off && !values_given(section, "window") &&
+		   !values_given(section, "where")) {
+		spot_error(build->diag, spot_title(section),
+			   _("write amend = true to change single keys of it"),
+			   _("this replaces the rule of %.200s:%u as a whole"),
+			   draft->top->section->file->path,
+			   spot_line(draft->top->section->file,
+				     draft->top->section->begin));
+		layer->below = draft->top;
+	}
+	*draft = (struct draft){ layer, off };
+}
+
+void
+build_rules(struct build *build)
+{
+	struct drafts drafts = { .build = build };
+	struct conf *conf = build->conf;
+	const struct syntax_section *section;
+	bool pack;
+
+	for (size_t i = 0; (section = build_section(build, i, &pack)); i++)
+		if (section->row->kind == SECTION_RULE && section->title.text &&
+		    !build_duplicate(build, i, true))
+			draft_add(&drafts, section, pack);
+	if (drafts.n > RULES_MAX)
+		spot_error(build->diag,
+			   spot_title(drafts.drafts[RULES_MAX].top->section), NULL,
+			   _("there are at most %d rules"), RULES_MAX);
+	conf->rules =
+		arena_alloc(build->arena, (drafts.n + 1) * sizeof(conf->rules[0]));
+	for (size_t i = 0; conf->rules && i < drafts.n; i++) {
+		size_t errors = build->diag->errors;
+		if (drafts.drafts[i].off)
+			continue;
+		check_draft(build, &drafts.drafts[i]);
+		/* Tests of the sound rules run although others are broken. */
+		if (build->diag->errors == errors)
+			conf->rules[conf->n_rules++] =
+				spec_of(build, &drafts.drafts[i]);
+	}
+	if (drafts.n == 0 && build->diag->errors == 0)
+		diag_add(build->diag, DIAG_WARNING, conf->path, 0, 0, 0, NULL,
+			 _("there are no rules: nothing will raise an alert"), NULL);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Zero configuration: which PBXes are on this host, by the journal and by the usual log
+ * files, for the dialects that there are. */
+#include "base/i18n.h"
+#include "conf/build.h"
+
+#include <glob.h>
+#include <sipvigil/dialect.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/** Where systemd keeps its journal. */
+static const char *const journal_folders[] = { "/run/log/journal", "/var/log/journal" };
+
+__attribute__((format(printf, 2, 3))) static void
+say(struct conf *conf, const char *format, ...)
+{
+	size_t used = strlen(conf->found);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(conf->found + used, sizeof(conf->found) - used, format, args);
+	va_end(args);
+}
+
+struct names {
+	const char **names;
+	size_t n;
+};
+
+static void
+names_add(struct build *build, struct names *names, const char *const *more)
+{
+	for (size_t i = 0; more && more[i]; i++) {
+		const char **grown = arena_grow(build->arena, names->names, names->n,
+						sizeof(*grown));
+		if (!grown)
+			return;
+		names->names = grown;
+		names->names[names->n++] = more[i];
+	}
+}
+
+/** All dialects of the journal in one input: entries of a PBX that is installed later
+ *  are read too. */
+static void
+find_journal(struct build *build)
+{
+	struct conf *conf = build->conf;
+	struct names units = { 0 }, idents = { 0 };
+	bool there = false;
+
+	for (size_t i = 0; i < sizeof(journal_folders) / sizeof(journal_folders[0]);
+	     i++)
+		there |= access(journal_folders[i], F_OK) == 0;
+	conf->journals = arena_alloc(build->arena, sizeof(conf->journals[0]));
+	if (!there || !conf->journals)
+		return;
+	for (size_t i = 0; build->options->dialects[i]; i++) {
+		names_add(build, &units, build->options->dialects[i]->units);
+		names_add(build, &idents, build->options->dialects[i]->idents);
+	}
+	if (units.n + idents.n == 0)
+		return;
+	conf->journals[0].journal = (struct journal_spec){ .title = "pbx",
+							   .units = units.names,
+							   .n_units = units.n,
+							   .identifiers = idents.names,
+							   .n_identifiers = idents.n,
+							   .name_space = "",
+							   .directory = "",
+							   .from = INPUT_FROM_END };
+	conf->n_journals = 1;
+	say(conf, _("the journal"));
+}
+
+/** The usual log files of one dialect, when one of them is there now. */
+static void
+find_files(struct build *build, const struct sv_dialect *dialect)
+{
+	struct conf *conf = build->conf;
+	struct names files = { 0 };
+	struct syntax_section preset = { .row = options_section(SECTION_FILE) };
+	size_t there = 0;
+
+	for (size_t i = 0; dialect->files && dialect->files[i]; i++) {
+		glob_t found = { 0 };
+		if (glob(dialect->files[i], GLOB_NOSORT, NULL, &found) == 0)
+			there += found.gl_pathc;
+		globfree(&found);
+	}
+	struct conf_file *grown =
+		arena_grow(build->arena, conf->files, conf->n_files, sizeof(*grown));
+	if (!there || !grown)
+		return;
+	names_add(build, &files, dialect->files);
+	conf->files = grown;
+	conf->files[conf->n_files++] = (struct conf_file){
+		.tail = { .title = dialect->name,
+			  .paths = files.names,
+			  .n_paths = files.n,
+			  .from = INPUT_FROM_END,
+			  .max_line_bytes = values_number(&preset, "max_line"),
+			  .poll_usec = values_number(&preset, "poll"),
+			  .max_files = values_number(&preset, "max_files") },
+		.dialect = dialect->name,
+	};
+	say(conf, ngettext("%s%zu log file of %s", "%s%zu log files of %s", there),
+	    conf->found[0] ? ", " : "", there, dialect->name);
+}
+
+void
+build_zero(struct build *build)
+{
+	struct conf *conf = build->conf;
+
+	if (conf->n_journals || conf->n_files || !build->options->dialects)
+		return;
+	conf->zero = true;
+	find_journal(build);
+	for (size_t i = 0; build->options->dialects[i]; i++)
+		find_files(build, build->options->dialects[i]);
+	if (!conf->found[0])
+		say(conf, _("no PBX: no journal and no log file of a known one"));
+}
