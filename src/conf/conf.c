@@ -204,7 +204,8 @@ static void
 check_required(struct build *build, const struct syntax_section *section)
 {
 	/* A rule may have its keys from the rule that it amends: rules.c looks. */
-	if (section->row->kind == SECTION_RULE || section->row->kind == SECTION_TOP)
+	if (section->row->kind == SECTION_RULE || section->row->kind == SECTION_TOP ||
+	    section->unsure)
 		return;
 	for (size_t i = 0; i < section->row->n_options; i++) {
 		const struct option_row *row = &section->row->options[i];
@@ -238,6 +239,52 @@ check_sections(struct build *build)
 	}
 }
 
+/** Number of the first entry with the same file: files stay in the order in which they
+ *  were first spoken of. */
+static size_t
+file_rank(const struct diag *diag, size_t from, const struct diag_entry *entry)
+{
+	size_t i = from;
+
+	while (i < diag->n && strcmp(diag->entries[i].file ? diag->entries[i].file : "",
+				     entry->file ? entry->file : "") != 0)
+		i++;
+	return i;
+}
+
+static bool
+comes_before(const struct diag *diag, size_t from, const struct diag_entry *a,
+	     const struct diag_entry *b)
+{
+	size_t rank_a = file_rank(diag, from, a), rank_b = file_rank(diag, from, b);
+
+	if (rank_a != rank_b)
+		return rank_a < rank_b;
+	return a->line != b->line ? a->line < b->line : a->column < b->column;
+}
+
+/** Mistakes were found in several passes over the files; people read from top to
+ *  bottom. Stable, and there are at most DIAG_MAX_ENTRIES. */
+static void
+sort_diag(struct diag *diag, size_t from)
+{
+	struct diag order = *diag;
+	struct diag_entry sorted[DIAG_MAX_ENTRIES];
+	size_t n = 0;
+
+	for (size_t i = from; i < diag->n; i++, n++) {
+		size_t at = n;
+		while (at > 0 &&
+		       comes_before(&order, from, &diag->entries[i], &sorted[at - 1])) {
+			sorted[at] = sorted[at - 1];
+			at--;
+		}
+		sorted[at] = diag->entries[i];
+	}
+	if (n)
+		memcpy(diag->entries + from, sorted, n * sizeof(sorted[0]));
+}
+
 static void
 build_all(struct build *build)
 {
@@ -260,7 +307,7 @@ struct conf *
 conf_load(const struct conf_options *options, struct diag *diag)
 {
 	struct holder *holder = calloc(1, sizeof(*holder));
-	size_t before = diag->errors;
+	size_t before = diag->errors, first = diag->n;
 
 	if (holder) {
 		const struct syntax_file nowhere = { .path = "" };
@@ -274,6 +321,7 @@ conf_load(const struct conf_options *options, struct diag *diag)
 				       .packs = { &holder->arena, diag, NULL, 0, 0 },
 				       .files = { &holder->arena, diag, NULL, 0, 0 } };
 		build_all(&build);
+		sort_diag(diag, first);
 	}
 	if (!holder || arena_failed(&holder->arena)) {
 		diag_add(diag, DIAG_ERROR, options->path, 0, 0, 0, NULL,

@@ -5,10 +5,11 @@ libsipvigil_la_SOURCES += \
 	src/conf/conf.c src/conf/conf.h \
 	src/conf/diag.c src/conf/diag.h \
 	src/conf/inputs.c \
-	src/conf/lex.c src/conf/lex.h \
+	src/conf/token.c src/conf/token.h \
 	src/conf/lists.c \
 	src/conf/options.c src/conf/options.h \
 	src/conf/outputs.c \
+	src/conf/parser.c src/conf/parser.h \
 	src/conf/rules.c \
 	src/conf/source.c src/conf/source.h \
 	src/conf/spot.c src/conf/spot.h \

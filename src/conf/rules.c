@@ -241,16 +241,14 @@ check_technique(struct build *build, const struct draft *draft)
 static void
 check_window(struct build *build, const struct draft *draft)
 {
-	struct given g = given(draft, "window");
-	struct given last = { draft->top->section, NULL };
+	const struct syntax_section *section = draft->top->section;
 
-	if (!g.item)
-		spot_error(build->diag, spot_title(last.section), NULL,
-			   _("rule \"%.64s\" needs a window"), last.section->name);
+	if (!given(draft, "window").item)
+		spot_error(build->diag, spot_title(section), NULL,
+			   _("rule \"%.64s\" needs a window"), section->name);
 }
 
-/** A rule without a limit never speaks. When an earlier one is replaced, amending it is
- *  what was probably meant. */
+/** A rule without a limit never speaks. */
 static void
 check_complete(struct build *build, const struct draft *draft)
 {
@@ -308,8 +306,10 @@ spec_of(struct build *build, const struct draft *draft)
 static void
 check_draft(struct build *build, const struct draft *draft)
 {
-	check_window(build, draft);
-	check_complete(build, draft);
+	if (!draft->top->section->unsure) {
+		check_window(build, draft);
+		check_complete(build, draft);
+	}
 	check_where(build, draft);
 	check_by(build, draft);
 	bool warning = check_condition(build, draft, "warning");

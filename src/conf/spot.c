@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conf/spot.h"
 
-#include "conf/lex.h"
+#include "conf/token.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -34,7 +34,7 @@ spot_part(const struct syntax_section *section, const struct syntax_value *value
 		return spot_value(section, value);
 	struct sv_str raw = str_upto(str_from(section->file->text, value->begin),
 				     value->end - value->begin);
-	size_t from = lex_place(raw, offset), to = lex_place(raw, offset + len);
+	size_t from = token_place(raw, offset), to = token_place(raw, offset + len);
 	return (struct spot){ section->file, value->begin + from,
 			      to > from ? to - from : 1 };
 }

@@ -2,172 +2,10 @@
 #include "conf/syntax.h"
 
 #include "base/i18n.h"
-#include "conf/lex.h"
-#include "conf/spot.h"
+#include "conf/parser.h"
 
 #include <errno.h>
 #include <stdio.h>
-
-/** Longest piece of the file that a message repeats. */
-#define QUOTED_BYTES 64
-
-struct parser {
-	struct arena *arena;
-	struct diag *diag;
-	struct syntax_file *file;
-	size_t section; /* the one we are in; 0: outside of all */
-	struct lex lex;
-};
-
-/** A word that begins a statement. */
-struct head {
-	size_t begin, len;
-	struct sv_str text;
-};
-
-static struct syntax_section *
-section_now(const struct parser *p)
-{
-	return &p->file->sections[p->section];
-}
-
-static struct spot
-spot_token(const struct parser *p)
-{
-	return (struct spot){ p->file, p->lex.begin, p->lex.end - p->lex.begin };
-}
-
-static struct spot
-spot_head(const struct parser *p, const struct head *head)
-{
-	return (struct spot){ p->file, head->begin, head->len };
-}
-
-/** The bytes of a text for "%.*s". */
-#define SHOWN(text) \
-	(int)((text).len < QUOTED_BYTES ? (text).len : QUOTED_BYTES), (text).ptr
-
-static struct sv_str
-token_text(const struct parser *p)
-{
-	size_t quotes = p->lex.quote ? 1 : 0;
-
-	return str_upto(str_from(p->lex.text, p->lex.begin + quotes),
-			p->lex.end - p->lex.begin - 2 * quotes);
-}
-
-/** What is wrong inside a token. */
-static void
-report_lex(struct parser *p)
-{
-	struct spot spot = { p->file, p->lex.mark, p->lex.mark_len };
-	struct diag *diag = p->diag;
-
-	switch (p->lex.error) {
-	case LEX_FINE:
-		break;
-	case LEX_STRAY:
-		spot_error(diag, spot, _("put the text in quotes"),
-			   _("unexpected character '%c'"),
-			   p->lex.text.ptr[p->lex.mark]);
-		break;
-	case LEX_NUL:
-		spot_error(diag, spot, NULL, _("a zero byte is not text"));
-		break;
-	case LEX_OPEN_STRING:
-		spot_error(diag, spot, NULL, _("this string has no closing quote"));
-		break;
-	case LEX_OPEN_COMMENT:
-		spot_error(diag, spot, NULL, _("this comment has no end (*/)"));
-		break;
-	case LEX_OPEN_VARIABLE:
-		spot_error(
-			diag, spot, _("write \\${ if no variable is meant"),
-			_("'${' begins an environment variable, but no '}' ends it"));
-		break;
-	case LEX_BAD_ESCAPE:
-		spot_error(diag, spot,
-			   _("write \\\\ for a backslash, or use single quotes"),
-			   _("bad escape sequence"));
-		break;
-	}
-}
-
-/** The next token that is none in error; those are reported here. */
-static enum lex_token
-advance(struct parser *p)
-{
-	while (lex_next(&p->lex) == LEX_ERROR)
-		report_lex(p);
-	return p->lex.token;
-}
-
-/** The token after the present one, without going there; LEX_ERROR as it is. */
-static enum lex_token
-ahead(const struct parser *p, bool *ret_line_start)
-{
-	struct lex copy = p->lex;
-	enum lex_token token = lex_next(&copy);
-
-	*ret_line_start = copy.line_start;
-	return token;
-}
-
-/** Go on where the next statement may begin: on a new line or behind a brace. */
-static void
-recover(struct parser *p)
-{
-	while (p->lex.token != LEX_END && p->lex.token != LEX_CLOSE &&
-	       !p->lex.line_start)
-		advance(p);
-}
-
-/** Behind the brace that closes the one we are at. */
-static void
-skip_body(struct parser *p)
-{
-	size_t depth = 1;
-
-	while (depth && p->lex.token != LEX_END) {
-		lex_next(&p->lex);
-		if (p->lex.token == LEX_OPEN)
-			depth++;
-		else if (p->lex.token == LEX_CLOSE)
-			depth--;
-	}
-	advance(p);
-}
-
-/** `in rule "name"`, for messages; empty at the top. */
-static const char *
-place_name(const struct parser *p, const struct syntax_section *section,
-	   char out[2 * QUOTED_BYTES])
-{
-	if (section->row->kind == SECTION_TOP)
-		return "";
-	if (!section->title.end) {
-		snprintf(out, 2 * QUOTED_BYTES, _(" in %s"), section->row->name);
-		return out;
-	}
-	size_t quotes = section->title.quote == SYNTAX_BARE ? 0 : 1;
-	struct sv_str title =
-		str_upto(str_from(p->file->text, section->title.begin + quotes),
-			 section->title.end - section->title.begin - 2 * quotes);
-	snprintf(out, 2 * QUOTED_BYTES, _(" in %s \"%.*s\""), section->row->name,
-		 SHOWN(title));
-	return out;
-}
-
-static struct syntax_value
-value_of(const struct parser *p)
-{
-	return (struct syntax_value){ .begin = p->lex.begin,
-				      .end = p->lex.end,
-				      .quote = p->lex.quote == '"'    ? SYNTAX_DOUBLE
-					       : p->lex.quote == '\'' ? SYNTAX_SINGLE
-								      : SYNTAX_BARE,
-				      .expands = p->lex.expands };
-}
 
 static void
 item_add(struct parser *p, struct syntax_item *item, struct syntax_value value)
@@ -184,78 +22,74 @@ item_add(struct parser *p, struct syntax_item *item, struct syntax_value value)
 static void
 read_list(struct parser *p, struct syntax_item *item)
 {
-	struct spot open = spot_token(p);
-	struct lex before = p->lex;
+	struct spot open = parser_spot(p);
+	struct token before = p->token;
 	bool comma = true;
 
 	for (;;) {
-		enum lex_token token = advance(p);
-		if (token == LEX_CLOSE) {
-			advance(p);
+		enum token_kind token = parser_advance(p);
+		if (token == TOKEN_CLOSE) {
+			parser_advance(p);
 			return;
 		}
-		if (token == LEX_TEXT) {
+		if (token == TOKEN_TEXT) {
 			bool line_start;
-			enum lex_token next = ahead(p, &line_start);
-			if (p->lex.line_start && !p->lex.quote &&
-			    (next == LEX_EQUALS || next == LEX_APPEND))
+			enum token_kind next = parser_ahead(p, &line_start);
+			if (p->token.line_start && !p->token.quote &&
+			    (next == TOKEN_EQUALS || next == TOKEN_APPEND))
 				break;
 			if (!comma)
-				spot_error(p->diag, spot_token(p), NULL,
+				spot_error(p->diag, parser_spot(p), NULL,
 					   _("a comma is missing before this"));
-			item_add(p, item, value_of(p));
+			item_add(p, item, parser_value(p));
 			comma = false;
-		} else if (token == LEX_COMMA) {
+		} else if (token == TOKEN_COMMA) {
 			if (comma)
-				spot_error(p->diag, spot_token(p), NULL,
+				spot_error(p->diag, parser_spot(p), NULL,
 					   _("a value is missing before this comma"));
 			comma = true;
 		} else {
 			break;
 		}
-		before = p->lex;
+		before = p->token;
 	}
 	spot_error(p->diag, open, NULL, _("this list has no closing '}'"));
-	p->lex = before;
-	advance(p);
-	recover(p);
+	p->token = before;
+	parser_advance(p);
+	parser_recover(p);
+}
+
+/** A key, as keys look: `>` in an expression without quotes is none. */
+static bool
+looks_like_key(struct sv_str text)
+{
+	return text.len && ((text.ptr[0] >= 'a' && text.ptr[0] <= 'z') ||
+			    (text.ptr[0] >= 'A' && text.ptr[0] <= 'Z'));
 }
 
 /** Whether behind a single value, on the same line, stands what belongs to it. */
 static bool
-value_goes_on(struct parser *p)
+value_goes_on(const struct parser *p)
 {
 	bool line_start;
 
-	if (p->lex.line_start)
-		return false;
-	switch (p->lex.token) {
-	case LEX_EQUALS:
-	case LEX_APPEND:
-	case LEX_COMMA:
-	case LEX_OPEN:
-	case LEX_PAREN_OPEN:
-	case LEX_PAREN_CLOSE:
-		return true;
-	case LEX_TEXT:
-		switch (ahead(p, &line_start)) {
-		case LEX_EQUALS:
-		case LEX_APPEND:
-		case LEX_OPEN:
-			return line_start;
-		case LEX_TEXT:
-		case LEX_COMMA:
-		case LEX_CLOSE:
-		case LEX_PAREN_OPEN:
-		case LEX_PAREN_CLOSE:
-		case LEX_ERROR:
-		case LEX_END:
-			return true;
-		}
-		return true;
-	case LEX_CLOSE:
-	case LEX_END:
-	case LEX_ERROR:
+	switch (p->token.kind) {
+	case TOKEN_EQUALS:
+	case TOKEN_APPEND:
+	case TOKEN_COMMA:
+	case TOKEN_OPEN:
+	case TOKEN_PAREN_OPEN:
+	case TOKEN_PAREN_CLOSE:
+		return !p->token.line_start;
+	case TOKEN_TEXT: {
+		enum token_kind next = parser_ahead(p, &line_start);
+		return !p->token.line_start &&
+		       !((next == TOKEN_EQUALS || next == TOKEN_APPEND) &&
+			 looks_like_key(parser_text(p)));
+	}
+	case TOKEN_CLOSE:
+	case TOKEN_END:
+	case TOKEN_ERROR:
 		return false;
 	}
 	return false;
@@ -267,80 +101,38 @@ read_value(struct parser *p, const struct head *head, struct syntax_item *item)
 {
 	bool line_start, list = !item->row || item->row->flags & OPTION_LIST;
 	size_t errors = p->diag->errors;
-	enum lex_token token = advance(p);
+	enum token_kind token = parser_advance(p);
 
-	if (token == LEX_OPEN) {
+	if (token == TOKEN_OPEN) {
 		if (!list)
-			spot_error(p->diag, spot_token(p), NULL,
+			spot_error(p->diag, parser_spot(p), NULL,
 				   _("'%.*s' takes one value, not a list"),
 				   SHOWN(head->text));
 		read_list(p, item);
+		item->broken |= p->diag->errors > errors;
 		return;
 	}
-	enum lex_token next = token == LEX_TEXT ? ahead(p, &line_start) : LEX_END;
-	if (token != LEX_TEXT || (p->lex.line_start && next == LEX_EQUALS)) {
+	enum token_kind next =
+		token == TOKEN_TEXT ? parser_ahead(p, &line_start) : TOKEN_END;
+	if (token != TOKEN_TEXT || (p->token.line_start && next == TOKEN_EQUALS)) {
 		if (p->diag->errors == errors)
-			spot_error(p->diag, spot_head(p, head), NULL,
+			spot_error(p->diag, parser_spot_head(p, head), NULL,
 				   _("the value of '%.*s' is missing"),
 				   SHOWN(head->text));
-		recover(p);
+		item->broken = true;
+		parser_recover(p);
 		return;
 	}
-	struct spot first = spot_token(p);
-	bool quoted = p->lex.quote;
-	item_add(p, item, value_of(p));
+	struct syntax_value value = parser_value(p);
+	item_add(p, item, value);
 	errors = p->diag->errors;
-	advance(p);
+	parser_advance(p);
 	if (p->diag->errors == errors && !value_goes_on(p))
 		return;
 	if (p->diag->errors == errors)
-		spot_error(p->diag, quoted ? spot_token(p) : first,
-			   p->lex.token == LEX_COMMA && list
-				   ? _("a list stands in braces: {\"a\", \"b\"}")
-			   : quoted ? NULL
-				    : _("put the whole value in quotes"),
-			   _("the value of '%.*s' does not end with its line"),
-			   SHOWN(head->text));
-	recover(p);
-}
-
-/** Hint with the keys of a section, for one that is not near any of them. */
-static void
-list_keys(const struct section_row *row, char *out, size_t out_bytes)
-{
-	size_t used = 0;
-	int n = snprintf(out, out_bytes, _("keys: "));
-
-	for (size_t i = 0; i < row->n_options && n > 0 && used + (size_t)n < out_bytes;
-	     i++) {
-		used += (size_t)n;
-		n = snprintf(out + used, out_bytes - used, "%s%s", i ? ", " : "",
-			     row->options[i].name);
-	}
-}
-
-static void
-report_unknown_key(struct parser *p, const struct head *head,
-		   const struct syntax_section *section, const char *near)
-{
-	char place[2 * QUOTED_BYTES], hint[256];
-	const char *ignored;
-
-	if (near) {
-		snprintf(hint, sizeof(hint), _("did you mean '%s'?"), near);
-	} else if (section->row->kind == SECTION_TOP) {
-		const struct section_row *row =
-			options_section_find(head->text, &ignored);
-		if (row)
-			snprintf(hint, sizeof(hint), _("write %s \"name\" { … }"),
-				 row->name);
-		else
-			list_keys(section->row, hint, sizeof(hint));
-	} else {
-		list_keys(section->row, hint, sizeof(hint));
-	}
-	spot_error(p->diag, spot_head(p, head), hint, _("unknown key '%.*s'%s"),
-		   SHOWN(head->text), place_name(p, section, place));
+		parser_report_value(p, head, &value, list);
+	item->broken = true;
+	parser_recover(p);
 }
 
 /** The item of a key that is given for the first time, or the one before; NULL: no
@@ -349,20 +141,20 @@ static struct syntax_item *
 item_for(struct parser *p, const struct head *head, const struct option_row *row,
 	 struct syntax_item *spare)
 {
-	struct syntax_section *section = section_now(p);
+	struct syntax_section *section = parser_section(p);
 	struct syntax_item *old = syntax_item(section, row->name);
-	bool append = p->lex.token == LEX_APPEND;
+	bool append = p->token.kind == TOKEN_APPEND;
 	char place[2 * QUOTED_BYTES];
 
 	if (append && !(row->flags & OPTION_LIST))
-		spot_error(p->diag, spot_token(p), _("write ="),
+		spot_error(p->diag, parser_spot(p), _("write ="),
 			   _("'%s' is no list, nothing can be added to it"), row->name);
 	if (old && append)
 		return old;
 	if (old) {
-		spot_error(p->diag, spot_head(p, head), NULL,
+		spot_error(p->diag, parser_spot_head(p, head), NULL,
 			   _("'%s' is given twice%s, first in line %u"), row->name,
-			   place_name(p, section, place),
+			   parser_place(p, section, place),
 			   spot_line(p->file, old->begin));
 		return spare;
 	}
@@ -384,11 +176,11 @@ read_assignment(struct parser *p, const struct head *head)
 {
 	const char *near = NULL;
 	const struct option_row *row =
-		options_find(section_now(p)->row, head->text, &near);
+		options_find(parser_section(p)->row, head->text, &near);
 	struct syntax_item spare = { .row = row };
 
 	if (!row) {
-		report_unknown_key(p, head, section_now(p), near);
+		parser_report_key(p, head, parser_section(p), near);
 		read_value(p, head, &spare);
 		return;
 	}
@@ -404,15 +196,16 @@ begins_section(const struct parser *p, const struct head *head)
 
 	if (!options_section_find(head->text, &near))
 		return false;
-	enum lex_token token = p->lex.token;
-	return token == LEX_OPEN ||
-	       (token == LEX_TEXT && ahead(p, &line_start) == LEX_OPEN);
+	enum token_kind token = p->token.kind;
+	return token == TOKEN_OPEN ||
+	       (token == TOKEN_TEXT && parser_ahead(p, &line_start) == TOKEN_OPEN);
 }
 
 static struct head
 take_head(struct parser *p)
 {
-	struct head head = { p->lex.begin, p->lex.end - p->lex.begin, token_text(p) };
+	struct head head = { p->token.begin, p->token.end - p->token.begin,
+			     parser_text(p) };
 
 	return head;
 }
@@ -423,59 +216,43 @@ static void
 read_body(struct parser *p)
 {
 	char place[2 * QUOTED_BYTES];
-	struct spot start = spot_title(section_now(p));
-	struct lex before = p->lex;
+	struct spot start = spot_title(parser_section(p));
+	struct token before = p->token;
 
-	while (p->lex.token != LEX_CLOSE && p->lex.token != LEX_END) {
-		if (p->lex.token != LEX_TEXT) {
-			spot_error(p->diag, spot_token(p), NULL,
+	while (p->token.kind != TOKEN_CLOSE && p->token.kind != TOKEN_END) {
+		if (p->token.kind != TOKEN_TEXT) {
+			spot_error(p->diag, parser_spot(p), NULL,
 				   _("a key is expected here%s"),
-				   place_name(p, section_now(p), place));
-			advance(p);
-			recover(p);
+				   parser_place(p, parser_section(p), place));
+			parser_advance(p);
+			parser_recover(p);
 			continue;
 		}
-		before = p->lex;
+		before = p->token;
 		struct head head = take_head(p);
-		advance(p);
+		parser_advance(p);
 		if (begins_section(p, &head)) {
-			p->lex = before;
+			p->token = before;
 			break;
 		}
-		if (p->lex.token == LEX_EQUALS || p->lex.token == LEX_APPEND) {
+		if (p->token.kind == TOKEN_EQUALS || p->token.kind == TOKEN_APPEND) {
 			read_assignment(p, &head);
-		} else if (p->lex.token == LEX_OPEN) {
-			spot_error(p->diag, spot_head(p, &head), NULL,
+		} else if (p->token.kind == TOKEN_OPEN) {
+			spot_error(p->diag, parser_spot_head(p, &head), NULL,
 				   _("'%.*s': there are no sections%s"),
 				   SHOWN(head.text),
-				   place_name(p, section_now(p), place));
-			skip_body(p);
+				   parser_place(p, parser_section(p), place));
+			parser_skip_body(p);
 		} else {
-			spot_error(p->diag, spot_head(p, &head), NULL,
+			spot_error(p->diag, parser_spot_head(p, &head), NULL,
 				   _("'=' is missing after '%.*s'"), SHOWN(head.text));
-			recover(p);
+			parser_recover(p);
 		}
 	}
-	if (p->lex.token == LEX_CLOSE)
-		advance(p);
+	if (p->token.kind == TOKEN_CLOSE)
+		parser_advance(p);
 	else
 		spot_error(p->diag, start, NULL, _("this section has no closing '}'"));
-}
-
-static void
-report_unknown_section(struct parser *p, const struct head *head, const char *near)
-{
-	char hint[128];
-	const char *ignored;
-
-	if (near)
-		snprintf(hint, sizeof(hint), _("did you mean '%s'?"), near);
-	else if (options_find(options_section(SECTION_TOP), head->text, &ignored))
-		snprintf(hint, sizeof(hint), _("it is a key: write '=' after it"));
-	else
-		hint[0] = '\0';
-	spot_error(p->diag, spot_head(p, head), hint[0] ? hint : NULL,
-		   _("unknown section '%.*s'"), SHOWN(head->text));
 }
 
 /** `name {` or `name "title" {`; we are behind the name. */
@@ -486,30 +263,30 @@ read_section(struct parser *p, const struct head *head)
 	const struct section_row *row = options_section_find(head->text, &near);
 	struct syntax_value title = { 0 };
 
-	if (p->lex.token == LEX_TEXT) {
-		title = value_of(p);
-		advance(p);
+	if (p->token.kind == TOKEN_TEXT) {
+		title = parser_value(p);
+		parser_advance(p);
 	}
 	if (!row)
-		report_unknown_section(p, head, near);
-	if (p->lex.token != LEX_OPEN) {
+		parser_report_section(p, head, near);
+	if (p->token.kind != TOKEN_OPEN) {
 		if (row)
-			spot_error(p->diag, spot_head(p, head), NULL,
+			spot_error(p->diag, parser_spot_head(p, head), NULL,
 				   _("'{' is missing after this"));
-		recover(p);
+		parser_recover(p);
 		return;
 	}
 	if (!row || p->file->n_sections >= SYNTAX_MAX_SECTIONS) {
 		if (row)
-			spot_error(p->diag, spot_head(p, head), NULL,
+			spot_error(p->diag, parser_spot_head(p, head), NULL,
 				   _("too many sections"));
-		skip_body(p);
+		parser_skip_body(p);
 		return;
 	}
 	if (row->flags & SECTION_TITLED && !title.end) {
 		char hint[64];
 		snprintf(hint, sizeof(hint), _("write %s \"name\" {"), row->name);
-		spot_error(p->diag, spot_head(p, head), hint,
+		spot_error(p->diag, parser_spot_head(p, head), hint,
 			   _("this section needs a name"));
 	}
 	struct syntax_section *grown =
@@ -525,8 +302,10 @@ read_section(struct parser *p, const struct head *head)
 					 .len = head->len,
 					 .title = title };
 	p->section = p->file->n_sections - 1;
-	advance(p);
+	size_t errors = p->diag->errors;
+	parser_advance(p);
 	read_body(p);
+	parser_section(p)->unsure = p->diag->errors > errors;
 	p->section = 0;
 }
 
@@ -538,22 +317,23 @@ read_include(struct parser *p, const struct head *head)
 	struct syntax_include include = { .section = p->file->n_sections };
 
 	if (!known)
-		spot_error(p->diag, spot_head(p, head), _("did you mean 'include'?"),
-			   _("unknown function '%.*s'"), SHOWN(head->text));
-	bool good = advance(p) == LEX_TEXT;
+		spot_error(p->diag, parser_spot_head(p, head),
+			   _("did you mean 'include'?"), _("unknown function '%.*s'"),
+			   SHOWN(head->text));
+	bool good = parser_advance(p) == TOKEN_TEXT;
 	if (good) {
-		include.path = value_of(p);
-		good = advance(p) == LEX_PAREN_CLOSE;
+		include.path = parser_value(p);
+		good = parser_advance(p) == TOKEN_PAREN_CLOSE;
 	}
 	if (!good) {
 		if (known)
-			spot_error(p->diag, spot_head(p, head),
+			spot_error(p->diag, parser_spot_head(p, head),
 				   _("write include(\"file\")"),
 				   _("include takes one path in parentheses"));
-		recover(p);
+		parser_recover(p);
 		return;
 	}
-	advance(p);
+	parser_advance(p);
 	struct syntax_include *grown = arena_grow(p->arena, p->file->includes,
 						  p->file->n_includes, sizeof(*grown));
 	if (!grown || !known)
@@ -566,53 +346,53 @@ read_include(struct parser *p, const struct head *head)
 static void
 read_statement(struct parser *p, const struct head *head)
 {
-	switch (p->lex.token) {
-	case LEX_EQUALS:
-	case LEX_APPEND:
+	switch (p->token.kind) {
+	case TOKEN_EQUALS:
+	case TOKEN_APPEND:
 		read_assignment(p, head);
 		return;
-	case LEX_PAREN_OPEN:
+	case TOKEN_PAREN_OPEN:
 		read_include(p, head);
 		return;
-	case LEX_OPEN:
+	case TOKEN_OPEN:
 		read_section(p, head);
 		return;
-	case LEX_TEXT:
-		if (!p->lex.line_start) {
+	case TOKEN_TEXT:
+		if (!p->token.line_start) {
 			read_section(p, head);
 			return;
 		}
 		break;
-	case LEX_CLOSE:
-	case LEX_COMMA:
-	case LEX_PAREN_CLOSE:
-	case LEX_END:
-	case LEX_ERROR:
+	case TOKEN_CLOSE:
+	case TOKEN_COMMA:
+	case TOKEN_PAREN_CLOSE:
+	case TOKEN_END:
+	case TOKEN_ERROR:
 		break;
 	}
-	spot_error(p->diag, spot_head(p, head), NULL, _("'=' is missing after '%.*s'"),
-		   SHOWN(head->text));
-	recover(p);
+	spot_error(p->diag, parser_spot_head(p, head), NULL,
+		   _("'=' is missing after '%.*s'"), SHOWN(head->text));
+	parser_recover(p);
 }
 
 static void
 read_top(struct parser *p)
 {
-	while (p->lex.token != LEX_END) {
-		if (p->lex.token != LEX_TEXT) {
-			if (p->lex.token == LEX_CLOSE)
-				spot_error(p->diag, spot_token(p), NULL,
+	while (p->token.kind != TOKEN_END) {
+		if (p->token.kind != TOKEN_TEXT) {
+			if (p->token.kind == TOKEN_CLOSE)
+				spot_error(p->diag, parser_spot(p), NULL,
 					   _("this '}' closes nothing"));
 			else
-				spot_error(p->diag, spot_token(p), NULL,
+				spot_error(p->diag, parser_spot(p), NULL,
 					   _("a key or a section is expected here"));
-			advance(p);
-			if (p->lex.token != LEX_CLOSE)
-				recover(p);
+			parser_advance(p);
+			if (p->token.kind != TOKEN_CLOSE)
+				parser_recover(p);
 			continue;
 		}
 		struct head head = take_head(p);
-		advance(p);
+		parser_advance(p);
 		read_statement(p, &head);
 	}
 }
@@ -636,8 +416,8 @@ syntax_read(struct arena *arena, const char *path, struct sv_str text,
 					 .file = file };
 	file->n_sections = 1;
 	struct parser parser = { .arena = arena, .diag = diag, .file = file };
-	lex_begin(&parser.lex, text);
-	advance(&parser);
+	token_begin(&parser.token, text);
+	parser_advance(&parser);
 	read_top(&parser);
 	if (arena_failed(arena))
 		return -ENOMEM;

@@ -36,6 +36,7 @@ struct syntax_item {
 	const struct option_row *row;
 	size_t begin, len; /* of the key */
 	bool append;       /* written with += at first: the default comes before it */
+	bool broken; /* a mistake in it is reported already; its values do not count */
 	struct syntax_value *values;
 	size_t n_values;
 	uint64_t number; /* of duration, size, number, switch, word; by values_read() */
@@ -46,7 +47,8 @@ struct syntax_section {
 	const struct syntax_file *file;
 	size_t begin, len;         /* of its name; 0, 0 for the top */
 	struct syntax_value title; /* end 0: none written */
-	const char *name;          /* the title, or "main"; by values_read() */
+	bool unsure; /* mistakes of form inside: what is missing may be one of them */
+	const char *name; /* the title, or "main"; by values_read() */
 	struct syntax_item *items;
 	size_t n_items;
 };

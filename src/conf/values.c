@@ -51,7 +51,7 @@ write_section(struct buffer *out, const struct syntax_section *section)
 	for (size_t i = 0; i < section->n_items; i++) {
 		const struct syntax_item *item = &section->items[i];
 		bool list = item->row->flags & OPTION_LIST;
-		if (item->n_values == 0 && !list)
+		if (item->broken || (item->n_values == 0 && !list))
 			continue;
 		buffer_addf(out, "%s = %s", item->row->name, list ? "{" : "");
 		for (size_t j = 0; j < (list ? item->n_values : 1); j++) {
@@ -153,7 +153,7 @@ text_sound(const struct option_row *row, const char *text)
 static void
 take_item(struct arena *arena, struct syntax_item *item, cfg_opt_t *option)
 {
-	size_t n = option ? cfg_opt_size(option) : 0;
+	size_t n = option && !item->broken ? cfg_opt_size(option) : 0;
 
 	if (item->n_values > n)
 		item->n_values = n;
@@ -369,7 +369,7 @@ check_item(const struct syntax_section *section, struct syntax_item *item,
 	for (size_t i = 0; i < item->n_values; i++)
 		if (check_value(section, item, &item->values[i], diag))
 			item->values[good++] = item->values[i];
-	bool lost = good < item->n_values;
+	bool lost = item->broken || good < item->n_values;
 	item->n_values = good;
 	if (!(item->row->flags & OPTION_REQUIRED) || lost)
 		return;
