@@ -77,7 +77,6 @@ parser_advance(struct parser *p)
 	return p->token.kind;
 }
 
-/** The token after the present one, without going there; TOKEN_ERROR as it is. */
 enum token_kind
 parser_ahead(const struct parser *p, bool *ret_line_start)
 {
