@@ -19,5 +19,15 @@ install-systemd-data:
 	$(MKDIR_P) "$(DESTDIR)$(sysusersdir)" "$(DESTDIR)$(tmpfilesdir)"
 	$(INSTALL_DATA) $(srcdir)/packaging/sipvigil.sysusers "$(DESTDIR)$(sysusersdir)/sipvigil.conf"
 	$(INSTALL_DATA) $(srcdir)/packaging/sipvigil.tmpfiles "$(DESTDIR)$(tmpfilesdir)/sipvigil.conf"
+# An installation on this very machine (not into a package's root, not a trial below some
+# folder): make the user, so that the unit can be enabled at once.
+install-data-hook:
+	@case "$(DESTDIR):$(prefix):$$(id -u)" in \
+	:/usr:0 | :/usr/local:0) \
+		if command -v systemd-sysusers >/dev/null; then \
+			systemd-sysusers sipvigil.conf || :; \
+		fi; \
+		if test -d /run/systemd/system; then systemctl daemon-reload || :; fi ;; \
+	esac
 uninstall-systemd-data:
 	rm -f "$(DESTDIR)$(sysusersdir)/sipvigil.conf" "$(DESTDIR)$(tmpfilesdir)/sipvigil.conf"
