@@ -1,1 +1,24 @@
-# doc
+# Manual pages. What a table of the source knows is printed from it: `make update-man`
+# renews the marked parts, tests/lint/man.t fails when they are stale.
+dist_man_MANS += \
+	doc/man/check_sipvigil.1 doc/man/sipvigil.1 doc/man/sipvigil.conf.5 \
+	doc/man/sipvigil-dialects.7 doc/man/sipvigil-rules.7 \
+	doc/man/sipvigild.8
+EXTRA_DIST += doc/man/update
+
+check_PROGRAMS += doc/print_facts
+doc_print_facts_SOURCES = doc/print_facts.c
+doc_print_facts_LDADD = libsipvigil.la
+
+# NAME of the part and the page that has it.
+man_parts = options:sipvigil.conf.5 fields:sipvigil-rules.7
+EXTRA_DIST += doc/man/rule-list
+
+.PHONY: update-man
+update-man: doc/print_facts
+	for part in $(man_parts); do \
+		$(srcdir)/doc/man/update "$${part%%:*}" "./doc/print_facts $${part%%:*}" \
+			"$(srcdir)/doc/man/$${part#*:}" || exit 1; \
+	done
+	$(srcdir)/doc/man/update rules "$(srcdir)/doc/man/rule-list $(srcdir)/etc/rules.d" \
+		$(srcdir)/doc/man/sipvigil-rules.7

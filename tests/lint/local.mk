@@ -3,7 +3,7 @@
 # `make lint`.
 quick_lints = tests/lint/layers.t tests/lint/headers.t tests/lint/symbols.t tests/lint/unit.t
 style_lints = tests/lint/words.t tests/lint/sizes.t tests/lint/names.t tests/lint/format.t tests/lint/scripts.t \
-	tests/lint/tidy.t tests/lint/cppcheck.t tests/lint/messages.t
+	tests/lint/tidy.t tests/lint/cppcheck.t tests/lint/messages.t tests/lint/man.t
 TESTS += $(quick_lints)
 EXTRA_DIST += $(quick_lints) $(style_lints) .clang-format .clang-tidy tests/lint/layers tests/lint/lib.sh
 AM_TESTS_ENVIRONMENT += \
