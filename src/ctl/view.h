@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the control room sees of the daemon: plain facts, filled by the daemon when a
+ * command asks, and the few things that it may ask for. The control room knows neither
+ * inputs nor outputs nor the configuration.
+ *
+ * All text and arrays are borrowed and live until the command is answered. Loop thread
+ * only.
+ */
+#pragma once
+
+#include <alert/render.h>
+#include <engine/engine.h>
+#include <engine/ledger.h>
+
+struct ring;
+
+/** One source: a file, a journal; or an input that has found none yet. */
+struct view_source {
+	const char *name;    /* "file:messages" */
+	const char *kind;    /* "file", "journal" */
+	const char *dialect; /* found so far, or NULL */
+	const char *problem; /* "" or what is wrong now, with the remedy */
+	uint64_t records;    /* lines and journal entries */
+	uint64_t bytes;
+	uint64_t events;    /* records that told of SIP attempts */
+	uint64_t skipped;   /* lines of the PBX that tell nothing of failures */
+	uint64_t malformed; /* look like a template but cannot be trusted */
+	uint64_t foreign;   /* not of this PBX */
+	uint64_t gaps;
+	uint64_t cut;         /* longer than the cap */
+	sv_usec lag;          /* age of the newest entry when it was read */
+	double lines_per_sec; /* over the last minute */
+	bool has_data;        /* a readable line came at least once */
+	bool caught_up;
+};
+
+struct view_output {
+	const char *name; /* "kafka:main" */
+	const char *kind;
+	const char *problem; /* "" or what is wrong now, with the remedy */
+	uint64_t delivered, waiting, dropped, failed;
+	sv_usec down_since; /* clock; 0 = up */
+};
+
+struct view {
+	const char *version, *host, *instance;
+	const char *config; /* path of the configuration, NULL = none */
+	const char *found;  /* zero configuration: what was found, in words */
+	const char *note;   /* "" or what an operator must know of the daemon itself */
+	bool zero;
+	uint64_t pid;
+	sv_usec uptime;
+	const struct view_source *sources;
+	size_t n_sources;
+	const struct view_output *outputs;
+	size_t n_outputs;
+	struct engine_stats engine;
+	struct ledger_stats ledger;
+	uint64_t keys_max, memory_max;
+	uint64_t clock_jumps; /* the clock was set by more than a second */
+	uint64_t reloads, reloads_failed;
+	uint64_t requests; /* of the control socket */
+};
+
+/** How commands reach the daemon. */
+struct view_host {
+	void *user;
+	void (*look)(void *user, struct view *ret_view);
+	struct engine *(*engine)(void *user); /* for its queries alone */
+	const struct ring *(*resolved)(void *user);
+	const struct render_identity *(*identity)(void *user);
+	/** Read the configuration anew. 0, or negative errno when nothing was changed;
+	 *  `messages` gets what there is to say, one or more lines of text. */
+	int (*reload)(void *user, struct buffer *messages);
+};
