@@ -2,7 +2,7 @@
 /* Rules: later ones replace, amend or remove earlier ones; what is left is checked. */
 #include "base/i18n.h"
 #include "conf/build.h"
-#include "conf/condition.h"
+#include "conf/limit.h"
 
 #include <stdio.h>
 
@@ -110,17 +110,17 @@ check_limits(struct build *build, const struct draft *draft)
 	struct given warning = given(draft, "warning"),
 		     critical = given(draft, "critical");
 	struct given clear = given(draft, "clear");
-	struct condition w, c, end;
+	struct limit w, c, end;
 
-	if (!warning.item || !condition_read(text_of(draft, "warning"), &w) || !w.rises)
+	if (!warning.item || !limit_read(text_of(draft, "warning"), &w) || !w.rises)
 		return;
-	if (critical.item && condition_read(text_of(draft, "critical"), &c) &&
-	    c.rises && str_eq(w.measure, c.measure) && w.limit > c.limit)
+	if (critical.item && limit_read(text_of(draft, "critical"), &c) && c.rises &&
+	    str_eq(w.measure, c.measure) && w.value > c.value)
 		spot_warning(build->diag, spot_given(warning), NULL,
 			     _("it is critical (%.*s) before it can be a warning"),
 			     (int)(c.text.len < 64 ? c.text.len : 64), c.text.ptr);
-	if (clear.item && condition_read(text_of(draft, "clear"), &end) && !end.rises &&
-	    str_eq(w.measure, end.measure) && end.limit > w.limit)
+	if (clear.item && limit_read(text_of(draft, "clear"), &end) && !end.rises &&
+	    str_eq(w.measure, end.measure) && end.value > w.value)
 		spot_warning(build->diag, spot_given(clear), NULL,
 			     _("it is over while the warning (%.*s) still holds"),
 			     (int)(w.text.len < 64 ? w.text.len : 64), w.text.ptr);

@@ -13,6 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/** What is read of a device at most. */
+#define DEVICE_BYTES 65536
+
 /** One chain of includes. */
 struct chain {
 	struct source *source;
@@ -54,6 +57,8 @@ source_text(struct arena *arena, const char *path, struct sv_str *ret_text)
 		r = -errno;
 	else if (S_ISDIR(status.st_mode))
 		r = -EISDIR;
+	else if (S_ISCHR(status.st_mode))
+		status.st_size = DEVICE_BYTES; /* /dev/null is an empty file */
 	else if (!S_ISREG(status.st_mode))
 		r = -EINVAL;
 	else if (status.st_size > (off_t)SYNTAX_MAX_BYTES)

@@ -8,12 +8,12 @@
 
 #include "base/text.h"
 
-struct condition {
+struct limit {
 	struct sv_str text;
 	struct sv_str measure; /* what stands before the comparison */
 	bool rises;            /* > or >=, else < or <= */
-	double limit;
+	double value;
 };
 
 /** True for one comparison of a measure with a number. */
-bool condition_read(const char *text, struct condition *ret_condition);
+bool limit_read(const char *text, struct limit *ret_limit);

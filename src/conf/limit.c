@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "conf/condition.h"
+#include "conf/limit.h"
 
 #include <stdlib.h>
 
@@ -16,27 +16,27 @@ joined(struct sv_str text)
 }
 
 bool
-condition_read(const char *text, struct condition *ret_condition)
+limit_read(const char *text, struct limit *ret_limit)
 {
 	struct sv_str whole = str_trim(str_of(text));
-	struct condition condition = { .text = whole };
+	struct limit limit = { .text = whole };
 	size_t sign = str_find_last(whole, SV_STR(">"));
 
-	condition.rises = sign != STR_NONE;
-	if (!condition.rises)
+	limit.rises = sign != STR_NONE;
+	if (!limit.rises)
 		sign = str_find_last(whole, SV_STR("<"));
 	if (sign == STR_NONE || joined(whole))
 		return false;
-	condition.measure = str_trim(str_upto(whole, sign));
-	struct sv_str limit = str_from(whole, sign + 1);
-	if (limit.len && limit.ptr[0] == '=')
-		limit = str_from(limit, 1);
-	limit = str_trim(limit);
+	limit.measure = str_trim(str_upto(whole, sign));
+	struct sv_str number = str_from(whole, sign + 1);
+	if (number.len && number.ptr[0] == '=')
+		number = str_from(number, 1);
+	number = str_trim(number);
 	char *end;
 	/* The view ends where the text's zero does, or at blanks before it. */
-	condition.limit = strtod(limit.ptr, &end);
-	if (limit.len == 0 || end == limit.ptr)
+	limit.value = strtod(number.ptr, &end);
+	if (number.len == 0 || end == number.ptr)
 		return false;
-	*ret_condition = condition;
+	*ret_limit = limit;
 	return true;
 }
