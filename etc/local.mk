@@ -1,7 +1,7 @@
 # What lands on an administrator's machine: a sample configuration in which everything
 # is commented out, and the default rules.
 confdir = $(sysconfdir)/sipvigil
-dist_conf_DATA = etc/sipvigil.conf
+EXTRA_DIST += etc/sipvigil.conf
 rulesdir = $(pkgdatadir)/rules.d
 dist_rules_DATA = \
 	etc/rules.d/pipeline.conf \
@@ -9,10 +9,15 @@ dist_rules_DATA = \
 	etc/rules.d/security.conf \
 	etc/rules.d/trunks.conf
 
-install-data-local: install-conf-d
-install-conf-d:
+# The administrator's own file is never overwritten, and only an untouched one removed.
+install-data-local: install-conf
+install-conf:
 	$(MKDIR_P) "$(DESTDIR)$(confdir)/conf.d"
-uninstall-local: uninstall-conf-d
-uninstall-conf-d:
-	-rmdir "$(DESTDIR)$(confdir)/conf.d" "$(DESTDIR)$(confdir)" 2>/dev/null || :
-.PHONY: install-conf-d uninstall-conf-d
+	test -e "$(DESTDIR)$(confdir)/sipvigil.conf" || \
+		$(INSTALL_DATA) "$(srcdir)/etc/sipvigil.conf" "$(DESTDIR)$(confdir)/sipvigil.conf"
+uninstall-local: uninstall-conf
+uninstall-conf:
+	if cmp -s "$(srcdir)/etc/sipvigil.conf" "$(DESTDIR)$(confdir)/sipvigil.conf"; then \
+		rm -f "$(DESTDIR)$(confdir)/sipvigil.conf"; fi
+	-rmdir "$(DESTDIR)$(confdir)/conf.d" "$(DESTDIR)$(confdir)" 2>/dev/null
+.PHONY: install-conf uninstall-conf
