@@ -11,17 +11,16 @@
 #include <systemd/sd-journal.h>
 
 int
-main(int argc, char **argv)
+main(int argc, const char **argv)
 {
 	sd_journal *journal = NULL;
 	uint64_t entries = 0, bytes = 0;
-	const char **paths = (const char **)argv + 1;
 
 	if (argc < 2) {
 		fprintf(stderr, "usage: journal_loop FILE.journal…\n");
 		return 2;
 	}
-	int r = sd_journal_open_files(&journal, paths, 0);
+	int r = sd_journal_open_files(&journal, argv + 1, 0);
 	while (r >= 0 && (r = sd_journal_next(journal)) > 0) {
 		const void *data;
 		size_t len;

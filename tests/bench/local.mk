@@ -5,7 +5,7 @@ tests_bench_journal_loop_SOURCES = tests/bench/journal_loop.c
 tests_bench_journal_loop_LDADD = $(SYSTEMD_LIBS)
 tests_bench_bytes_per_key_SOURCES = tests/bench/bytes_per_key.c
 tests_bench_bytes_per_key_LDADD = libsipvigil.la
-EXTRA_PROGRAMS = $(bench_programs)
+EXTRA_PROGRAMS += $(bench_programs)
 EXTRA_DIST += tests/bench/run
 CLEANFILES += $(bench_programs)
 
