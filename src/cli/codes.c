@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/codes_print.h"
 #include "cli/command.h"
+#include "cli/terminal.h"
 
 #include "base/i18n.h"
 #include "base/text.h"
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define MAX_HITS 40
@@ -58,13 +58,12 @@ lang_of_environment(void)
 static unsigned
 width_of_output(void)
 {
-	struct winsize size;
+	struct terminal terminal;
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+	terminal_init(&terminal, STDOUT_FILENO);
+	if (terminal.columns == 0)
 		return 80;
-	if (size.ws_col < 40)
-		return 40;
-	return size.ws_col > 120 ? 120 : size.ws_col;
+	return terminal.columns > 120 ? 120 : terminal.columns;
 }
 
 /** "480-489" */
@@ -191,26 +190,23 @@ show(const struct codes_view *view, struct sv_str text)
 	return show_phrase(view, text);
 }
 
-/** Options into the view; EXIT_DONE to go on, *ret_help set when help was asked for. */
+/** Options into the view; EXIT_DONE to go on. */
 static int
-read_options(int argc, char **argv, struct codes_view *view, bool *ret_help)
+read_options(int argc, char **argv, struct codes_view *view)
 {
 	enum { OPT_LANG = 256, OPT_JSON };
 	static const struct option options[] = {
 		{ "lang", required_argument, NULL, OPT_LANG },
 		{ "json", no_argument, NULL, OPT_JSON },
-		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	bool lang_given = false;
 
 	optind = 0;
 	opterr = 0;
-	for (int c; (c = getopt_long(argc, argv, ":h", options, NULL)) != -1;) {
+	for (int c; (c = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
 		if (c == OPT_JSON) {
 			view->json = true;
-		} else if (c == 'h') {
-			*ret_help = true;
 		} else if (c == OPT_LANG && strcmp(optarg, "ru") == 0) {
 			view->lang = CODES_RU;
 			lang_given = true;
@@ -239,15 +235,10 @@ codes_run(int argc, char **argv)
 {
 	struct buffer out, text;
 	struct codes_view view = { .out = &out, .width = width_of_output() };
-	bool help = false;
-	int code = read_options(argc, argv, &view, &help);
+	int code = read_options(argc, argv, &view);
 
 	if (code != EXIT_DONE)
 		return code;
-	if (help) {
-		command_help(&command_codes);
-		return EXIT_DONE;
-	}
 	buffer_init(&out);
 	buffer_init(&text);
 	for (int i = optind; i < argc; i++) {
