@@ -2,7 +2,7 @@
 # renews the marked parts, tests/lint/man.t fails when they are stale.
 dist_man_MANS += \
 	doc/man/check_sipvigil.1 doc/man/sipvigil.1 doc/man/sipvigil.conf.5 \
-	doc/man/sipvigil-dialects.7 doc/man/sipvigil-rules.7 \
+	doc/man/sipvigil-dialects.7 doc/man/sipvigil-faults.7 doc/man/sipvigil-rules.7 \
 	doc/man/sipvigild.8
 EXTRA_DIST += doc/man/update
 
@@ -11,7 +11,7 @@ doc_print_facts_SOURCES = doc/print_facts.c
 doc_print_facts_LDADD = libsipvigil.la
 
 # NAME of the part and the page that has it.
-man_parts = options:sipvigil.conf.5 fields:sipvigil-rules.7
+man_parts = options:sipvigil.conf.5 fields:sipvigil-rules.7 metrics:sipvigil-faults.7
 EXTRA_DIST += doc/man/rule-list
 
 .PHONY: update-man

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Prints what tables of the source know as mdoc: "options" (keys of the configuration)
- * for sipvigil.conf(5), "fields" of the expression language for sipvigil-rules(7).
+ * for sipvigil.conf(5), "fields" of the expression language for sipvigil-rules(7),
+ * "metrics" for sipvigil-faults(7).
  * `make update-man` puts it between the marks there, tests/lint/man.t compares.
  */
 #include "expr/expr.h"
 #include "conf/options.h"
 #include "conf/unit.h"
+#include "ctl/metrics.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -140,6 +142,29 @@ print_fields(void)
 	printf(".El\n");
 }
 
+static void
+print_metrics(void)
+{
+	static const char *const scopes[] = {
+		[METRIC_DAEMON] = "",
+		[METRIC_SOURCE] = ", of each source",
+		[METRIC_OUTPUT] = ", of each output",
+	};
+	size_t n;
+	const struct metric *metrics = metrics_table(&n);
+
+	printf(".Bl -tag -width indent -compact\n");
+	for (size_t i = 0; i < n; i++) {
+		char line[512];
+		printf(".It Li %s\n", metrics[i].name);
+		snprintf(line, sizeof(line), "%s (%s, %s%s)", metrics[i].help,
+			 metrics_type_name(metrics[i].type), metrics[i].unit,
+			 scopes[metrics[i].scope]);
+		print_text(line);
+	}
+	printf(".El\n");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -147,6 +172,8 @@ main(int argc, char **argv)
 		print_options();
 	else if (argc == 2 && strcmp(argv[1], "fields") == 0)
 		print_fields();
+	else if (argc == 2 && strcmp(argv[1], "metrics") == 0)
+		print_metrics();
 	else
 		return 2;
 	return fflush(stdout) == 0 ? 0 : 3;
