@@ -1,0 +1,781 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Calls that we place. One dialled leg is one attempt, told by several lines:
+ *
+ *   pbx.c       Executing [n@c:1] Dial("SIP/1001-…", "SIP/trunk/555,20")   planned
+ *   app_dial.c  Called SIP/trunk/555                                       called
+ *   chan_sip.c  Got SIP response 486 "Busy Here" back from 192.0.2.1:5060  its code
+ *   app_dial.c  SIP/trunk-0000001f is busy                                 its outcome
+ *   app_dial.c  Everyone is busy/congested at this time (1:1/0/0)          the end
+ *   pbx.c       Executing […] NoOp("…", "… HANGUPCAUSE = 17") in new stack  its cause
+ *
+ * They belong together by the call mark (or, without marks, by the thread) and are one
+ * event. The cause comes after the end, so a failed leg waits a moment for it.
+ */
+#include "dialect/asterisk_line.h"
+
+#include "base/address.h"
+#include "sip/outcome.h"
+
+#include <ctype.h>
+
+/** Entries for which a failed leg waits for its cause. */
+#define PATIENCE 200
+/** A leg that nothing was said of for this long is over (a call rings no longer). */
+#define LEG_MAX_AGE 4096
+
+static uint64_t
+call_key(const struct asterisk_line *line)
+{
+	uint64_t key =
+		line->has_mark ? line->call_mark : UINT64_C(1) << 32 | line->thread;
+
+	return line->record->host.len ? key ^ str_hash(line->record->host, 2) << 1
+				      : key;
+}
+
+static struct asterisk_leg *
+leg_next(struct asterisk_state *st, uint64_t call, const struct asterisk_leg *after)
+{
+	struct asterisk_leg *leg = after ? &st->legs[after - st->legs + 1] : st->legs;
+
+	for (; leg < st->legs + ASTERISK_LEGS; leg++)
+		if (leg->state != LEG_FREE && leg->call == call)
+			return leg;
+	return NULL;
+}
+
+/** A free place, or that of the oldest leg. */
+static struct asterisk_leg *
+leg_new(struct asterisk_state *st, uint64_t call)
+{
+	struct asterisk_leg *best = st->legs;
+
+	for (size_t i = 0; i < ASTERISK_LEGS; i++) {
+		struct asterisk_leg *leg = &st->legs[i];
+		if (leg->state == LEG_FREE) {
+			best = leg;
+			break;
+		}
+		if (st->clock - leg->age > st->clock - best->age)
+			best = leg;
+	}
+	*best = (struct asterisk_leg){ .call = call, .age = ++st->clock };
+	return best;
+}
+
+static void
+legs_drop(struct asterisk_state *st, uint64_t call)
+{
+	for (size_t i = 0; i < ASTERISK_LEGS; i++)
+		if (st->legs[i].call == call)
+			st->legs[i].state = LEG_FREE;
+}
+
+/** Which dialling of the call this is, from 1. */
+static uint32_t
+next_dial(struct asterisk_state *st, uint64_t call)
+{
+	size_t slot = (call ^ call >> 32) % ASTERISK_DIALS;
+
+	if (st->dials[slot].call != call) {
+		st->dials[slot].call = call;
+		st->dials[slot].dials = 0;
+	}
+	return ++st->dials[slot].dials;
+}
+
+/** "trunk" of "SIP/trunk/555", "SIP/555@trunk", "PJSIP/555@trunk",
+ *  "PJSIP/trunk/sip:555@host". Empty: another technology. */
+static struct sv_str
+dialled_peer(struct sv_str dialled, bool *ret_pjsip)
+{
+	*ret_pjsip = str_starts(dialled, SV_STR("PJSIP/"));
+	if (!*ret_pjsip && !str_starts(dialled, SV_STR("SIP/")))
+		return (struct sv_str){ 0 };
+	dialled = str_from(dialled, *ret_pjsip ? 6 : 4);
+	size_t end = 0;
+	while (end < dialled.len && !strchr("/&,\"", dialled.ptr[end]))
+		end++;
+	dialled = str_upto(dialled, end);
+	size_t at = str_find_last(dialled, SV_STR("@"));
+	if (at != STR_NONE)
+		dialled = str_from(dialled, at + 1);
+	return dialled;
+}
+
+/* ---- out with it ---- */
+
+static void
+event_fill(const struct asterisk_leg *leg, struct sv_event *ev)
+{
+	ev->leg = SV_LEG_OUT;
+	ev->method = SV_INVITE;
+	ev->outcome = leg->outcome;
+	ev->code = leg->code;
+	ev->q850 = leg->q850;
+	ev->peer = asterisk_name_get(&leg->peer);
+	ev->claim.phrase = asterisk_name_get(&leg->phrase);
+	ev->peer_ip = leg->ip;
+	ev->peer_port = leg->port;
+	ev->hint.dial = leg->dial;
+	ev->hint.template_id = ASTERISK_DIAL;
+}
+
+static void
+closing_emit(struct sv_parse_context *ctx, struct asterisk_closing *c)
+{
+	struct asterisk_state *st = ctx->state;
+	struct sv_event ev = { .count = 1, .hint = c->hint };
+
+	event_fill(&c->leg, &ev);
+	ev.hint.template_id = c->hint.template_id;
+	ev.time = c->time;
+	ev.time_source = c->time_source;
+	ev.n_records = 1;
+	ev.records[0].line = c->line;
+	ev.records[0].text = str_make(c->text, c->text_len);
+	ev.records[0].cursor = str_make(c->cursor, c->cursor_len);
+	c->used = false;
+	if (c != &st->lost)
+		st->n_closing--;
+	ctx->emit(ctx->user, &ev);
+}
+
+static void
+closing_fill(struct asterisk_line *line, struct asterisk_closing *c,
+	     const struct sv_event *ev)
+{
+	struct sv_str text = str_upto(line->text, sizeof(c->text));
+	struct sv_str cursor = line->record->cursor;
+
+	c->used = true;
+	c->thread = line->thread;
+	c->patience = PATIENCE;
+	c->hint = ev->hint;
+	c->time = ev->time;
+	c->time_source = ev->time_source;
+	c->line = line->record->line;
+	memcpy(c->text, text.ptr, text.len);
+	c->text_len = (uint16_t)text.len;
+	c->cursor_len = (uint16_t)(cursor.len <= sizeof(c->cursor) ? cursor.len : 0);
+	memcpy(c->cursor, cursor.ptr ? cursor.ptr : "", c->cursor_len);
+}
+
+/** The leg's outcome is known; wait for the cause. */
+static void
+leg_close(struct asterisk_line *line, struct asterisk_leg *leg)
+{
+	struct asterisk_state *st = line->state;
+	struct asterisk_closing *c = &st->closing[0];
+	struct sv_event ev;
+
+	for (size_t i = 0; i < ASTERISK_CLOSING; i++) {
+		if (!st->closing[i].used) {
+			c = &st->closing[i];
+			break;
+		}
+		if (st->closing[i].patience < c->patience)
+			c = &st->closing[i];
+	}
+	if (c->used)
+		closing_emit(line->ctx, c);
+	asterisk_begin(line, ASTERISK_DIAL, &ev);
+	ev.hint.dial = leg->dial;
+	asterisk_time(line, &ev);
+	closing_fill(line, c, &ev);
+	c->leg = *leg;
+	st->n_closing++;
+	leg->state = LEG_FREE;
+}
+
+/** Everything that waits for a cause in this call goes out. */
+static void
+call_release(struct asterisk_line *line, uint64_t call)
+{
+	struct asterisk_state *st = line->state;
+
+	for (size_t i = 0; st->n_closing && i < ASTERISK_CLOSING; i++)
+		if (st->closing[i].used && st->closing[i].leg.call == call)
+			closing_emit(line->ctx, &st->closing[i]);
+}
+
+void
+asterisk_call_tick(struct asterisk_line *line)
+{
+	struct asterisk_state *st = line->state;
+
+	for (size_t i = 0; st->n_closing && i < ASTERISK_CLOSING; i++)
+		if (st->closing[i].used && st->closing[i].patience-- == 0)
+			closing_emit(line->ctx, &st->closing[i]);
+	if (st->lost.used && st->lost.patience-- == 0)
+		closing_emit(line->ctx, &st->lost);
+}
+
+void
+asterisk_call_flush(struct sv_parse_context *ctx)
+{
+	struct asterisk_state *st = ctx->state;
+
+	for (size_t i = 0; i < ASTERISK_CLOSING; i++)
+		if (st->closing[i].used)
+			closing_emit(ctx, &st->closing[i]);
+	if (st->lost.used)
+		closing_emit(ctx, &st->lost);
+}
+
+/* ---- what comes in between ---- */
+
+/** The leg of this line that is being called and has no answer yet: by call, or, for a
+ *  line without mark, by peer, or the only one there is. */
+static struct asterisk_leg *
+leg_waiting(struct asterisk_line *line, const struct sv_event *ev)
+{
+	struct asterisk_state *st = line->state;
+	struct asterisk_leg *found = NULL;
+	bool pjsip = !str_eq(line->file, SV_STR("chan_sip.c"));
+	uint64_t call = call_key(line);
+
+	for (size_t i = 0; i < ASTERISK_LEGS; i++) {
+		struct asterisk_leg *leg = &st->legs[i];
+		if (leg->state != LEG_CALLED || leg->code || leg->outcome ||
+		    leg->pjsip != pjsip)
+			continue;
+		if (line->has_mark && !pjsip) {
+			if (leg->call == call)
+				return leg;
+			continue;
+		}
+		if (ev->peer.len ? !str_eq(asterisk_name_get(&leg->peer), ev->peer)
+				 : st->seen_mark)
+			continue;
+		if (found && !ev->peer.len)
+			return NULL; /* whose answer is it? */
+		found = leg;
+	}
+	return found;
+}
+
+bool
+asterisk_call_answer(struct asterisk_line *line, const struct sv_event *ev)
+{
+	struct asterisk_leg *leg = NULL;
+
+	if (ev->method == SV_METHOD_UNKNOWN || ev->method == SV_INVITE)
+		leg = leg_waiting(line, ev);
+	if (!leg)
+		return false;
+	leg->code = ev->code;
+	leg->outcome = ev->outcome;
+	leg->ip = ev->peer_ip;
+	leg->port = ev->peer_port;
+	asterisk_name_set(&leg->phrase, ev->claim.phrase);
+	return true;
+}
+
+enum sv_parse
+asterisk_call_lost(struct asterisk_line *line, struct sv_event *ev)
+{
+	struct asterisk_state *st = line->state;
+	struct asterisk_leg *leg;
+
+	for (leg = st->legs; leg < st->legs + ASTERISK_LEGS; leg++)
+		if (leg->state == LEG_CALLED && !leg->pjsip && !leg->outcome)
+			break;
+	if (leg == st->legs + ASTERISK_LEGS)
+		return asterisk_emit(line, ev); /* this log does not tell of calls */
+	if (st->lost.used)
+		closing_emit(line->ctx, &st->lost);
+	asterisk_time(line, ev);
+	closing_fill(line, &st->lost, ev);
+	st->lost.leg = (struct asterisk_leg){ .outcome = SV_TIMEOUT };
+	return SV_PARSE_EVENT;
+}
+
+/** The outcome that a Q.850 cause stands for when there is no SIP code. */
+static enum sv_outcome
+outcome_of_cause(uint16_t cause)
+{
+	switch (cause) {
+	case 1:
+	case 22:
+	case 28:
+		return SV_NOTFOUND;
+	case 3:
+	case 20:
+		return SV_UNREGISTERED;
+	case 16:
+	case 26:
+		return SV_CANCELED;
+	case 17:
+		return SV_BUSY;
+	case 18:
+	case 102:
+		return SV_TIMEOUT;
+	case 19:
+		return SV_NOANSWER;
+	case 21:
+		return SV_FORBIDDEN;
+	case 27:
+	case 29:
+	case 38:
+		return SV_ERROR;
+	case 34:
+	case 42:
+		return SV_CONGESTION;
+	case 58:
+	case 65:
+		return SV_MEDIA;
+	default:
+		return SV_REFUSED;
+	}
+}
+
+/** 1:0/0/1 = dialled : busy / congestion / no channel. */
+struct tally {
+	uint64_t dialled, busy, congestion, nochan;
+};
+
+static bool
+tally_read(struct sv_str s, struct tally *t)
+{
+	uint64_t *const parts[] = { &t->dialled, &t->busy, &t->congestion, &t->nochan };
+	static const char between[] = ":// ";
+	size_t open = str_find_char(s, '(');
+
+	if (open == STR_NONE || !str_ends(s, SV_STR(")")))
+		return false;
+	s = str_from(s, open + 1);
+	for (int i = 0; i < 4; i++) {
+		size_t n = str_take_u64(s, parts[i]);
+		s = str_from(s, n);
+		if (n == 0 || s.len == 0 ||
+		    (i < 3 ? s.ptr[0] != between[i] : s.ptr[0] != ')'))
+			return false;
+		s = str_from(s, 1);
+	}
+	return s.len == 0;
+}
+
+static bool
+lost_taken(struct asterisk_line *line, const struct asterisk_leg *leg)
+{
+	struct asterisk_state *st = line->state;
+
+	if (!st->lost.used || leg->pjsip)
+		return false;
+	st->lost.used = false;
+	return true;
+}
+
+/** What the count at the end says about a leg that no line told of. */
+static void
+leg_judge(struct asterisk_line *line, struct asterisk_leg *leg, struct tally *t)
+{
+	if (leg->outcome)
+		return;
+	if (t->busy) {
+		t->busy--;
+		leg->outcome = SV_BUSY;
+		leg->q850 = leg->pjsip ? 17 : 0;
+	} else if (t->congestion) {
+		t->congestion--;
+		leg->outcome = SV_CONGESTION;
+		leg->q850 = leg->pjsip ? 34 : 0;
+	} else if (t->nochan) {
+		t->nochan--;
+		leg->outcome = lost_taken(line, leg) ? SV_TIMEOUT : SV_REFUSED;
+	} else {
+		leg->outcome = SV_NOANSWER;
+		leg->q850 = leg->pjsip ? 19 : 0;
+	}
+}
+
+/** Legs that lines told of are counted already. */
+static void
+tally_reduce(struct asterisk_state *st, uint64_t call, struct tally *t)
+{
+	const struct asterisk_leg *leg = NULL;
+
+	while ((leg = leg_next(st, call, leg)) != NULL) {
+		if (!leg->outcome)
+			continue;
+		if (leg->outcome == SV_BUSY && t->busy)
+			t->busy--;
+		else if (leg->outcome == SV_CONGESTION && t->congestion)
+			t->congestion--;
+		else if (t->nochan)
+			t->nochan--;
+	}
+}
+
+/** The dialling is over and nobody answered. */
+static enum sv_parse
+dial_ended(struct asterisk_line *line, struct tally *t)
+{
+	struct asterisk_state *st = line->state;
+	uint64_t call = call_key(line);
+	struct asterisk_leg *leg = NULL, *next;
+	bool any = false;
+
+	if (t->dialled > 1)
+		tally_reduce(st, call, t);
+	for (leg = leg_next(st, call, NULL); leg; leg = next) {
+		next = leg_next(st, call, leg);
+		if (leg->state == LEG_PLANNED) {
+			leg->state = LEG_FREE;
+			continue;
+		}
+		leg_judge(line, leg, t);
+		leg_close(line, leg);
+		any = true;
+	}
+	return any ? SV_PARSE_EVENT : SV_PARSE_SKIP;
+}
+
+/** Whose end it is, is not known: the call began before this log did. */
+static enum sv_parse
+dial_unknown(struct asterisk_line *line, const struct tally *t)
+{
+	struct asterisk_leg leg = { .state = LEG_CALLED, .call = call_key(line) };
+
+	if (t->busy)
+		leg.outcome = SV_BUSY;
+	else if (t->congestion)
+		leg.outcome = SV_CONGESTION;
+	else
+		leg.outcome = t->nochan ? SV_REFUSED : SV_NOANSWER;
+	leg_close(line, &leg);
+	return SV_PARSE_EVENT;
+}
+
+/** "SIP/trunk-0000001f is busy" */
+static enum sv_parse
+leg_told(struct asterisk_line *line, struct sv_str channel, enum sv_outcome outcome)
+{
+	struct asterisk_state *st = line->state;
+	struct asterisk_leg *leg = NULL, *found = NULL;
+	uint64_t call = call_key(line);
+	bool pjsip;
+	struct sv_str peer = asterisk_channel_peer(channel, &pjsip);
+
+	if (!peer.len)
+		return SV_PARSE_SKIP;
+	while ((leg = leg_next(st, call, leg)) != NULL)
+		if (leg->state == LEG_CALLED && leg->pjsip == pjsip &&
+		    (!found || str_eq(asterisk_name_get(&leg->peer), peer)))
+			found = leg;
+	if (!found) {
+		found = leg_new(st, call);
+		found->dial = next_dial(st, call);
+		found->pjsip = pjsip;
+	}
+	found->state = LEG_FAILED;
+	asterisk_name_set(&found->peer, peer);
+	if (!found->outcome)
+		found->outcome = outcome;
+	return SV_PARSE_EVENT;
+}
+
+static enum sv_parse
+leg_answered(struct asterisk_line *line, struct sv_str channel)
+{
+	struct asterisk_state *st = line->state;
+	struct asterisk_leg *leg = NULL;
+	uint64_t call = call_key(line);
+	struct sv_event ev;
+	bool pjsip;
+
+	asterisk_begin(line, ASTERISK_DIAL_ANSWERED, &ev);
+	ev.peer = asterisk_claim(asterisk_channel_peer(channel, &pjsip));
+	if (!ev.peer.len)
+		return SV_PARSE_SKIP;
+	ev.leg = SV_LEG_OUT;
+	ev.method = SV_INVITE;
+	ev.outcome = SV_OK;
+	ev.code = 200;
+	while ((leg = leg_next(st, call, leg)) != NULL)
+		if (str_eq(asterisk_name_get(&leg->peer), ev.peer))
+			ev.hint.dial = leg->dial;
+	/* legs that failed before somebody else answered are attempts of their own */
+	for (leg = leg_next(st, call, NULL); leg; leg = leg_next(st, call, leg))
+		if (leg->state == LEG_FAILED && leg->outcome)
+			leg_close(line, leg);
+	legs_drop(st, call);
+	return asterisk_emit(line, &ev);
+}
+
+static enum sv_parse
+dial_called(struct asterisk_line *line, struct sv_str dialled)
+{
+	struct asterisk_state *st = line->state;
+	struct asterisk_leg *leg = NULL, *found = NULL;
+	uint64_t call = call_key(line);
+	bool pjsip;
+	struct sv_str peer = dialled_peer(dialled, &pjsip);
+
+	if (!peer.len)
+		return SV_PARSE_SKIP;
+	while ((leg = leg_next(st, call, leg)) != NULL)
+		if (leg->state == LEG_PLANNED &&
+		    str_eq(asterisk_name_get(&leg->peer), peer) && !found)
+			found = leg;
+	if (!found) {
+		found = leg_new(st, call);
+		asterisk_name_set(&found->peer, peer);
+	}
+	found->state = LEG_CALLED;
+	found->pjsip = pjsip;
+	found->dial = next_dial(st, call);
+	found->age = ++st->clock;
+	return SV_PARSE_SKIP;
+}
+
+static enum sv_parse
+finish_no_channel(struct asterisk_line *line, struct sv_event *ev)
+{
+	struct asterisk_state *st = line->state;
+	struct asterisk_leg *leg = NULL;
+	uint64_t call = call_key(line);
+	bool pjsip = str_eq(ev->peer, SV_STR("PJSIP"));
+	bool found = false;
+	struct asterisk_name peer = { 0 };
+
+	if (!pjsip && !str_eq(ev->peer, SV_STR("SIP")))
+		return SV_PARSE_SKIP;
+	ev->outcome = outcome_of_cause(ev->q850);
+	/* the peer does not stand in the line, but in the plan */
+	while (!found && (leg = leg_next(st, call, leg)) != NULL)
+		if (leg->state == LEG_PLANNED && leg->pjsip == pjsip) {
+			peer = leg->peer;
+			leg->state = LEG_FREE;
+			found = true;
+		}
+	ev->peer = asterisk_name_get(&peer);
+	ev->hint.dial = next_dial(st, call);
+	return asterisk_emit(line, ev);
+}
+
+/* clang-format off */
+static const struct asterisk_row rows[] = {
+	{ "Unable to create channel of type '%p' (cause %q - %s)",
+	  ASTERISK_DIAL_NO_CHANNEL, 0, LEVEL_NOTICE | LEVEL_WARNING, SV_LEG_OUT, SV_INVITE,
+	  SV_UNREGISTERED, 0, finish_no_channel },
+	{ 0 },
+};
+/* clang-format on */
+
+enum sv_parse
+asterisk_dial_parse(struct asterisk_line *line)
+{
+	struct sv_str m = line->message;
+	struct tally t = { 0 };
+
+	if (line->level != LEVEL_VERBOSE)
+		return asterisk_rows(line, rows);
+	if (str_starts(m, SV_STR("Called "))) {
+		call_release(line, call_key(line));
+		return dial_called(line, str_from(m, 7));
+	}
+	if (str_ends(m, SV_STR(" is busy")))
+		return leg_told(line, str_upto(m, m.len - 8), SV_BUSY);
+	if (str_ends(m, SV_STR(" is circuit-busy")))
+		return leg_told(line, str_upto(m, m.len - 16), SV_CONGESTION);
+	if (str_starts(m, SV_STR("Everyone is busy/congested at this time (")) ||
+	    str_starts(m, SV_STR("No one is available to answer at this time ("))) {
+		if (!tally_read(m, &t))
+			return SV_PARSE_MALFORMED;
+		if (leg_next(line->state, call_key(line), NULL))
+			return dial_ended(line, &t);
+		/* legs without a channel were told of by lines of their own */
+		if (t.dialled > t.nochan || (m.ptr[0] == 'E' && t.dialled && !t.nochan))
+			return dial_unknown(line, &t);
+		return SV_PARSE_SKIP;
+	}
+	if (str_starts(m, SV_STR("Nobody picked up in ")))
+		return dial_ended(line, &t);
+	size_t answered = str_find(m, SV_STR(" answered "));
+	if (answered != STR_NONE)
+		return leg_answered(line, str_upto(m, answered));
+	return SV_PARSE_SKIP;
+}
+
+/* ---- the dialplan ---- */
+
+/** `Executing [exten@context:1] App("channel", "data") in new stack`, strictly: the
+ *  number dialled is the caller's. */
+static bool
+executing_read(struct sv_str s, struct sv_str *ret_app, struct sv_str *ret_data)
+{
+	size_t i = 0, end;
+
+	s = str_from(s, strlen("Executing ["));
+	while (i < s.len && (isalnum((unsigned char)s.ptr[i]) ||
+			     (s.ptr[i] && strchr("_+*#.-@:", s.ptr[i]))))
+		i++;
+	s = str_from(s, i);
+	if (!str_starts(s, SV_STR("] ")) || !str_ends(s, SV_STR("\") in new stack")))
+		return false;
+	s = str_upto(str_from(s, 2), s.len - 2 - strlen("\") in new stack"));
+	end = str_find(s, SV_STR("(\""));
+	if (end == STR_NONE)
+		return false;
+	*ret_app = str_upto(s, end);
+	s = str_from(s, end + 2);
+	end = str_find(s, SV_STR("\", \""));
+	if (end == STR_NONE)
+		return false;
+	*ret_data = str_from(s, end + 4);
+	return true;
+}
+
+static void
+plan(struct asterisk_line *line, struct sv_str data)
+{
+	struct asterisk_state *st = line->state;
+	uint64_t call = call_key(line);
+	size_t comma = str_find_char(data, ',');
+
+	legs_drop(st, call);
+	if (comma != STR_NONE)
+		data = str_upto(data, comma);
+	for (int i = 0; i < 16 && data.len; i++) {
+		size_t end = str_find_char(data, '&');
+		struct sv_str one = str_upto(data, end == STR_NONE ? data.len : end);
+		bool pjsip;
+		struct sv_str peer = dialled_peer(one, &pjsip);
+		if (peer.len) {
+			struct asterisk_leg *leg = leg_new(st, call);
+			leg->state = LEG_PLANNED;
+			leg->pjsip = pjsip;
+			asterisk_name_set(&leg->peer, peer);
+		}
+		data = str_from(data, one.len + 1);
+	}
+}
+
+/** "… HANGUPCAUSE = 17", "… HANGUPCAUSE: 17 - …": FreePBX's words. */
+static void
+take_cause(struct asterisk_leg *leg, struct sv_str data)
+{
+	size_t at = str_find_last(data, SV_STR("HANGUPCAUSE"));
+	uint64_t cause;
+
+	if (at == STR_NONE)
+		return;
+	data = str_from(data, at + strlen("HANGUPCAUSE"));
+	while (data.len && strchr(" =:", data.ptr[0]) && data.ptr[0])
+		data = str_from(data, 1);
+	if (!str_take_u64(data, &cause) || cause == 0 || cause > 127)
+		return;
+	leg->q850 = (uint16_t)cause;
+	if (leg->code == 0 && leg->outcome != SV_TIMEOUT && leg->outcome != SV_REJECTED)
+		leg->outcome = outcome_of_cause(leg->q850);
+}
+
+/** "… SIP 486 Busy Here": the technology's cause, printed by the dialplan. Believed
+ *  where it agrees with the outcome known so far. */
+static void
+take_tech(struct asterisk_leg *leg, struct sv_str data)
+{
+	size_t at = str_find_last(data, SV_STR("SIP "));
+	uint64_t code;
+
+	if (at == STR_NONE || leg->code || leg->outcome == SV_REJECTED)
+		return;
+	data = str_from(data, at + 4);
+	if (data.len < 4 || str_take_u64(str_upto(data, 4), &code) != 3 ||
+	    data.ptr[3] != ' ' || code < 300 || code > 699)
+		return;
+	leg->code = (uint16_t)code;
+	leg->outcome = outcome_of_code(leg->code);
+	if (leg->outcome == SV_CHALLENGED)
+		leg->outcome = SV_REJECTED;
+	size_t end = str_find_char(data, ')');
+	asterisk_name_set(&leg->phrase,
+			  str_upto(str_from(data, 4),
+				   end == STR_NONE || end < 4 ? data.len : end - 4));
+}
+
+static bool
+is_transparent(struct sv_str app)
+{
+	static const char *const apps[] = {
+		"NoOp", "ExecIf", "Set",      "MSet",       "Gosub",     "GosubIf",
+		"Goto", "GotoIf", "Return",   "Macro",      "MacroExit", "Verbose",
+		"Log",  "While",  "EndWhile", "ExecIfTime", "StackPop",  "MacroIf",
+	};
+
+	for (size_t i = 0; i < sizeof(apps) / sizeof(apps[0]); i++)
+		if (str_eq(app, str_of(apps[i])))
+			return true;
+	return false;
+}
+
+static void
+cause_read(struct asterisk_line *line, struct sv_str app, struct sv_str data)
+{
+	struct asterisk_state *st = line->state;
+	uint64_t call = call_key(line);
+	struct asterisk_closing *only = NULL;
+	int n = 0;
+
+	for (size_t i = 0; i < ASTERISK_CLOSING; i++)
+		if (st->closing[i].used && st->closing[i].leg.call == call) {
+			only = &st->closing[i];
+			n++;
+		}
+	if (n == 0)
+		return;
+	if (!is_transparent(app)) {
+		call_release(line, call);
+		return;
+	}
+	/* one cause is told for the whole dialling */
+	if (n == 1 && (app.ptr[0] == 'N' || app.ptr[0] == 'E' || app.ptr[0] == 'V')) {
+		take_cause(&only->leg, data);
+		take_tech(&only->leg, data);
+	}
+}
+
+static enum sv_parse
+finish_limit(struct asterisk_line *line, struct sv_event *ev)
+{
+	bool pjsip;
+
+	ev->peer = asterisk_channel_peer(ev->peer, &pjsip);
+	return asterisk_emit(line, ev);
+}
+
+/* clang-format off */
+static const struct asterisk_row pbx_rows[] = {
+	{ "Maximum call limit of %d calls exceeded by '%p'!",
+	  ASTERISK_PBX_LIMIT, 503, LEVEL_WARNING, SV_LEG_IN, SV_INVITE, SV_BLOCKED, 0,
+	  finish_limit },
+	{ "Maximum loadavg limit of %s load exceeded by '%p' (currently %s)!",
+	  ASTERISK_PBX_LIMIT, 503, LEVEL_WARNING, SV_LEG_IN, SV_INVITE, SV_BLOCKED, 0,
+	  finish_limit },
+	{ 0 },
+};
+/* clang-format on */
+
+enum sv_parse
+asterisk_pbx_parse(struct asterisk_line *line)
+{
+	struct sv_str m = line->message, app, data;
+
+	if (line->level != LEVEL_VERBOSE)
+		return asterisk_rows(line, pbx_rows);
+	if (str_starts(m, SV_STR("Spawn extension "))) {
+		call_release(line, call_key(line));
+		legs_drop(line->state, call_key(line));
+		return SV_PARSE_SKIP;
+	}
+	if (!str_starts(m, SV_STR("Executing [")) || !executing_read(m, &app, &data))
+		return SV_PARSE_SKIP;
+	if (line->state->n_closing)
+		cause_read(line, app, data);
+	if (str_eq(app, SV_STR("Dial")))
+		plan(line, data);
+	return SV_PARSE_SKIP;
+}

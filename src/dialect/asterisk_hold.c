@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Text of the other side that spans physical lines of a file. Any of these lines may
+ * look like an entry of the PBX; none is one.
+ *
+ * Two ways. Where the end is known (debug dumps), lines are skipped until it comes.
+ * Where the other side could have written the end as well, lines are held, at most for
+ * as many bytes as the PBX can have written there, and judged when the last end among
+ * them is known. What stands behind it is then parsed as if it had just come.
+ */
+#include "dialect/asterisk_line.h"
+
+#include <ctype.h>
+
+#define EXTENSION_TAIL "' rejected because extension not found in context '"
+#define PACKET_END "-- end of packet."
+/** pjproject cuts a message here, end of packet and all. */
+#define PACKET_CUT 4000
+
+static struct sv_str
+held_text(const struct asterisk_region_state *r, uint32_t i)
+{
+	return str_make(r->bytes + r->lines[i].offset, r->lines[i].len);
+}
+
+void
+asterisk_hold_open(struct asterisk_line *line, enum asterisk_region kind, size_t limit)
+{
+	struct asterisk_region_state *r = &line->state->region;
+	struct sv_str m = line->message;
+	uint64_t packet = 0;
+
+	r->kind = kind;
+	r->thread = line->thread;
+	r->used = (uint32_t)line->text.len + 1;
+	r->limit = (uint32_t)limit;
+	r->packet = 0;
+	r->body = 0;
+	r->in_body = false;
+	r->closed = false;
+	r->n_lines = 0;
+	r->fill = 0;
+	if (kind == REGION_PACKET) {
+		size_t at = str_find(m, SV_STR("Error processing "));
+		if (at != STR_NONE &&
+		    str_take_u64(str_from(m, at + strlen("Error processing ")),
+				 &packet) &&
+		    packet < UINT32_MAX)
+			r->packet = (uint32_t)packet;
+	}
+}
+
+/** Keep a line. False: no room, the region has to be judged now. */
+static bool
+hold_line(struct asterisk_region_state *r, struct sv_str text, uint64_t line)
+{
+	if (r->n_lines == ASTERISK_HOLD_LINES ||
+	    r->fill + text.len + 1 > sizeof(r->bytes))
+		return false;
+	r->lines[r->n_lines++] = (struct asterisk_held){ .offset = r->fill,
+							 .len = (uint32_t)text.len,
+							 .line = line };
+	memcpy(r->bytes + r->fill, text.ptr ? text.ptr : "", text.len);
+	r->bytes[r->fill + text.len] = '\n';
+	r->fill += (uint32_t)text.len + 1;
+	r->used += (uint32_t)text.len + 1;
+	return true;
+}
+
+enum sv_parse
+asterisk_hold_record(struct asterisk_line *line, size_t limit)
+{
+	struct asterisk_region_state *r = &line->state->region;
+
+	asterisk_hold_open(line, REGION_RECORD, limit);
+	r->used = 0;
+	if (!hold_line(r, line->text, line->record->line))
+		r->kind = REGION_NONE;
+	return SV_PARSE_SKIP;
+}
+
+/* ---- judging what is held ---- */
+
+/** Is this held line an entry of the thread that wrote the first one, with a start that
+ *  is the PBX's? Then its end is its own. */
+static bool
+is_own_entry(struct sv_parse_context *ctx, const struct asterisk_region_state *r,
+	     struct sv_str text)
+{
+	struct sv_record record = { .text = text };
+	struct asterisk_line line = {
+		.ctx = ctx, .state = ctx->state, .record = &record, .text = text
+	};
+
+	return asterisk_prefix_read(&line) && line.date.len &&
+	       line.thread == r->thread &&
+	       str_starts(line.message, SV_STR("Call from '"));
+}
+
+/** How many held lines belong to a rejected call's number: up to the last line that
+ *  ends as such an entry ends, or that has no prefix and ends in its last bytes. */
+static uint32_t
+judge_call(struct sv_parse_context *ctx, const struct asterisk_region_state *r)
+{
+	for (uint32_t i = r->n_lines; i > 0; i--) {
+		struct sv_str text = held_text(r, i - 1);
+		if (!str_ends(text, SV_STR("'.")))
+			continue;
+		if (text.ptr[0] != '[' ||
+		    (str_find_last(text, SV_STR(EXTENSION_TAIL)) != STR_NONE &&
+		     !is_own_entry(ctx, r, text)))
+			return i;
+	}
+	return 0;
+}
+
+/** Bytes from the entry's first line to the end of held line `i`. */
+static size_t
+bytes_to(const struct asterisk_region_state *r, uint32_t i)
+{
+	return r->used - r->fill + r->lines[i].offset + r->lines[i].len + 1;
+}
+
+/** The packet's length was told: does its end stand where it must? */
+static bool
+packet_end_known(const struct asterisk_region_state *r, uint32_t *ret_lines)
+{
+	for (uint32_t i = 0; r->packet && i < r->n_lines; i++) {
+		/* the packet, a line break, the end */
+		uint32_t want = r->packet + 1;
+		if (r->lines[i].offset == want &&
+		    str_eq(held_text(r, i), SV_STR(PACKET_END))) {
+			*ret_lines = i + 1;
+			return true;
+		}
+		if (r->lines[i].offset > want)
+			break;
+	}
+	return false;
+}
+
+/** Held lines that are packet. *ret_doubt: how many more might be, because pjproject
+ *  may have cut the packet just at a line's end. */
+static uint32_t
+judge_packet(const struct asterisk_region_state *r, uint32_t *ret_doubt)
+{
+	uint32_t lines = 0;
+
+	*ret_doubt = 0;
+	if (packet_end_known(r, &lines))
+		return lines;
+	if (r->packet > PACKET_CUT - 300)
+		return r->n_lines; /* longer than what is written: no end of its own */
+	for (uint32_t i = 0; i < r->n_lines; i++) {
+		size_t at = bytes_to(r, i);
+		if (str_starts(held_text(r, i), SV_STR(PACKET_END)))
+			lines = i + 1;
+		if (at > PACKET_CUT && at < PACKET_CUT + 120)
+			*ret_doubt = i + 1;
+	}
+	if (lines == 0)
+		return r->n_lines;
+	return lines;
+}
+
+/** The bytes held for an entry whose end came: parse them as one. */
+static void
+parse_joined(struct sv_parse_context *ctx, const struct asterisk_region_state *r,
+	     uint32_t n)
+{
+	struct sv_record record = { .line = r->lines[0].line };
+	struct asterisk_line line = {
+		.ctx = ctx, .state = ctx->state, .record = &record, .replayed = true
+	};
+
+	line.text = str_make(r->bytes, r->lines[n - 1].offset + r->lines[n - 1].len);
+	line.truncated = line.text.len >= ASTERISK_ENTRY_MAX;
+	if (!asterisk_prefix_read(&line))
+		return;
+	line.whole = true;
+	(void)asterisk_dispatch(&line);
+	if (str_eq(line.file, SV_STR("chan_sip.c")))
+		asterisk_hold_open(&line, REGION_CALL, ASTERISK_ENTRY_MAX);
+}
+
+static void
+replay(struct sv_parse_context *ctx, const struct asterisk_region_state *r,
+       uint32_t first, uint32_t doubt)
+{
+	for (uint32_t i = first; i < r->n_lines; i++) {
+		struct sv_record record = { .text = held_text(r, i),
+					    .line = r->lines[i].line };
+		struct asterisk_line line = { .ctx = ctx,
+					      .state = ctx->state,
+					      .record = &record,
+					      .text = record.text,
+					      .replayed = true,
+					      .doubtful = i < doubt };
+		if (line.state->region.kind != REGION_NONE)
+			(void)asterisk_hold_feed(&line);
+		else
+			(void)asterisk_parse_line(&line);
+	}
+}
+
+/** Judge the region: no further line can belong to it. `record_lines`: so many of the
+ *  held lines are one entry (REGION_RECORD whose end came). */
+static void
+settle(struct sv_parse_context *ctx, uint32_t record_lines)
+{
+	struct asterisk_state *st = ctx->state;
+	struct asterisk_region_state held = st->region;
+	uint32_t first = 0, doubt = 0;
+
+	st->region.kind = REGION_NONE;
+	st->region.n_lines = 0;
+	st->region.fill = 0;
+	switch (held.kind) {
+	case REGION_PACKET:
+		first = judge_packet(&held, &doubt);
+		break;
+	case REGION_CALL:
+		first = judge_call(ctx, &held);
+		break;
+	case REGION_RECORD:
+		first = record_lines ? record_lines : 1;
+		if (held.n_lines)
+			parse_joined(ctx, &held, first);
+		/* an end that never came: what followed may be the number's text */
+		doubt = record_lines ? 0 : held.n_lines;
+		break;
+	case REGION_NONE:
+	case REGION_EMPTY:
+	case REGION_READ:
+	case REGION_SENT:
+	case REGION_COUNT:
+		return;
+	}
+	replay(ctx, &held, first, doubt);
+}
+
+void
+asterisk_hold_flush(struct sv_parse_context *ctx)
+{
+	struct asterisk_state *st = ctx->state;
+
+	/* each round judges at least one line; what it replays may be held again */
+	for (int i = 0; st->region.kind != REGION_NONE && i < ASTERISK_HOLD_LINES; i++)
+		settle(ctx, 0);
+	st->region.kind = REGION_NONE;
+}
+
+/** The end of the entry that is held. */
+static bool
+record_ends(const struct asterisk_region_state *r)
+{
+	struct sv_str last = held_text(r, r->n_lines - 1);
+	struct sv_str all = str_make(r->bytes, r->fill - 1);
+
+	if (str_find(str_upto(all, 256), SV_STR("SecurityEvent=\"")) != STR_NONE)
+		return str_ends(last, SV_STR("\"")) &&
+		       str_find(last, SV_STR("oteAddress=\"")) != STR_NONE;
+	return str_ends(last, SV_STR("'.")) &&
+	       str_find_last(all, SV_STR(EXTENSION_TAIL)) != STR_NONE;
+}
+
+static enum sv_parse
+feed_held(struct asterisk_line *line)
+{
+	struct asterisk_region_state *r = &line->state->region;
+	uint32_t known;
+
+	if (!hold_line(r, line->text, line->record->line)) {
+		settle(line->ctx, 0);
+		return line->state->region.kind != REGION_NONE
+			       ? asterisk_hold_feed(line)
+			       : asterisk_parse_line(line);
+	}
+	if (r->kind == REGION_RECORD && record_ends(r))
+		settle(line->ctx, r->n_lines);
+	else if (r->used >= r->limit ||
+		 (r->kind == REGION_PACKET && packet_end_known(r, &known)))
+		settle(line->ctx, 0);
+	return SV_PARSE_SKIP;
+}
+
+/* ---- dumps that are skipped ---- */
+
+/** "--- (11 headers 7 lines) ---", the entry that follows a packet that was read. */
+static bool
+is_read_summary(struct asterisk_line *line)
+{
+	struct sv_event ev;
+	struct asterisk_line next = *line;
+
+	/* the text "--- " begins like a verbose line's mark: take it from the line */
+	if (!asterisk_prefix_read(&next) || next.level != LEVEL_VERBOSE)
+		return false;
+	if (!asterisk_match("--- (%d headers %d lines)%r", next.message, &ev))
+		return false;
+	return next.thread == line->state->region.thread;
+}
+
+static enum sv_parse
+feed_read(struct asterisk_line *line)
+{
+	struct asterisk_region_state *r = &line->state->region;
+
+	if (r->closed && is_read_summary(line)) {
+		r->kind = REGION_NONE;
+		return SV_PARSE_SKIP;
+	}
+	if (!(r->closed && line->text.len && line->text.ptr[0] == '['))
+		r->closed = str_eq(line->text, SV_STR("<------------->"));
+	return SV_PARSE_SKIP;
+}
+
+/** What we sent ends in a line of its own; the body, which may be somebody else's text,
+ *  is counted by our Content-Length. */
+static enum sv_parse
+feed_sent(struct asterisk_line *line)
+{
+	struct asterisk_region_state *r = &line->state->region;
+	struct sv_str text = line->text;
+	uint64_t length;
+
+	if (r->in_body && r->body) {
+		/* the CR was taken off by the reader of the line, if there was one */
+		size_t used = (size_t)(line->record->text.len + 1);
+		r->body -= used > r->body ? r->body : (uint32_t)used;
+		return SV_PARSE_SKIP;
+	}
+	if (str_eq(text, SV_STR("---")) || str_eq(text, SV_STR("<------------>"))) {
+		r->kind = REGION_NONE;
+	} else if (text.len == 0) {
+		r->in_body = true;
+	} else if (!r->in_body && text.len > 16 &&
+		   strncasecmp(text.ptr, "Content-Length: ", 16) == 0 &&
+		   str_take_u64(str_from(text, 16), &length)) {
+		r->body = length < ASTERISK_ENTRY_MAX ? (uint32_t)length : 0;
+	}
+	return SV_PARSE_SKIP;
+}
+
+static enum sv_parse
+feed_dump(struct asterisk_line *line)
+{
+	struct asterisk_region_state *r = &line->state->region;
+	size_t size = line->record->text.len + 1;
+
+	if (r->used + size > r->limit) {
+		/* the logger cut the entry: what follows on this line is another one */
+		size_t at = r->limit > r->used ? r->limit - r->used : 0;
+		r->kind = REGION_NONE;
+		line->text = str_from(line->text, at);
+		return line->text.len ? asterisk_parse_line(line) : SV_PARSE_SKIP;
+	}
+	r->used += (uint32_t)size;
+	switch (r->kind) {
+	case REGION_READ:
+		return feed_read(line);
+	case REGION_SENT:
+		return feed_sent(line);
+	case REGION_COUNT:
+		r->packet -= size > r->packet ? r->packet : (uint32_t)size;
+		if (r->packet == 0)
+			r->kind = REGION_NONE;
+		return SV_PARSE_SKIP;
+	case REGION_NONE:
+	case REGION_EMPTY:
+	case REGION_PACKET:
+	case REGION_CALL:
+	case REGION_RECORD:
+		break;
+	}
+	return SV_PARSE_SKIP;
+}
+
+/** The banner that follows an empty message of chan_sip. True: a dump begins. */
+static bool
+is_banner(struct asterisk_line *line)
+{
+	struct asterisk_region_state *r = &line->state->region;
+	struct sv_str text = line->text;
+
+	if (str_starts(text, SV_STR("<--- SIP read from ")))
+		r->kind = REGION_READ;
+	else if (str_starts(text, SV_STR("<--- Transmitting (")) ||
+		 str_starts(text, SV_STR("<--- Reliably Transmitting (")))
+		r->kind = REGION_SENT;
+	else
+		return false;
+	r->in_body = false;
+	r->used += (uint32_t)text.len + 1;
+	return true;
+}
+
+enum sv_parse
+asterisk_hold_feed(struct asterisk_line *line)
+{
+	struct asterisk_region_state *r = &line->state->region;
+
+	switch (r->kind) {
+	case REGION_PACKET:
+	case REGION_CALL:
+	case REGION_RECORD:
+		return feed_held(line);
+	case REGION_EMPTY:
+		if (is_banner(line))
+			return SV_PARSE_SKIP;
+		r->kind = REGION_NONE;
+		return asterisk_parse_line(line);
+	case REGION_READ:
+	case REGION_SENT:
+	case REGION_COUNT:
+		return feed_dump(line);
+	case REGION_NONE:
+		break;
+	}
+	return asterisk_parse_line(line);
+}
+
+bool
+asterisk_hold_banner(struct asterisk_line *line)
+{
+	struct sv_str m = line->message;
+	struct sv_event ev;
+	uint64_t bytes = 0;
+
+	if (line->whole)
+		return str_starts(m, SV_STR("<--- "));
+	if (m.len == 0) {
+		asterisk_hold_open(line, REGION_EMPTY, ASTERISK_ENTRY_MAX);
+		return true;
+	}
+	if (m.ptr[0] != '<' && m.ptr[0] != 'T' && m.ptr[0] != 'R')
+		return false;
+	if (str_ends(m, SV_STR(":")) &&
+	    (asterisk_match("Transmitting (%s) to %s:", m, &ev) ||
+	     asterisk_match("Reliably Transmitting (%s) to %s:", m, &ev) ||
+	     asterisk_match("Retransmitting #%d (%s) to %s:", m, &ev))) {
+		asterisk_hold_open(line, REGION_SENT, ASTERISK_ENTRY_MAX);
+		return true;
+	}
+	if (asterisk_match("<--- Received SIP %s (%d bytes) from %s --->", m, &ev) ||
+	    asterisk_match("<--- Transmitting SIP %s (%d bytes) to %s --->", m, &ev)) {
+		size_t at = str_find_char(m, '(');
+		str_take_u64(str_from(m, at + 1), &bytes);
+		asterisk_hold_open(line, REGION_COUNT, ASTERISK_ENTRY_MAX);
+		/* the packet, then a line break of the logger's own */
+		line->state->region.packet = (uint32_t)(bytes + 1);
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dialect/asterisk_line.h"
+
+/** A [json] entry in the order in which Asterisk writes its keys. */
+struct json_entry {
+	struct sv_str timestamp, callid, file, level, message;
+	uint64_t lwp;
+};
+
+static bool
+take(struct sv_str *s, struct sv_str literal)
+{
+	if (!str_starts(*s, literal))
+		return false;
+	*s = str_from(*s, literal.len);
+	return true;
+}
+
+/** The inside of a string whose opening quote is taken, escapes and all. */
+static bool
+take_string(struct sv_str *s, struct sv_str *ret_raw)
+{
+	for (size_t i = 0; i < s->len; i++) {
+		if (s->ptr[i] == '\\') {
+			i++;
+		} else if (s->ptr[i] == '"') {
+			*ret_raw = str_upto(*s, i);
+			*s = str_from(*s, i + 1);
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+asterisk_json_probe(struct sv_str text)
+{
+	return str_starts(text, SV_STR("{\"hostname\":\"")) &&
+	       str_find(str_upto(text, 512), SV_STR("\"logmsg\":{\"location\":{")) !=
+		       STR_NONE;
+}
+
+static bool
+entry_read(struct sv_str s, struct json_entry *e)
+{
+	struct sv_str skipped;
+	uint64_t number;
+	size_t n;
+
+	if (!take(&s, SV_STR("{\"hostname\":\"")) || !take_string(&s, &skipped) ||
+	    !take(&s, SV_STR(",\"timestamp\":\"")) || !take_string(&s, &e->timestamp) ||
+	    !take(&s, SV_STR(",\"identifiers\":{\"lwp\":")))
+		return false;
+	n = str_take_u64(s, &e->lwp);
+	s = str_from(s, n);
+	if (n == 0 || !take(&s, SV_STR(",\"callid\":\"")) ||
+	    !take_string(&s, &e->callid) ||
+	    !take(&s, SV_STR("},\"logmsg\":{\"location\":{\"filename\":\"")) ||
+	    !take_string(&s, &e->file) || !take(&s, SV_STR(",\"function\":\"")) ||
+	    !take_string(&s, &skipped) || !take(&s, SV_STR(",\"line\":")))
+		return false;
+	n = str_take_u64(s, &number);
+	s = str_from(s, n);
+	return n && take(&s, SV_STR("},\"level\":\"")) && take_string(&s, &e->level) &&
+	       take(&s, SV_STR(",\"message\":\"")) && take_string(&s, &e->message) &&
+	       take(&s, SV_STR("}}")) && str_trim(s).len == 0;
+}
+
+static size_t
+put_utf8(char *out, uint32_t c)
+{
+	if (c < 0x80) {
+		out[0] = (char)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		out[0] = (char)(0xc0 | (c >> 6));
+		out[1] = (char)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	out[0] = (char)(0xe0 | (c >> 12));
+	out[1] = (char)(0x80 | ((c >> 6) & 0x3f));
+	out[2] = (char)(0x80 | (c & 0x3f));
+	return 3;
+}
+
+/** Undo the escapes. Never longer than the raw text. Halves of surrogate pairs stay
+ *  apart: nothing that is looked for is written so. */
+static struct sv_str
+unescape(struct sv_str raw, char *out)
+{
+	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+	size_t n = 0;
+
+	for (size_t i = 0; i < raw.len; i++) {
+		uint64_t c;
+		if (raw.ptr[i] != '\\' || i + 1 == raw.len) {
+			out[n++] = raw.ptr[i];
+			continue;
+		}
+		i++;
+		const char *known = strchr(from, raw.ptr[i]);
+		if (known && *known)
+			out[n++] = to[known - from];
+		else if (raw.ptr[i] == 'u' && raw.len - i > 4 &&
+			 str_take_hex(str_make(raw.ptr + i + 1, 4), &c) == 4) {
+			n += put_utf8(out + n, (uint32_t)c);
+			i += 4;
+		}
+	}
+	return str_make(out, n);
+}
+
+enum sv_parse
+asterisk_json_parse(struct asterisk_line *line)
+{
+	struct json_entry e;
+	char message[ASTERISK_ENTRY_MAX + 1];
+	uint64_t mark;
+
+	if (!entry_read(line->text, &e))
+		return SV_PARSE_MALFORMED; /* the logger cut it */
+	if (e.message.len > ASTERISK_ENTRY_MAX)
+		return SV_PARSE_MALFORMED;
+	if (str_starts(e.callid, SV_STR("[C-")) &&
+	    str_take_hex(str_from(e.callid, 3), &mark)) {
+		line->call_mark = (uint32_t)mark;
+		line->has_mark = true;
+	}
+	line->level = asterisk_level_of(e.level);
+	line->file = e.file;
+	line->thread = (uint32_t)e.lwp;
+	line->date = e.timestamp;
+	line->whole = true;
+	line->message = asterisk_message_clean(unescape(e.message, message), line);
+	line->state->seen_mark |= line->has_mark;
+	return asterisk_dispatch(line);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dialect/asterisk_line.h"
+
+#include <ctype.h>
+
+/** No date in brackets is longer. */
+#define DATE_MAX 48
+/** Verbose lines without prefix after which a stream counts as a console. */
+#define CONSOLE_SURE 8
+
+/** Colours of a terminal: ESC [ … m. */
+static struct sv_str
+skip_colour(struct sv_str s)
+{
+	while (s.len > 2 && s.ptr[0] == '\033' && s.ptr[1] == '[') {
+		size_t i = 2;
+		while (i < s.len &&
+		       (isdigit((unsigned char)s.ptr[i]) || s.ptr[i] == ';'))
+			i++;
+		if (i == s.len || s.ptr[i] != 'm')
+			break;
+		s = str_from(s, i + 1);
+	}
+	return s;
+}
+
+static bool
+take_char(struct sv_str *s, char c)
+{
+	if (!s->len || s->ptr[0] != c)
+		return false;
+	*s = str_from(*s, 1);
+	return true;
+}
+
+static struct sv_str
+skip_blanks(struct sv_str s)
+{
+	while (s.len && (s.ptr[0] == ' ' || s.ptr[0] == '\t'))
+		s = str_from(s, 1);
+	return s;
+}
+
+enum asterisk_level
+asterisk_level_of(struct sv_str word)
+{
+	static const struct {
+		const char *word;
+		enum asterisk_level level;
+	} levels[] = {
+		{ "NOTICE", LEVEL_NOTICE },     { "WARNING", LEVEL_WARNING },
+		{ "ERROR", LEVEL_ERROR },       { "VERBOSE", LEVEL_VERBOSE },
+		{ "SECURITY", LEVEL_SECURITY },
+	};
+
+	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+		if (str_eq(str_of(levels[i].word), word))
+			return levels[i].level;
+	return LEVEL_OTHER;
+}
+
+/** "NOTICE[466][C-0000001a]", coloured or not. */
+static bool
+take_level(struct sv_str *s, struct asterisk_line *line)
+{
+	uint64_t number;
+	size_t n = 0;
+
+	*s = skip_colour(*s);
+	while (n < s->len &&
+	       ((s->ptr[n] >= 'A' && s->ptr[n] <= 'Z') || s->ptr[n] == '_'))
+		n++;
+	if (n < 3)
+		return false;
+	line->level = asterisk_level_of(str_upto(*s, n));
+	*s = skip_colour(str_from(*s, n));
+	if (!take_char(s, '['))
+		return false;
+	n = str_take_u64(*s, &number);
+	*s = str_from(*s, n);
+	if (n == 0 || !take_char(s, ']'))
+		return false;
+	line->thread = (uint32_t)number;
+	if (s->len > 4 && memcmp(s->ptr, "[C-", 3) == 0) {
+		struct sv_str mark = str_from(*s, 3);
+		n = str_take_hex(mark, &number);
+		mark = str_from(mark, n);
+		if (n == 0 || !take_char(&mark, ']'))
+			return false;
+		line->call_mark = (uint32_t)number;
+		line->has_mark = true;
+		*s = mark;
+	}
+	return true;
+}
+
+/** "chan_sip.c: ", "chan_sip.c:466 handle_request: ", "chan_sip.c:466 in …: ". */
+static bool
+take_file(struct sv_str *s, struct asterisk_line *line, bool with_function)
+{
+	*s = skip_colour(skip_blanks(*s));
+	size_t colon = str_find_char(str_upto(*s, 80), ':');
+	if (colon == STR_NONE || colon == 0)
+		return false;
+	line->file = str_upto(*s, colon);
+	size_t escape = str_find_char(line->file, '\033');
+	if (escape != STR_NONE) {
+		struct sv_str rest = skip_colour(str_from(line->file, escape));
+		if (rest.len)
+			return false;
+		line->file = str_upto(line->file, escape);
+	}
+	*s = skip_colour(str_from(*s, colon + 1));
+	if (with_function && s->len && s->ptr[0] != ' ') {
+		size_t end = str_find(str_upto(*s, 256), SV_STR(": "));
+		if (end == STR_NONE) {
+			/* an empty message: only the colon is left */
+			if (s->ptr[s->len - 1] != ':')
+				return false;
+			*s = str_from(*s, s->len);
+			return true;
+		}
+		*s = str_from(*s, end + 2);
+	} else if (s->len && !take_char(s, ' ')) {
+		return false;
+	}
+	return true;
+}
+
+struct sv_str
+asterisk_message_clean(struct sv_str s, const struct asterisk_line *line)
+{
+	s = skip_blanks(skip_colour(skip_blanks(s)));
+	if (line->level == LEVEL_VERBOSE && s.len && s.ptr[0] == '[') {
+		/* 1.8 writes the date a second time */
+		size_t close = str_find(str_upto(s, DATE_MAX), SV_STR("] "));
+		struct sv_str date =
+			close == STR_NONE ? str_upto(s, 0) : str_upto(s, close);
+		if (date.len > 8 && isdigit((unsigned char)date.ptr[date.len - 1]) &&
+		    str_find_char(date, ':') != STR_NONE)
+			s = skip_blanks(str_from(s, close + 1));
+	}
+	if (s.len > 3 && (memcmp(s.ptr, "-- ", 3) == 0 || memcmp(s.ptr, "== ", 3) == 0))
+		s = skip_blanks(str_from(s, 3));
+	for (;;) {
+		if (s.len && isspace((unsigned char)s.ptr[s.len - 1]))
+			s.len--;
+		else if (str_ends(s, SV_STR("#012")) || str_ends(s, SV_STR("\033[0m")))
+			s.len -= 4;
+		else
+			return s;
+	}
+}
+
+/** Verbose lines of a console have neither date nor file. A stream whose verbose lines
+ *  have a prefix is none: such text there came from the other side. */
+static bool
+console_read(struct asterisk_line *line)
+{
+	struct asterisk_state *st = line->state;
+	struct sv_str s = skip_colour(line->text);
+
+	if (st->prefixed || line->whole ||
+	    !(str_starts(s, SV_STR("    -- ")) || str_starts(s, SV_STR("  == "))))
+		return false;
+	line->level = LEVEL_VERBOSE;
+	line->message = asterisk_message_clean(s, line);
+	if (st->console < CONSOLE_SURE) {
+		st->console++;
+		line->doubtful = st->dated;
+	}
+	return true;
+}
+
+bool
+asterisk_prefix_read(struct asterisk_line *line)
+{
+	struct asterisk_state *st = line->state;
+	struct sv_str s = line->text;
+	bool dated = s.len && s.ptr[0] == '[', with_function;
+
+	line->whole = !dated && (line->record->flags & SV_RECORD_WHOLE);
+	if (dated) {
+		size_t at = st->level_at;
+		if (!at || at >= s.len || s.ptr[at - 2] != ']' ||
+		    s.ptr[at - 1] != ' ') {
+			size_t close = str_find(str_upto(s, DATE_MAX), SV_STR("] "));
+			if (close == STR_NONE || close < 4)
+				return false;
+			at = close + 2;
+		}
+		line->date = str_make(s.ptr + 1, at - 3);
+		s = str_from(s, at);
+		if (!take_level(&s, line))
+			return false;
+		st->level_at = (uint16_t)at;
+		with_function = take_char(&s, ':');
+	} else {
+		if (st->dated && !(line->record->flags & SV_RECORD_WHOLE))
+			return console_read(line);
+		if (s.len && (s.ptr[0] == ' ' || s.ptr[0] == '\033') &&
+		    console_read(line))
+			return true;
+		if (!take_level(&s, line) || !take_char(&s, ':'))
+			return false;
+		with_function = true;
+	}
+	if (!take_file(&s, line, with_function))
+		return false;
+	st->dated |= dated;
+	st->seen_mark |= line->has_mark;
+	if (line->level == LEVEL_VERBOSE || (dated && !with_function))
+		st->prefixed = true;
+	line->message = asterisk_message_clean(s, line);
+	return true;
+}

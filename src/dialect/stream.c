@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dialect/stream.h"
+
+#include "base/header.h"
+#include "base/text.h"
+#include "dialect/registry.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+/** "last message repeated N times" gives again what this much of a message said. */
+#define LAST_MAX_BYTES ((size_t)2048)
+/** Records of one dialect after which the way lines begin in a source is settled. */
+#define FRAMING_SURE 3
+
+/** What stands in front of the PBX's own text. */
+enum framing {
+	FRAMING_UNKNOWN,
+	FRAMING_BARE,   /* nothing: a file the PBX wrote itself */
+	FRAMING_HEADER, /* something that header_split() takes off */
+};
+
+struct stream {
+	const struct sv_dialect *dialect; /* the only one, or the last one found */
+	bool fixed;                       /* by configuration */
+	enum framing framing;
+	unsigned framing_seen; /* records that agree with `framing` */
+	struct sv_parse_context ctx;
+	const struct sv_record *record; /* being parsed */
+	struct header header;           /* of the record, if it was split */
+	bool has_header;
+	uint32_t repeated;
+	struct stream_stats stats;
+	struct stamp *stamp;
+	struct stream_spec spec;
+	char *source, *host;
+	void **states; /* one a dialect of the registry, NULL until needed */
+	size_t last_len;
+	char last[LAST_MAX_BYTES];
+};
+
+static bool
+read_stamp(void *user, struct sv_str text, size_t *ret_used, sv_usec *ret_time,
+	   enum sv_time_source *ret_source)
+{
+	struct stream *s = user;
+
+	return stamp_read(s->stamp, text, ret_used, ret_time, ret_source);
+}
+
+/** The best time there is: the journal's before one with a zone before one without.
+ *  The outer of two equal ones: its clock is the one that configuration knows. */
+static void
+resolve_time(struct stream *s, struct sv_event *ev)
+{
+	const struct sv_record *r = s->record;
+
+	if (s->has_header && s->header.time &&
+	    s->header.time_source >= ev->time_source) {
+		ev->time = s->header.time;
+		ev->time_source = s->header.time_source;
+	}
+	if (r && r->time && r->time_source > ev->time_source) {
+		ev->time = r->time;
+		ev->time_source = r->time_source;
+	}
+	if (!ev->time) {
+		ev->time = s->stats.last_time;
+		ev->time_source = ev->time ? SV_TIME_RECEIVED : SV_TIME_NONE;
+	}
+	if (ev->time > s->stats.last_time)
+		s->stats.last_time = ev->time;
+}
+
+/** A dialect's event on its way out. An event that the dialect gave a record of its
+ *  own (n_records set: told by an earlier line) keeps that and its time. */
+static void
+take_event(void *user, const struct sv_event *event)
+{
+	struct stream *s = user;
+	const struct sv_record *r = s->record;
+	struct sv_event ev = *event;
+
+	if (ev.n_records == 0) {
+		resolve_time(s, &ev);
+		ev.n_records = 1;
+		ev.records[0].line = r ? r->line : 0;
+		ev.records[0].cursor = r ? r->cursor : (struct sv_str){ 0 };
+		if (!ev.records[0].text.len && r)
+			ev.records[0].text = r->text;
+	} else if (!ev.time) {
+		ev.time = s->stats.last_time;
+		ev.time_source = ev.time ? SV_TIME_RECEIVED : SV_TIME_NONE;
+	}
+	for (uint32_t i = 0; i < ev.n_records; i++)
+		ev.records[i].source = str_of(s->source);
+	ev.pbx = str_of(s->dialect->name);
+	if (!ev.host.len && r && r->host.len)
+		ev.host = r->host;
+	if (!ev.host.len && s->has_header)
+		ev.host = s->header.host;
+	if (!ev.host.len)
+		ev.host = str_of(s->host);
+	if (ev.count == 0 && ev.outcome != SV_GAP)
+		ev.count = 1;
+	if (s->repeated > 1 && ev.outcome != SV_GAP)
+		ev.count *= s->repeated;
+	ev.hint.stream_id = s->spec.id;
+	s->stats.events++;
+	s->spec.emit(s->spec.user, &ev);
+}
+
+int
+stream_new(const struct stream_spec *spec, struct stream **ret_stream)
+{
+	const struct sv_dialect *dialect = NULL;
+	int r;
+
+	assert(spec && spec->emit && ret_stream);
+	if (spec->dialect) {
+		dialect = registry_find(spec->dialect);
+		if (!dialect)
+			return -ENOENT;
+	}
+	struct stream *s = calloc(1, sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	r = -ENOMEM;
+	s->spec = *spec;
+	s->dialect = dialect;
+	s->fixed = dialect != NULL;
+	s->ctx = (struct sv_parse_context){ .emit = take_event,
+					    .user = s,
+					    .stamp = read_stamp };
+	s->source = strdup(spec->source ? spec->source : "");
+	s->host = strdup(spec->host ? spec->host : "");
+	s->states = calloc(registry_count(), sizeof(*s->states));
+	if (!s->source || !s->host || !s->states)
+		goto fail;
+	s->spec.source = s->source;
+	s->spec.host = s->host;
+	s->spec.dialect = dialect ? dialect->name : NULL;
+	r = stamp_new(&spec->stamps, &s->stamp);
+	if (r < 0)
+		goto fail;
+	*ret_stream = s;
+	return 0;
+fail:
+	stream_free(s);
+	return r;
+}
+
+void
+stream_free(struct stream *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; s->states && i < registry_count(); i++)
+		free(s->states[i]);
+	free(s->states);
+	stamp_free(s->stamp);
+	free(s->source);
+	free(s->host);
+	free(s);
+}
+
+/** State of the dialect, made at its first record. False: no memory. */
+static bool
+use_dialect(struct stream *s, const struct sv_dialect *dialect)
+{
+	void **slot = &s->states[registry_index(dialect)];
+
+	if (!*slot)
+		*slot = calloc(1, dialect->state_size);
+	if (!*slot)
+		return false;
+	s->dialect = dialect;
+	s->stats.dialect = dialect->name;
+	s->ctx.state = *slot;
+	return true;
+}
+
+static enum sv_parse
+count(struct stream *s, enum sv_parse result)
+{
+	switch (result) {
+	case SV_PARSE_FOREIGN:
+		s->stats.foreign++;
+		break;
+	case SV_PARSE_SKIP:
+		s->stats.skipped++;
+		break;
+	case SV_PARSE_MALFORMED:
+		s->stats.malformed++;
+		break;
+	case SV_PARSE_EVENT:
+		break;
+	}
+	return result;
+}
+
+static void
+feed_gap(struct stream *s, const struct sv_record *record)
+{
+	struct sv_event ev = { .outcome = SV_GAP,
+			       .count = record->lost > UINT32_MAX
+						? UINT32_MAX
+						: (uint32_t)record->lost };
+
+	s->stats.gaps++;
+	s->record = record;
+	s->has_header = false;
+	s->repeated = 1;
+	resolve_time(s, &ev);
+	ev.records[0] = (struct sv_origin){ .source = str_of(s->source),
+					    .line = record->line,
+					    .cursor = record->cursor,
+					    .text = record->text };
+	ev.n_records = 1;
+	ev.host = record->host.len ? record->host : str_of(s->host);
+	ev.pbx = s->dialect ? str_of(s->dialect->name) : (struct sv_str){ 0 };
+	ev.hint.stream_id = s->spec.id;
+	ev.hint.channel = SV_CHANNEL_OTHER;
+	ev.hint.alone = true;
+	s->spec.emit(s->spec.user, &ev);
+}
+
+/** Which dialect is to read this text; NULL: nobody's. */
+static const struct sv_dialect *
+choose(struct stream *s, const struct sv_record *record, struct sv_str text)
+{
+	const struct sv_dialect *d = NULL;
+
+	if (s->fixed)
+		return s->dialect;
+	d = registry_by_unit(record->unit);
+	if (!d)
+		d = registry_by_ident(record->ident.len ? record->ident
+							: s->header.ident);
+	if (!d)
+		d = registry_by_content(text);
+	/* what nobody claims may go on with an entry of the last one */
+	if (!d && !(record->flags & SV_RECORD_WHOLE) && s->framing == FRAMING_BARE)
+		d = s->dialect;
+	return d;
+}
+
+/** The way lines begin in this source is settled. A line that begins otherwise is then
+ *  text of the other side that got in by a line break. */
+static bool
+framing_sure(const struct stream *s, enum framing framing)
+{
+	return s->framing == framing && s->framing_seen >= FRAMING_SURE;
+}
+
+static void
+learn_framing(struct stream *s, enum sv_parse result)
+{
+	enum framing is = s->has_header ? FRAMING_HEADER : FRAMING_BARE;
+
+	if (result != SV_PARSE_SKIP && result != SV_PARSE_EVENT)
+		return;
+	if (s->framing != is) {
+		s->framing = is;
+		s->framing_seen = 0;
+	}
+	if (s->framing_seen < FRAMING_SURE)
+		s->framing_seen++;
+}
+
+static enum sv_parse
+parse_text(struct stream *s, const struct sv_record *record, struct sv_str text)
+{
+	struct sv_record sub = *record;
+	const struct sv_dialect *d = choose(s, record, text);
+
+	if (!d || !use_dialect(s, d))
+		return SV_PARSE_FOREIGN;
+	sub.text = text;
+	if (!sub.host.len)
+		sub.host = s->header.host;
+	if (!sub.ident.len)
+		sub.ident = s->header.ident;
+	return d->parse(&s->ctx, &sub);
+}
+
+/** Remember the message for "last message repeated N times" if it told something. */
+static void
+keep_last(struct stream *s, struct sv_str text, bool told)
+{
+	s->last_len = told && text.len <= LAST_MAX_BYTES ? text.len : 0;
+	memcpy(s->last, text.ptr ? text.ptr : "", s->last_len);
+}
+
+static enum sv_parse
+feed_split(struct stream *s, const struct sv_record *record)
+{
+	uint64_t events = s->stats.events;
+	enum sv_parse result;
+
+	s->header = (struct header){ .repeated = 1, .text = record->text };
+	if (!(record->flags & SV_RECORD_WHOLE))
+		header_split(s->stamp, record->text, &s->header);
+	s->has_header = s->header.text.ptr != record->text.ptr;
+	if (!(record->flags & SV_RECORD_WHOLE) && !s->has_header &&
+	    framing_sure(s, FRAMING_HEADER))
+		return SV_PARSE_FOREIGN;
+	s->repeated = s->header.repeated;
+	if (s->header.repeat_of_last) {
+		struct sv_str last = str_make(s->last, s->last_len);
+		return last.len ? parse_text(s, record, last) : SV_PARSE_SKIP;
+	}
+	result = parse_text(s, record, s->header.text);
+	if (!(record->flags & SV_RECORD_WHOLE))
+		learn_framing(s, result);
+	keep_last(s, s->header.text, s->stats.events != events);
+	return result;
+}
+
+enum sv_parse
+stream_feed(struct stream *s, const struct sv_record *record)
+{
+	s->stats.records++;
+	s->stats.bytes += record->text.len;
+	if (record->flags & (SV_RECORD_GAP | SV_RECORD_DISCONTINUOUS)) {
+		stream_flush(s);
+		if (record->flags & SV_RECORD_GAP) {
+			feed_gap(s, record);
+			return SV_PARSE_EVENT;
+		}
+	}
+	s->record = record;
+	if (framing_sure(s, FRAMING_BARE) && !(record->flags & SV_RECORD_WHOLE)) {
+		s->has_header = false;
+		s->repeated = 1;
+		return count(s, s->dialect->parse(&s->ctx, record));
+	}
+	return count(s, feed_split(s, record));
+}
+
+void
+stream_flush(struct stream *s)
+{
+	const struct sv_dialect *found = s->dialect;
+	void *state = s->ctx.state;
+
+	s->record = NULL;
+	s->has_header = false;
+	s->repeated = 1;
+	for (size_t i = 0; i < registry_count(); i++) {
+		if (!s->states[i])
+			continue;
+		s->dialect = registry_dialects()[i];
+		s->ctx.state = s->states[i];
+		s->dialect->flush(&s->ctx);
+	}
+	s->dialect = found;
+	s->ctx.state = state;
+}
+
+sv_usec
+stream_time_of(struct stream *s, const struct sv_record *record)
+{
+	struct header header = { .text = record->text };
+	enum sv_time_source source;
+	sv_usec time = 0;
+	size_t used;
+
+	if (record->time && record->time_source > SV_TIME_RECEIVED)
+		return record->time;
+	header_split(s->stamp, record->text, &header);
+	if (header.time)
+		return header.time;
+	struct sv_str text = header.text;
+	if (text.len && text.ptr[0] == '[')
+		text = str_from(text, 1);
+	if (stamp_read(s->stamp, text, &used, &time, &source))
+		return time;
+	return record->time;
+}
+
+void
+stream_stats_get(const struct stream *s, struct stream_stats *ret_stats)
+{
+	*ret_stats = s->stats;
+}
