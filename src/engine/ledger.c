@@ -412,13 +412,14 @@ feed_request(struct ledger *l, const struct sv_event *raw)
 				    .state = ATTEMPT_UNTOLD,
 				    .span = LEDGER_SPAN };
 	uint8_t *state;
-	struct attempt *at = attempts_by_session(l->attempts, &s);
+	struct attempt *at = find(l, &s);
 
 	if (at) {
 		at->state[raw->hint.channel] = ATTEMPT_OPEN;
 		join(l, at, raw);
 		return at->seq;
 	}
+	s.span = LEDGER_SPAN;
 	s.state = ATTEMPT_PENDING;
 	at = attempts_by_session(l->attempts, &s);
 	if (at) /* a third one: the second was an attempt of its own */
@@ -465,10 +466,8 @@ feed_answer(struct ledger *l, const struct sv_event *raw)
 	struct attempt *at = NULL;
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && !at; i++) {
-		struct attempt_search s = { .raw = raw,
-					    .state = order[i],
-					    .span = LEDGER_SPAN };
-		at = attempts_by_session(l->attempts, &s);
+		struct attempt_search s = { .raw = raw, .state = order[i] };
+		at = find(l, &s);
 	}
 	if (!at) {
 		new_attempt(l, raw, ATTEMPT_CLOSED);
