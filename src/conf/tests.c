@@ -10,9 +10,6 @@
 /** Most occurrences of one case. */
 #define TEST_MAX_REPEAT 1000000
 
-/** What a case wants, in the words of the message about a wrong one. */
-#define CASE_FORM "9 every 10s: ok"
-
 static struct sv_str
 take_word(struct sv_str *text)
 {
@@ -88,8 +85,8 @@ read_cases(struct build *build, const struct syntax_section *section,
 			test->n_cases++;
 		else
 			spot_error(build->diag, spot_value(section, value),
-				   _("as \"" CASE_FORM
-				     "\" or \"10 every 10s: warning at 90s\""),
+				   _("as \"9 every 10s: ok\" or \"10 every 10s: "
+				     "warning at 90s\""),
 				   _("'%.64s' is no case of a test"), value->text);
 	}
 	test->cases = cases;
