@@ -287,6 +287,10 @@ same_session(const struct attempt *at, const struct sv_event *raw)
 static bool
 same_address(const struct attempt *at, const struct sv_event *raw)
 {
+	uint64_t peer = hash_or_none(raw->peer);
+
+	if (at->peer && peer && at->peer != peer)
+		return false;
 	return addresses_agree(at, raw) && methods_agree(at, raw) &&
 	       (at->challenge ||
 		attempt_outcomes_agree((enum sv_outcome)at->outcome, raw->outcome));
