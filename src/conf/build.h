@@ -23,19 +23,19 @@ struct build {
 };
 
 /** lists.c: needs nothing. */
-void build_lists(struct build *build);
+void lists_build(struct build *build);
 /** lists.c too, for it is about addresses. */
-void build_peers(struct build *build);
+void lists_build_peers(struct build *build);
 /** rules.c: needs lists. */
-void build_rules(struct build *build);
+void rules_build(struct build *build);
 /** tests.c: needs rules. */
-void build_tests(struct build *build);
+void tests_build(struct build *build);
 /** inputs.c */
-void build_inputs(struct build *build);
+void inputs_build(struct build *build);
 /** outputs.c: needs rules (the services of Nagios). */
-void build_outputs(struct build *build);
+void outputs_build(struct build *build);
 /** zero.c: finds the PBXes of this host when no input is configured. */
-void build_zero(struct build *build);
+void zero_build(struct build *build);
 
 /** The n-th section over packs and files, NULL behind the last. *ret_pack: it stands in
  *  a rule pack. */

@@ -34,38 +34,6 @@ conf_free(struct conf *conf)
 	free(holder);
 }
 
-const struct syntax_section *
-build_section(const struct build *build, size_t n, bool *ret_pack)
-{
-	*ret_pack = n < build->packs.n_sections;
-	if (*ret_pack)
-		return build->packs.sections[n];
-	n -= build->packs.n_sections;
-	return n < build->files.n_sections ? build->files.sections[n] : NULL;
-}
-
-bool
-build_duplicate(struct build *build, size_t n, bool replaces)
-{
-	bool pack;
-	const struct syntax_section *section = build_section(build, n, &pack);
-
-	for (size_t i = 0; i < n; i++) {
-		const struct syntax_section *other = build_section(build, i, &pack);
-		if (other->row != section->row ||
-		    strcmp(other->name, section->name) != 0)
-			continue;
-		if (replaces && other->file != section->file)
-			continue;
-		spot_error(build->diag, spot_title(section), NULL,
-			   _("%s \"%.64s\" stands twice, first in %.200s:%u"),
-			   section->row->name, section->name, other->file->path,
-			   spot_line(other->file, other->begin));
-		return true;
-	}
-	return false;
-}
-
 /** What stands outside of sections, where it gives a key last; the presets when nothing
  *  does. */
 static const struct syntax_section *
@@ -293,14 +261,14 @@ build_all(struct build *build)
 	build_top(build);
 	read_packs(build);
 	check_sections(build);
-	build_lists(build);
-	build_peers(build);
-	build_rules(build);
-	build_tests(build);
-	build_inputs(build);
-	build_outputs(build);
+	lists_build(build);
+	lists_build_peers(build);
+	rules_build(build);
+	tests_build(build);
+	inputs_build(build);
+	outputs_build(build);
 	if (!build->options->no_inputs)
-		build_zero(build);
+		zero_build(build);
 }
 
 struct conf *

@@ -132,7 +132,7 @@ add_file(struct build *build, const struct syntax_section *section)
 }
 
 void
-build_inputs(struct build *build)
+inputs_build(struct build *build)
 {
 	const struct syntax_section *section;
 	bool pack;

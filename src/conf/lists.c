@@ -137,7 +137,7 @@ list_make(struct build *build, const struct syntax_section *section)
 }
 
 void
-build_lists(struct build *build)
+lists_build(struct build *build)
 {
 	struct conf *conf = build->conf;
 	const struct syntax_section *section;
@@ -166,7 +166,7 @@ build_lists(struct build *build)
 }
 
 void
-build_peers(struct build *build)
+lists_build_peers(struct build *build)
 {
 	struct conf *conf = build->conf;
 	const struct syntax_section *section;

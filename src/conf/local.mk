@@ -1,6 +1,6 @@
 libsipvigil_la_SOURCES += \
 	src/conf/arena.c src/conf/arena.h \
-	src/conf/build.h \
+	src/conf/build.c src/conf/build.h \
 	src/conf/limit.c src/conf/limit.h \
 	src/conf/conf.c src/conf/conf.h \
 	src/conf/diag.c src/conf/diag.h \

@@ -229,7 +229,7 @@ add(struct build *build, const struct conf_output *output)
 }
 
 void
-build_outputs(struct build *build)
+outputs_build(struct build *build)
 {
 	const struct conf_output journal = { .kind = CONF_JOURNAL,
 					     .spec.journal = { .title = "main" } };

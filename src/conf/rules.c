@@ -389,7 +389,7 @@ draft_add(struct drafts *drafts, const struct syntax_section *section, bool pack
 }
 
 void
-build_rules(struct build *build)
+rules_build(struct build *build)
 {
 	struct drafts drafts = { .build = build };
 	struct conf *conf = build->conf;

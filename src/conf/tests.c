@@ -207,7 +207,7 @@ has_subject(struct build *build, const struct syntax_section *section, bool pack
 }
 
 void
-build_tests(struct build *build)
+tests_build(struct build *build)
 {
 	struct conf *conf = build->conf;
 	const struct syntax_section *section;

@@ -111,7 +111,7 @@ find_files(struct build *build, const struct sv_dialect *dialect)
 }
 
 void
-build_zero(struct build *build)
+zero_build(struct build *build)
 {
 	struct conf *conf = build->conf;
 

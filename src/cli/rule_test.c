@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/rule_test.h"
+
+#include "base/text.h"
+#include "pipeline.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/** The first occurrence: 2026-01-01T00:00:00Z. */
+#define BEGIN ((sv_usec)1767225600 * SV_USEC_PER_SEC)
+#define MARK SV_STR("{n}")
+
+struct run {
+	struct pipeline *pipeline;
+	struct stream *stream;
+	sv_usec base; /* time of the log's first event as it is written; 0 = none yet */
+	sv_usec at;   /* where the present occurrence belongs */
+	sv_usec newest; /* of the events fed */
+	struct rule_test_result result;
+};
+
+/** A raw event of the stream, at its place in the case. */
+static void
+shift(void *user, const struct sv_event *raw)
+{
+	struct run *run = user;
+	struct sv_event event = *raw;
+
+	if (!run->base)
+		run->base = raw->time;
+	sv_usec offset = raw->time > run->base ? raw->time - run->base : 0;
+	event.time = run->at + offset;
+	if (event.time > run->newest)
+		run->newest = event.time;
+	pipeline_raw(run->pipeline, &event);
+}
+
+static void
+settled(void *user, const struct sv_event *event)
+{
+	struct run *run = user;
+
+	(void)event;
+	run->result.events++;
+}
+
+static void
+transition(void *user, const struct sv_alert *alert)
+{
+	struct run *run = user;
+
+	if (alert->severity != SV_SEVERITY_WARNING &&
+	    alert->severity != SV_SEVERITY_CRITICAL)
+		return;
+	if (alert->severity <= run->result.worst)
+		return;
+	run->result.worst = alert->severity;
+	run->result.worst_after = alert->time > BEGIN ? alert->time - BEGIN : 0;
+}
+
+/** A log line of the n-th occurrence. */
+static void
+line_fill(struct buffer *line, const char *text, uint64_t n)
+{
+	struct sv_str rest = str_of(text);
+
+	buffer_clear(line);
+	for (size_t at; (at = str_find(rest, MARK)) != STR_NONE;) {
+		buffer_add(line, str_upto(rest, at));
+		buffer_addf(line, "%llu", (unsigned long long)n);
+		rest = str_from(rest, at + MARK.len);
+	}
+	buffer_add(line, rest);
+}
+
+static int
+feed(struct run *run, const struct test_spec *test, const struct test_case *one)
+{
+	struct buffer line;
+	int r = 0;
+
+	buffer_init(&line);
+	for (uint64_t i = 0; i < one->repeat && r == 0; i++) {
+		run->at = BEGIN + i * one->every;
+		for (size_t j = 0; j < test->n_log && r == 0; j++) {
+			line_fill(&line, test->log[j], i + 1);
+			const struct sv_record record = { .text = buffer_str(&line),
+							  .line = j + 1 };
+			r = buffer_failed(&line) ? -ENOMEM : 0;
+			if (r == 0)
+				stream_feed(run->stream, &record);
+		}
+		stream_flush(run->stream);
+	}
+	buffer_done(&line);
+	return r;
+}
+
+static bool
+as_expected(const struct test_case *one, const struct rule_test_result *result)
+{
+	static const enum sv_severity severities[] = {
+		[TEST_OK] = SV_SEVERITY_OK,
+		[TEST_WARNING] = SV_SEVERITY_WARNING,
+		[TEST_CRITICAL] = SV_SEVERITY_CRITICAL,
+	};
+
+	if (result->worst != severities[one->expect])
+		return false;
+	return !one->timed || result->worst_after == one->at;
+}
+
+static const struct rule_spec *
+rule_find(const struct conf *conf, const char *name)
+{
+	for (size_t i = 0; i < conf->n_rules; i++)
+		if (strcmp(conf->rules[i].name, name) == 0)
+			return &conf->rules[i];
+	return NULL;
+}
+
+int
+rule_test_run(const struct conf *conf, const struct test_spec *test,
+	      const struct test_case *one, struct rule_test_result *ret_result)
+{
+	const struct rule_spec *rule = rule_find(conf, test->rule);
+	struct run run = { .result.worst = SV_SEVERITY_OK };
+	struct expr_error error;
+	size_t index;
+
+	if (!rule)
+		return -ENOENT;
+	const struct engine_spec engine = { .rules = rule,
+					    .n_rules = 1,
+					    .lists = conf->lists,
+					    .n_lists = conf->n_lists,
+					    .grace = conf->grace,
+					    .max_keys = conf->max_keys,
+					    .max_bytes = conf->max_bytes };
+	const struct pipeline_spec spec = { .engine = &engine,
+					    .peers = conf->peers,
+					    .n_peers = conf->n_peers,
+					    .patient = true,
+					    .event = settled,
+					    .alert = transition,
+					    .user = &run };
+	const struct stream_spec stream = { .source = "test",
+					    .stamps = { .zone = "UTC" },
+					    .emit = shift,
+					    .user = &run };
+	int r = pipeline_new(&spec, &run.pipeline, &index, &error);
+	if (r == 0)
+		r = stream_new(&stream, &run.stream);
+	if (r == 0)
+		r = feed(&run, test, one);
+	if (r == 0) {
+		/* What must hold for a while ripens after the last occurrence. */
+		pipeline_flush(run.pipeline, run.newest + rule->for_usec);
+		struct engine_stats stats;
+		engine_stats_get(pipeline_engine(run.pipeline), &stats);
+		run.result.counted = stats.matched;
+		run.result.passed = as_expected(one, &run.result);
+		*ret_result = run.result;
+	}
+	stream_free(run.stream);
+	pipeline_free(run.pipeline);
+	return r;
+}
