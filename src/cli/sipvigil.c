@@ -17,6 +17,7 @@
  * row here, in the commit that adds its file; nothing else in this file changes. */
 static const struct command *const commands[] = {
 	&command_codes,
+	&command_dialects,
 	NULL,
 };
 
@@ -72,7 +73,7 @@ print_help(FILE *to)
 		      "Exit codes: 0 done, 1 the answer is \"no\" or problems were "
 		      "found, 2 wrong usage or\nconfiguration, 3 could not do it.\n"
 		      "The daemon is sipvigild(8), the Nagios plugin "
-		      "check_sipvigil(8).\n"));
+		      "check_sipvigil(1).\n"));
 }
 
 static int

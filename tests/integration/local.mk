@@ -1,1 +1,3 @@
 # tests/integration
+TESTS += tests/integration/language.t
+EXTRA_DIST += tests/integration/language.t

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/i18n.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/terminal.h"
+#include "dialect/registry.h"
+
+#include <getopt.h>
+#include <stdio.h>
+
+static int dialects_run(int argc, char **argv);
+
+const struct command command_dialects = {
+	.word = "dialects",
+	.arguments = "[DIALECT] [--json]",
+	.summary = N_("the PBX dialects: what is recognised and where it is found"),
+	.help = N_("For each dialect: its name (for -d and the configuration), the "
+		   "journal identifiers,\nunits and usual log files by which it is "
+		   "found, and what it rests on: recordings of\nthe real program, or "
+		   "documents alone.\n"
+		   "\n"
+		   "Options:\n"
+		   "  --json   one JSON object a line\n"
+		   "\n"
+		   "What each log cannot tell: sipvigil-dialects(7)\n"),
+	.run = dialects_run,
+};
+
+static void
+words_json(struct buffer *out, const char *key, const char *const *words)
+{
+	if (!words || !words[0])
+		return;
+	buffer_addf(out, ",\"%s\":[", key);
+	for (size_t i = 0; words[i]; i++) {
+		if (i)
+			buffer_add_char(out, ',');
+		buffer_add_json(out, str_of(words[i]));
+	}
+	buffer_add_char(out, ']');
+}
+
+static void
+dialect_json(struct buffer *out, const struct sv_dialect *dialect)
+{
+	buffer_add_cstr(out, "{\"dialect\":");
+	buffer_add_json(out, str_of(dialect->name));
+	buffer_add_cstr(out, ",\"doc\":");
+	buffer_add_json(out, str_of(dialect->doc));
+	words_json(out, "identifiers", dialect->idents);
+	words_json(out, "units", dialect->units);
+	words_json(out, "files", dialect->files);
+	buffer_add_cstr(out, ",\"evidence\":");
+	buffer_add_json(out, str_of(dialect->evidence));
+	buffer_add_cstr(out, "}\n");
+}
+
+static void
+words_text(struct buffer *out, const char *label, const char *const *words)
+{
+	if (!words || !words[0])
+		return;
+	buffer_add_cstr(out, "  ");
+	terminal_cell(out, str_of(label), 12);
+	for (size_t i = 0; words[i]; i++)
+		buffer_addf(out, i ? ", %s" : "%s", words[i]);
+	buffer_add_char(out, '\n');
+}
+
+static void
+dialect_text(struct buffer *out, const struct terminal *terminal,
+	     const struct sv_dialect *dialect)
+{
+	bool seen = strcmp(dialect->evidence, "recordings") == 0;
+	const char *const rests_on[] = { seen ? _("recordings of the real program")
+					      : _("its documents alone"),
+					 NULL };
+
+	buffer_addf(out, "%s%s%s: %s\n", terminal_bold(terminal), dialect->name,
+		    terminal_plain(terminal), dialect->doc);
+	words_text(out, _("journal"), dialect->idents);
+	words_text(out, _("units"), dialect->units);
+	words_text(out, _("files"), dialect->files);
+	words_text(out, _("rests on"), rests_on);
+}
+
+/** Name as the user gave it, NULL for all; then an answer for one that there is not. */
+static int
+print_dialects(const char *name, bool json)
+{
+	const struct sv_dialect *const *dialects = registry_dialects();
+	struct terminal terminal;
+	struct buffer out;
+	bool first = true, printed;
+
+	terminal_init(&terminal, 1);
+	buffer_init(&out);
+	for (size_t i = 0; dialects[i]; i++) {
+		if (name && !str_ieq(str_of(name), str_of(dialects[i]->name)))
+			continue;
+		if (json) {
+			dialect_json(&out, dialects[i]);
+		} else {
+			buffer_add_cstr(&out, first ? "" : "\n");
+			dialect_text(&out, &terminal, dialects[i]);
+		}
+		first = false;
+	}
+	if (name && first)
+		fprintf(stderr,
+			_("There is no dialect \"%s\" (list: sipvigil dialects).\n"),
+			name);
+	printed = !buffer_failed(&out) && terminal_print(&out);
+	buffer_done(&out);
+	if (!printed)
+		return EXIT_CANNOT;
+	return name && first ? EXIT_NO : EXIT_DONE;
+}
+
+static int
+dialects_run(int argc, char **argv)
+{
+	enum { OPT_JSON = 256 };
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, OPT_JSON },
+		{ 0 },
+	};
+	bool json = false;
+
+	optind = 0;
+	opterr = 0;
+	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+		if (c != OPT_JSON)
+			return command_usage(&command_dialects, _("unknown option %s"),
+					     argv[optind - 1]);
+		json = true;
+	}
+	if (argc - optind > 1)
+		return command_usage(&command_dialects, _("one dialect at most"));
+	return print_dialects(argv[optind], json);
+}
