@@ -131,6 +131,7 @@ struct asterisk_state {
 	bool prefixed;     /* verbose lines have a prefix: the stream is no console */
 	uint8_t console;   /* verbose lines without one that were seen */
 	bool seen_mark;    /* call marks are switched on */
+	bool plain_reject; /* alwaysauthreject=no: unknown accounts are told so */
 	uint32_t clock;    /* counts entries of tables, for their age */
 	uint32_t n_closing;
 	struct {

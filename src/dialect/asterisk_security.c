@@ -269,6 +269,8 @@ fill_refusal(const struct security *q, struct sv_event *ev)
 		ev->code = refusals[i].code;
 		if (q->is_pjsip && ev->outcome == SV_ACL)
 			ev->hint.tell = SV_TELL_REQUEST;
+		else if (q->is_sip && ev->outcome != SV_NOTFOUND)
+			ev->hint.tell = SV_TELL_PAIR;
 		return;
 	}
 	(void)method_find(after, &ev->method);
@@ -343,10 +345,9 @@ asterisk_security_parse(struct asterisk_line *line)
 	const struct asterisk_template_info *info =
 		asterisk_template_info(q.kind->template_id);
 	ev.hint.template_id = q.kind->template_id;
-	ev.hint.tell = q.is_pjsip || q.is_sip ? info->tell : SV_TELL_ATTEMPT;
-	if (!q.is_pjsip && info->tell == SV_TELL_REQUEST &&
-	    q.kind->outcome != SV_CHALLENGED)
-		ev.hint.tell = SV_TELL_ATTEMPT;
+	/* only PJSIP tells of each request of an attempt */
+	ev.hint.tell = q.is_pjsip || q.kind->outcome == SV_CHALLENGED ? info->tell
+								      : SV_TELL_ATTEMPT;
 	ev.hint.alone = info->alone;
 	ev.leg = SV_LEG_IN;
 	ev.service = q.service;

@@ -88,6 +88,12 @@ registration_parse(struct asterisk_line *line)
 	ev.outcome = reason->outcome;
 	ev.code = reason->code;
 	asterisk_address(address, &ev);
+	if (reason->outcome == SV_UNKNOWN)
+		line->state->plain_reject = true;
+	/* without it the first of two requests is challenged and told of as well */
+	if ((reason->outcome == SV_ACL || reason->outcome == SV_FORBIDDEN) &&
+	    !line->state->plain_reject)
+		ev.hint.tell = SV_TELL_PAIR;
 	if (strchr(reason->text, 'm') &&
 	    str_count(line->message, SV_STR("' failed for '")) > 1) {
 		ev.attribution = SV_ATTRIBUTION_FORGEABLE;
