@@ -28,8 +28,8 @@ struct bytes {
 	int error;               /* of reading below the archive */
 };
 
-static bool
-is_packed(struct sv_str head)
+bool
+bytes_are_packed(struct sv_str head)
 {
 	static const struct sv_str marks[] = {
 		{ "\x1f\x8b\x08", 3 },
@@ -148,7 +148,7 @@ look_at_file(struct bytes *bytes)
 			break;
 		bytes->head_len += (size_t)n;
 	}
-	return is_packed(bytes_head(bytes)) ? open_archive(bytes) : 0;
+	return bytes_are_packed(bytes_head(bytes)) ? open_archive(bytes) : 0;
 }
 
 int

@@ -10,6 +10,9 @@
 
 struct bytes;
 
+/** Do these first bytes of a file say that it is packed? */
+bool bytes_are_packed(struct sv_str head);
+
 /** `path`: "-" is standard input. 0 or negative errno (-EISDIR for a folder). */
 int bytes_open(const char *path, struct bytes **ret_bytes);
 void bytes_close(struct bytes *bytes);

@@ -30,7 +30,8 @@ struct input_sink {
 	void (*record)(void *user, void *source_user, const struct sv_record *record);
 	/** The source is read to its end; more may come. */
 	void (*caught_up)(void *user, void *source_user);
-	/** The source is gone (file deleted and read to its end). */
+	/** The source is gone (file deleted and read to its end), or its input was
+	 * stopped. */
 	void (*closed)(void *user, void *source_user);
 	void *user;
 };
@@ -58,6 +59,10 @@ struct tail_spec {
 	sv_usec poll_usec; /* polling interval where inotify does not serve; default 1 s
 			    */
 	size_t max_files;  /* default 256 */
+	sv_usec linger_usec; /* a renamed or deleted file is read until it has not grown
+				for so long: the PBX may still write to it; default 10
+				min
+			      */
 };
 
 struct input_stats {

@@ -4,4 +4,8 @@ libsipvigil_la_SOURCES += \
 	src/input/entry.c src/input/entry.h \
 	src/input/lines.c src/input/lines.h \
 	src/input/series.c \
+	src/input/tail.c \
+	src/input/tail_list.c src/input/tail_list.h \
+	src/input/tail_file.c src/input/tail_file.h \
+	src/input/tail_watch.c src/input/tail_watch.h \
 	src/input/reader.c src/input/reader.h

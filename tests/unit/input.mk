@@ -3,3 +3,8 @@ unit_tests += tests/unit/test_reader
 tests_unit_test_reader_SOURCES = tests/unit/test_reader.c
 tests_unit_test_reader_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_reader_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/test_tail
+tests_unit_test_tail_SOURCES = tests/unit/test_tail.c
+tests_unit_test_tail_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_tail_LDADD = $(unit_ldadd)
