@@ -247,7 +247,7 @@ leg_waiting(struct asterisk_line *line, const struct sv_event *ev)
 			continue;
 		}
 		if (ev->peer.len ? !str_eq(asterisk_name_get(&leg->peer), ev->peer)
-				 : st->seen_mark)
+				 : !st->no_marks)
 			continue;
 		if (found && !ev->peer.len)
 			return NULL; /* whose answer is it? */
@@ -513,6 +513,8 @@ dial_called(struct asterisk_line *line, struct sv_str dialled)
 	uint64_t call = call_key(line);
 	bool pjsip;
 	struct sv_str peer = dialled_peer(dialled, &pjsip);
+
+	st->no_marks = !line->has_mark && !st->seen_mark;
 
 	if (!peer.len)
 		return SV_PARSE_SKIP;

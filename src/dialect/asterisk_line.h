@@ -121,7 +121,8 @@ struct asterisk_closing {
 struct asterisk_registration {
 	uint64_t key; /* hash of its name or of its registrar's address, 0 = free */
 	uint32_t age;
-	bool answered; /* a refusal was told since the last attempt */
+	bool answered;   /* a refusal was told since the last attempt */
+	uint8_t outcome; /* of the last attempt */
 };
 
 struct asterisk_state {
@@ -131,6 +132,7 @@ struct asterisk_state {
 	bool prefixed;     /* verbose lines have a prefix: the stream is no console */
 	uint8_t console;   /* verbose lines without one that were seen */
 	bool seen_mark;    /* call marks are switched on */
+	bool no_marks;     /* calls have none: switched off */
 	bool plain_reject; /* alwaysauthreject=no: unknown accounts are told so */
 	uint32_t clock;    /* counts entries of tables, for their age */
 	uint32_t n_closing;

@@ -79,6 +79,26 @@ finish_refused(struct asterisk_line *line, struct sv_event *ev)
 	return asterisk_emit(line, ev);
 }
 
+/** PJSIP: remember the outcome, for the line that only says that it was the last. */
+static enum sv_parse
+finish_pjsip(struct asterisk_line *line, struct sv_event *ev)
+{
+	registration_get(line->state, key_of_name(ev->peer))->outcome =
+		(uint8_t)ev->outcome;
+	return asterisk_emit(line, ev);
+}
+
+static enum sv_parse
+finish_last(struct asterisk_line *line, struct sv_event *ev)
+{
+	struct asterisk_registration *r =
+		registration_find(line->state, key_of_name(ev->peer));
+
+	if (r && r->outcome)
+		ev->outcome = (enum sv_outcome)r->outcome;
+	return asterisk_emit(line, ev);
+}
+
 /** User and host stand apart in this line. */
 static enum sv_parse
 finish_password(struct asterisk_line *line, struct sv_event *ev)
@@ -158,17 +178,17 @@ static const struct asterisk_row sip_rows[] = {
 /* the server's URI stands first, the client's names the registration */
 static const struct asterisk_row pjsip_rows[] = {
 	{ "Temporal response '%c' received from '%a' on registration attempt to '%p', retrying in '%d'",
-	  ASTERISK_OUT_REGISTER_REFUSED, 0, W, OUT, SV_REGISTER, 0, 0, NULL },
+	  ASTERISK_OUT_REGISTER_REFUSED, 0, W, OUT, SV_REGISTER, 0, 0, finish_pjsip },
 	{ "No response received from '%a' on registration attempt to '%p', retrying in '%d'",
-	  ASTERISK_OUT_REGISTER_TIMEOUT, 0, W, OUT, SV_REGISTER, SV_TIMEOUT, 0, NULL },
+	  ASTERISK_OUT_REGISTER_TIMEOUT, 0, W, OUT, SV_REGISTER, SV_TIMEOUT, 0, finish_pjsip },
 	{ "403 Forbidden fatal response received from '%a' on registration attempt to '%p', retrying in '%d' seconds",
-	  ASTERISK_OUT_REGISTER_REFUSED, 403, W, OUT, SV_REGISTER, 0, 0, NULL },
+	  ASTERISK_OUT_REGISTER_REFUSED, 403, W, OUT, SV_REGISTER, 0, 0, finish_pjsip },
 	{ "'%c' fatal response received from '%a' on registration attempt to '%p', retrying in '%d' seconds",
-	  ASTERISK_OUT_REGISTER_REFUSED, 0, W, OUT, SV_REGISTER, 0, 0, NULL },
+	  ASTERISK_OUT_REGISTER_REFUSED, 0, W, OUT, SV_REGISTER, 0, 0, finish_pjsip },
 	{ "Fatal response '%c' received from '%a' on registration attempt to '%p', stopping outbound registration",
-	  ASTERISK_OUT_REGISTER_REFUSED, 0, W, OUT, SV_REGISTER, 0, 0, NULL },
+	  ASTERISK_OUT_REGISTER_REFUSED, 0, W, OUT, SV_REGISTER, 0, 0, finish_pjsip },
 	{ "Maximum retries reached when attempting outbound registration to '%a' with client '%p', stopping registration attempt",
-	  ASTERISK_OUT_REGISTER_GIVE_UP, 0, W, OUT, SV_REGISTER, SV_ERROR, 0, NULL },
+	  ASTERISK_OUT_REGISTER_GIVE_UP, 0, W, OUT, SV_REGISTER, SV_ERROR, 0, finish_last },
 	{ "Fatal registration attempt to '%a', stopping outbound registration",
 	  ASTERISK_OUT_REGISTER_LOCAL, 0, W, OUT, SV_REGISTER, SV_ERROR, 0, NULL },
 	{ 0 },

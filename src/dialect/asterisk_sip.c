@@ -186,8 +186,8 @@ finish_response(struct asterisk_line *line, struct sv_event *ev)
 {
 	if (asterisk_call_answer(line, ev))
 		return SV_PARSE_EVENT;
-	if (!line->has_mark && line->state->seen_mark && ev->peer_ip.family) {
-		/* calls have marks in this log: it is an answer to a registration */
+	if (!line->has_mark && !line->state->no_marks && ev->peer_ip.family) {
+		/* calls have marks: it is an answer to a registration */
 		ev->method = SV_REGISTER;
 		asterisk_register_answered(line, &ev->peer_ip);
 	}

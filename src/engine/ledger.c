@@ -45,6 +45,7 @@ struct ledger {
 
 static void new_attempt(struct ledger *l, const struct sv_event *raw,
 			enum attempt_state state);
+static void absorb_details(struct ledger *l, struct sv_event *event);
 
 int
 ledger_new(const struct ledger_spec *spec, struct ledger **ret_ledger)
@@ -148,8 +149,12 @@ static void
 join(struct ledger *l, struct attempt *at, const struct sv_event *raw)
 {
 	struct kept_event *kept = kept_of(l, at);
+	struct sv_event with = *raw;
 
 	l->stats.merged++;
+	if (raw->hint.tell != SV_TELL_DETAIL)
+		absorb_details(l,
+			       &with); /* of this record: nobody else may have them */
 	if (raw->attribution == SV_ATTRIBUTION_CERTAIN && !at->ip.family) {
 		at->ip = raw->peer_ip;
 		at->port = raw->peer_port;
@@ -161,7 +166,7 @@ join(struct ledger *l, struct attempt *at, const struct sv_event *raw)
 	if (!kept || at->settled)
 		return;
 	struct sv_event event = kept->event;
-	joining_fill(&event, raw);
+	joining_fill(&event, &with);
 	if (raw->n_records && event.n_records < SV_EVENT_MAX_RECORDS)
 		event.records[event.n_records++] = raw->records[0];
 	(void)kept_event_set(kept, &event); /* without memory it stays as it was */
