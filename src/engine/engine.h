@@ -39,6 +39,7 @@ struct engine_stats {
 	uint64_t events;       /* fed */
 	uint64_t matched;      /* (event, rule) pairs that counted */
 	uint64_t excepted;     /* left out by a list */
+	uint64_t unkeyed;      /* matched, but without the field that a rule groups by */
 	uint64_t late_counted; /* older than newest, within grace */
 	uint64_t late_dropped; /* older than grace */
 	uint64_t evicted;      /* keys given up for max_keys or max_bytes */

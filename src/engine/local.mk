@@ -1,6 +1,14 @@
 libsipvigil_la_SOURCES += \
-	src/engine/engine.h \
-	src/engine/rule.h \
+	src/engine/engine.c src/engine/engine.h src/engine/state.h \
+	src/engine/rule.c src/engine/rule.h src/engine/plan.h \
+	src/engine/condition.c src/engine/condition.h src/engine/judge.c \
+	src/engine/slot.c src/engine/list.c \
+	src/engine/pool.c src/engine/pool.h \
+	src/engine/window.c src/engine/window.h \
+	src/engine/distinct.c src/engine/distinct.h \
+	src/engine/keys.c src/engine/watch.c \
+	src/engine/recent.c src/engine/recent.h src/engine/peers.c \
+	src/engine/report.c src/engine/words.c src/engine/archive.c \
 	src/engine/ledger.h
 libsipvigil_la_SOURCES += \
 	src/engine/attempts.c src/engine/attempts.h \

@@ -32,8 +32,12 @@ struct rule_spec {
 	const char *except[RULE_MAX_EXCEPT]; /* names of lists */
 	size_t n_except;
 	const char *service; /* Nagios service */
-	const char *summary; /* words for the reason, with {count} {peer_ip} …; may be
-				NULL */
+	const char *summary; /* words for the reason; may be NULL. In summary, likely
+			      * and check {NAME} is replaced: a field ({peer_ip}),
+			      * {count} {limit} {window} {first} {rule} {codes} {lost}
+			      * {distinct_FIELD}, and with a ratio {ratio}
+			      * {numerator} {denominator} {min}, with a rate {rate}.
+			      * Text of the other side comes quoted, cleaned and cut. */
 	const char *likely;  /* what it probably is */
 	const char *check; /* what to look at next; {peer_ip} {peer} … are filled in */
 	const char *technique; /* MITRE ATT&CK id or NULL */
@@ -59,3 +63,10 @@ struct peer_spec {
 
 /** Condition check for `sipvigil check`, without building an engine. 0 or -EINVAL. */
 int rule_condition_check(const char *text, struct expr_error *reterr_error);
+
+/** All texts of a rule (where, by, warning, critical, clear, summary, likely, check)
+ * and that its limits make sense together. 0; -EINVAL: *reterr_key is the name of the
+ * key that the mistake is in ("where", …; "by" with the place in the field's name), as
+ * a constant. Lists are looked up by engine_new(). */
+int rule_check(const struct rule_spec *rule, const char **reterr_key,
+	       struct expr_error *reterr_error);

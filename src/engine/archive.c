@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Last transitions of open alerts, kept in the pool: the struct with all its texts
+ * behind it. While it lies there each text's pointer is its offset, so that the block
+ * can move and be saved.
+ */
+#include "engine/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_TEXTS (9 + 2 * SV_ALERT_MAX_KEY_PARTS + 3 * SV_ALERT_MAX_EVIDENCE)
+
+static size_t
+texts_of(struct sv_alert *a, struct sv_str *out[MAX_TEXTS])
+{
+	size_t n = 0;
+
+	out[n++] = &a->fingerprint;
+	out[n++] = &a->rule;
+	out[n++] = &a->ruleset;
+	out[n++] = &a->service;
+	out[n++] = &a->technique;
+	out[n++] = &a->reason;
+	out[n++] = &a->likely;
+	out[n++] = &a->check;
+	out[n++] = &a->peer;
+	for (size_t i = 0; i < a->n_key; i++) {
+		out[n++] = &a->key[i].field;
+		out[n++] = &a->key[i].value;
+	}
+	for (size_t i = 0; i < a->n_evidence; i++) {
+		out[n++] = &a->evidence[i].source;
+		out[n++] = &a->evidence[i].cursor;
+		out[n++] = &a->evidence[i].text;
+	}
+	return n;
+}
+
+void
+archive_drop(struct engine *engine, struct watch *watch)
+{
+	if (watch->copy)
+		pool_give(&engine->pool, watch->copy, watch->copy_bytes);
+	watch->copy = 0;
+	watch->copy_bytes = 0;
+}
+
+static bool
+keep(struct engine *engine, struct watch *watch, struct sv_alert alert)
+{
+	struct sv_str *texts[MAX_TEXTS + 1];
+	size_t n = texts_of(&alert, texts), bytes = sizeof(alert);
+
+	texts[n++] = &alert.host;
+	for (size_t i = 0; i < n; i++)
+		bytes += texts[i]->len;
+	pool_handle handle = pool_take(&engine->pool, bytes, 0);
+	if (handle == 0)
+		return false;
+	char *block = pool_at(&engine->pool, handle);
+	size_t at = sizeof(alert);
+	for (size_t i = 0; i < n; i++) {
+		if (texts[i]->len)
+			memcpy(block + at, texts[i]->ptr, texts[i]->len);
+		texts[i]->ptr = (const char *)(uintptr_t)at;
+		at += texts[i]->len;
+	}
+	memcpy(block, &alert, sizeof(alert));
+	watch->copy = handle;
+	watch->copy_bytes = (uint32_t)bytes;
+	return true;
+}
+
+void
+archive_keep(struct engine *engine, struct watch *watch, const struct sv_alert *alert)
+{
+	struct sv_alert bare = *alert;
+
+	archive_drop(engine, watch);
+	if (keep(engine, watch, *alert))
+		return;
+	bare.n_evidence = 0; /* memory is short: what happened matters most */
+	(void)keep(engine, watch, bare);
+}
+
+static void
+load(const struct engine *engine, const struct watch *watch, struct sv_alert *ret_alert)
+{
+	const char *block = pool_at(&engine->pool, watch->copy);
+	struct sv_str *texts[MAX_TEXTS + 1];
+
+	memcpy(ret_alert, block, sizeof(*ret_alert));
+	size_t n = texts_of(ret_alert, texts);
+	texts[n++] = &ret_alert->host;
+	for (size_t i = 0; i < n; i++)
+		texts[i]->ptr = block + (uintptr_t)texts[i]->ptr;
+}
+
+/* what orders the open alerts */
+struct open_alert {
+	const struct watch *watch;
+};
+
+static int
+worst_first(const void *a, const void *b)
+{
+	const struct watch *x = ((const struct open_alert *)a)->watch;
+	const struct watch *y = ((const struct open_alert *)b)->watch;
+
+	if (x->cycle.severity != y->cycle.severity)
+		return x->cycle.severity > y->cycle.severity ? -1 : 1;
+	if (x->changed != y->changed)
+		return x->changed > y->changed ? -1 : 1;
+	return x->serial < y->serial ? -1 : 1;
+}
+
+void
+engine_alerts(struct engine *engine, engine_sink each, void *user)
+{
+	struct open_alert *open = calloc(engine->n_heap + 1, sizeof(*open));
+	struct sv_alert alert;
+	size_t n = 0;
+
+	if (!open)
+		return;
+	for (size_t i = 1; i <= engine->n_heap; i++) {
+		const struct watch *watch = watch_at(engine, engine->heap[i]);
+		if (watch->cycle.severity != SV_SEVERITY_OK && watch->copy)
+			open[n++].watch = watch;
+	}
+	qsort(open, n, sizeof(*open), worst_first);
+	for (size_t i = 0; i < n; i++) {
+		load(engine, open[i].watch, &alert);
+		each(user, &alert);
+	}
+	free(open);
+}

@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/condition.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NO_NODE 0xff
+
+struct reader {
+	struct lex lex;
+	struct condition *out;
+	struct measures *measures;
+	struct expr_error *error;
+	enum condition_sense sense;
+	unsigned depth;
+};
+
+static uint8_t read_or(struct reader *r);
+
+void
+measures_init(struct measures *m, sv_usec window)
+{
+	*m = (struct measures){ .n_series = 1, .window = window };
+}
+
+void
+measures_done(struct measures *m)
+{
+	for (size_t i = 0; i < m->n; i++)
+		free(m->measure[i].text);
+	for (size_t i = 0; i < m->n_series; i++) {
+		free(m->series[i].text);
+		expr_free(m->series[i].expr);
+	}
+	*m = (struct measures){ 0 };
+}
+
+int
+measures_distinct(struct measures *m, const struct expr_field *field)
+{
+	for (size_t i = 0; i < m->n_distinct; i++)
+		if (m->distinct[i] == field)
+			return (int)i;
+	if (m->n_distinct == MEASURES_MAX_DISTINCT)
+		return -1;
+	m->distinct[m->n_distinct] = field;
+	return (int)m->n_distinct++;
+}
+
+/** Fills the error with what went wrong for lack of memory. */
+static int
+no_memory(struct expr_error *reterr_error)
+{
+	*reterr_error = (struct expr_error){ .len = 1 };
+	(void)snprintf(reterr_error->message, sizeof(reterr_error->message),
+		       "out of memory");
+	return -1;
+}
+
+/** The series of events that match source[from, to); -1 with the error. */
+static int
+series_of(struct reader *r, size_t from, size_t to)
+{
+	struct measures *m = r->measures;
+	struct sv_str text =
+		str_trim(str_make(r->lex.source.ptr + from, to > from ? to - from : 0));
+	size_t shift = text.len ? (size_t)(text.ptr - r->lex.source.ptr) : from;
+
+	for (size_t i = 1; i < m->n_series; i++)
+		if (str_eq(text, str_of(m->series[i].text)))
+			return (int)i;
+	if (m->n_series == MEASURES_MAX_SERIES) {
+		lex_error(&r->lex.token, r->error, NULL,
+			  "more than %d different expressions in ratios",
+			  MEASURES_MAX_SERIES - 1);
+		return -1;
+	}
+	struct expr *expr = expr_new(text, r->error);
+	if (!expr) {
+		r->error->pos += shift;
+		return -1;
+	}
+	m->series[m->n_series].text = strndup(text.ptr, text.len);
+	m->series[m->n_series].expr = expr;
+	if (!m->series[m->n_series].text) {
+		expr_free(expr);
+		m->series[m->n_series].expr = NULL;
+		return no_memory(r->error);
+	}
+	return (int)m->n_series++;
+}
+
+/** Step over "( … )" of a ratio; *ret_slash is the place of its / or 0. */
+static bool
+find_close(struct reader *r, size_t *ret_slash, size_t *ret_close)
+{
+	unsigned depth = 0;
+
+	*ret_slash = 0;
+	for (lex_next(&r->lex); r->lex.token.kind != LEX_END; lex_next(&r->lex)) {
+		if (r->lex.token.kind == LEX_OPEN)
+			depth++;
+		else if (r->lex.token.kind == LEX_SLASH && depth == 0 && !*ret_slash)
+			*ret_slash = r->lex.token.pos;
+		else if (r->lex.token.kind == LEX_CLOSE && depth-- == 0)
+			break;
+	}
+	*ret_close = r->lex.token.pos;
+	if (r->lex.token.kind == LEX_CLOSE)
+		return true;
+	lex_error(&r->lex.token, r->error, NULL, "the ratio's '(' is never closed");
+	return false;
+}
+
+static bool
+read_ratio(struct reader *r, struct measure *measure)
+{
+	size_t open = r->lex.token.pos, slash, close;
+	int a, b = 0;
+
+	if (!find_close(r, &slash, &close))
+		return false;
+	a = series_of(r, open + 1, slash ? slash : close);
+	if (a > 0 && slash)
+		b = series_of(r, slash + 1, close);
+	if (a < 0 || b < 0)
+		return false;
+	measure->numerator = (uint8_t)a;
+	measure->denominator = (uint8_t)b;
+	return true;
+}
+
+static bool
+read_distinct(struct reader *r, struct measure *measure)
+{
+	const char *nearest;
+	char show[48], hint[64] = "";
+
+	lex_next(&r->lex);
+	const struct expr_field *field = expr_field_find(r->lex.token.text, &nearest);
+	if (!field || !field->groups) {
+		if (nearest)
+			(void)snprintf(hint, sizeof(hint), "did you mean '%s'?",
+				       nearest);
+		lex_error(&r->lex.token, r->error, hint,
+			  field ? "'%s' cannot be counted by value"
+				: "unknown field '%s'",
+			  lex_show(&r->lex.token, show));
+		return false;
+	}
+	int i = measures_distinct(r->measures, field);
+	if (i < 0) {
+		lex_error(&r->lex.token, r->error, NULL,
+			  "more than %d distinct fields in one rule",
+			  MEASURES_MAX_DISTINCT);
+		return false;
+	}
+	measure->distinct = (uint8_t)i;
+	lex_next(&r->lex);
+	if (r->lex.token.kind == LEX_CLOSE)
+		return true;
+	lex_error(&r->lex.token, r->error, NULL, "expected ')' after '%s'",
+		  field->name);
+	return false;
+}
+
+static const char *const measure_words[] = { "count", "rate", "ratio", "distinct" };
+
+static bool
+unknown_measure(struct reader *r)
+{
+	const char *best = NULL;
+	char show[48], hint[80] = "count, rate, ratio(…), distinct(field)";
+	size_t near = r->lex.token.text.len / 3 + 2;
+
+	for (size_t i = 0; i < 4; i++) {
+		size_t away =
+			str_distance(r->lex.token.text, str_of(measure_words[i]), near);
+		if (away < near && away < strlen(measure_words[i])) {
+			near = away;
+			best = measure_words[i];
+		}
+	}
+	if (best)
+		(void)snprintf(hint, sizeof(hint), "did you mean '%s'?", best);
+	lex_error(&r->lex.token, r->error, hint,
+		  r->lex.token.kind == LEX_END ? "the condition breaks off"
+					       : "unknown measure '%s'",
+		  lex_show(&r->lex.token, show));
+	return false;
+}
+
+/** Takes the measure's tokens; *ret_index is its place in the rule's measures. */
+static bool
+read_measure(struct reader *r, uint8_t *ret_index)
+{
+	struct measure measure = { 0 };
+	size_t from = r->lex.token.pos, to = from + r->lex.token.len, kind;
+
+	for (kind = 0; kind < 4; kind++)
+		if (lex_is_word(&r->lex, measure_words[kind]))
+			break;
+	if (kind == 4)
+		return unknown_measure(r);
+	measure.kind = (enum sv_measure_kind)kind;
+	lex_next(&r->lex);
+	if (kind >= SV_MEASURE_RATIO) {
+		if (r->lex.token.kind != LEX_OPEN) {
+			lex_error(&r->lex.token, r->error,
+				  kind == SV_MEASURE_RATIO
+					  ? "ratio(outcome = timeout) >= 10% min 20"
+					  : "distinct(user) >= 10",
+				  "expected '(' after '%s'", measure_words[kind]);
+			return false;
+		}
+		if (kind == SV_MEASURE_RATIO ? !read_ratio(r, &measure)
+					     : !read_distinct(r, &measure))
+			return false;
+		to = r->lex.token.pos + 1;
+		lex_next(&r->lex);
+	}
+	struct measures *m = r->measures;
+	struct sv_str text = str_make(r->lex.source.ptr + from, to - from);
+	for (size_t i = 0; i < m->n; i++)
+		if (str_eq(text, str_of(m->measure[i].text))) {
+			*ret_index = (uint8_t)i;
+			return true;
+		}
+	if (m->n == SV_ALERT_MAX_MEASURES) {
+		lex_error(&r->lex.token, r->error, NULL,
+			  "more than %d different measures in one rule",
+			  SV_ALERT_MAX_MEASURES);
+		return false;
+	}
+	measure.text = strndup(text.ptr, text.len);
+	if (!measure.text)
+		return no_memory(r->error) == 0;
+	*ret_index = (uint8_t)m->n;
+	m->measure[m->n++] = measure;
+	return true;
+}
+
+/** Digits with up to six decimals, in 1 / CONDITION_SCALE; how many bytes, 0 = none. */
+static size_t
+read_decimal(struct sv_str s, uint64_t *ret_value)
+{
+	uint64_t whole, part = CONDITION_SCALE, value;
+	size_t n = str_take_u64(s, &whole);
+
+	if (n == 0 || whole > UINT32_MAX)
+		return 0;
+	value = whole * CONDITION_SCALE;
+	if (n < s.len && s.ptr[n] == '.') {
+		size_t digits = 0;
+		for (n++; n < s.len && s.ptr[n] >= '0' && s.ptr[n] <= '9'; n++) {
+			if (++digits > 6)
+				return 0;
+			part /= 10;
+			value += part * (uint64_t)(s.ptr[n] - '0');
+		}
+		if (digits == 0)
+			return 0;
+	}
+	*ret_value = value;
+	return n;
+}
+
+static bool
+read_unit(struct sv_str unit, enum sv_measure_kind kind, struct term *term)
+{
+	static const struct {
+		const char *word;
+		uint64_t usec;
+	} units[] = {
+		{ "/s", 1000000 },    { "/sec", 1000000 },  { "/m", 60000000 },
+		{ "/min", 60000000 }, { "/h", 3600000000 }, { "/hour", 3600000000 },
+	};
+
+	term->unit = 1;
+	if (kind == SV_MEASURE_RATIO) {
+		if (str_eq(unit, SV_STR("%")))
+			term->limit /= 100; /* exact: at most six decimals, scale 2e8 */
+		else if (unit.len)
+			return false;
+		return term->limit <= CONDITION_SCALE;
+	}
+	if (kind != SV_MEASURE_RATE)
+		return unit.len == 0 && term->limit % CONDITION_SCALE == 0;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (str_ieq(unit, str_of(units[i].word))) {
+			term->unit = units[i].usec;
+			return true;
+		}
+	return false;
+}
+
+static bool
+read_limit(struct reader *r, enum sv_measure_kind kind, struct term *term)
+{
+	static const char *const good[] = { "a whole number: count >= 10",
+					    "a number per time: rate > 20/s",
+					    "a share up to 100%: 10%",
+					    "a whole number: distinct(user) >= 10" };
+	char show[48];
+	size_t used = 0;
+
+	if (r->lex.token.kind == LEX_WORD)
+		used = read_decimal(r->lex.token.text, &term->limit);
+	if (used == 0 || !read_unit(str_from(r->lex.token.text, used), kind, term)) {
+		lex_error(&r->lex.token, r->error, good[kind],
+			  r->lex.token.kind == LEX_END ? "the limit is missing"
+						       : "'%s' is no limit",
+			  lex_show(&r->lex.token, show));
+		return false;
+	}
+	lex_next(&r->lex);
+	return true;
+}
+
+static bool
+read_min(struct reader *r, enum sv_measure_kind kind, struct term *term)
+{
+	uint64_t min;
+
+	if (!lex_is_word(&r->lex, "min"))
+		return true;
+	if (kind != SV_MEASURE_RATIO) {
+		lex_error(&r->lex.token, r->error, NULL, "'min' belongs to a ratio");
+		return false;
+	}
+	lex_next(&r->lex);
+	if (r->lex.token.kind != LEX_WORD ||
+	    str_take_u64(r->lex.token.text, &min) != r->lex.token.text.len ||
+	    min > UINT32_MAX) {
+		lex_error(&r->lex.token, r->error, "min 20",
+			  "'min' needs a whole number: the least denominator");
+		return false;
+	}
+	term->min = (uint32_t)min;
+	lex_next(&r->lex);
+	return true;
+}
+
+static bool
+read_op(struct reader *r, struct term *term)
+{
+	char show[48];
+
+	switch (r->lex.token.kind) {
+	case LEX_GE:
+		term->op = TERM_AT_LEAST;
+		break;
+	case LEX_GT:
+		term->op = TERM_ABOVE;
+		break;
+	case LEX_LT:
+		term->op = TERM_BELOW;
+		break;
+	case LEX_LE:
+		term->op = TERM_AT_MOST;
+		break;
+	case LEX_END:
+	case LEX_WORD:
+	case LEX_STRING:
+	case LEX_OPEN:
+	case LEX_CLOSE:
+	case LEX_COMMA:
+	case LEX_SLASH:
+	case LEX_EQ:
+	case LEX_NE:
+	case LEX_BAD:
+		lex_error(&r->lex.token, r->error,
+			  ">= > < <=", "expected a comparison, not '%s'",
+			  lex_show(&r->lex.token, show));
+		return false;
+	}
+	bool raises = term->op == TERM_AT_LEAST || term->op == TERM_ABOVE;
+	if ((r->sense == CONDITION_RAISES && !raises) ||
+	    (r->sense == CONDITION_CLEARS && raises)) {
+		lex_error(&r->lex.token, r->error,
+			  raises ? "write < or <=" : "write >= or >",
+			  raises ? "'clear' says below which value the alert clears"
+				 : "an alert is raised from a limit upwards");
+		return false;
+	}
+	lex_next(&r->lex);
+	return true;
+}
+
+static uint8_t
+node_new(struct reader *r, enum condition_kind kind, uint8_t left, uint8_t right)
+{
+	if (r->out->n == CONDITION_MAX_NODES) {
+		lex_error(&r->lex.token, r->error, NULL, "the condition is too large");
+		return NO_NODE;
+	}
+	uint8_t i = r->out->n++;
+	r->out->node[i].kind = (uint8_t)kind;
+	r->out->node[i].left = left;
+	r->out->node[i].right = right;
+	return i;
+}
+
+static uint8_t
+read_term(struct reader *r)
+{
+	struct term term = { 0 };
+
+	if (!read_measure(r, &term.measure))
+		return NO_NODE;
+	enum sv_measure_kind kind = r->measures->measure[term.measure].kind;
+	if (!read_op(r, &term) || !read_limit(r, kind, &term) ||
+	    !read_min(r, kind, &term))
+		return NO_NODE;
+	uint8_t node = node_new(r, CONDITION_TERM, 0, 0);
+	if (node != NO_NODE)
+		r->out->node[node].term = term;
+	return node;
+}
+
+static uint8_t
+read_group(struct reader *r)
+{
+	if (r->lex.token.kind != LEX_OPEN)
+		return read_term(r);
+	if (++r->depth > CONDITION_MAX_DEPTH) {
+		lex_error(&r->lex.token, r->error, NULL, "nested too deep");
+		return NO_NODE;
+	}
+	lex_next(&r->lex);
+	uint8_t node = read_or(r);
+	if (node == NO_NODE)
+		return NO_NODE;
+	if (r->lex.token.kind != LEX_CLOSE) {
+		lex_error(&r->lex.token, r->error, NULL, "expected ')'");
+		return NO_NODE;
+	}
+	lex_next(&r->lex);
+	r->depth--;
+	return node;
+}
+
+static uint8_t
+read_and(struct reader *r)
+{
+	uint8_t left = read_group(r);
+
+	while (left != NO_NODE && lex_is_word(&r->lex, "and")) {
+		lex_next(&r->lex);
+		uint8_t right = read_group(r);
+		left = right == NO_NODE ? NO_NODE
+					: node_new(r, CONDITION_AND, left, right);
+	}
+	return left;
+}
+
+static uint8_t
+read_or(struct reader *r)
+{
+	uint8_t left = read_and(r);
+
+	while (left != NO_NODE && lex_is_word(&r->lex, "or")) {
+		lex_next(&r->lex);
+		uint8_t right = read_and(r);
+		left = right == NO_NODE ? NO_NODE
+					: node_new(r, CONDITION_OR, left, right);
+	}
+	return left;
+}
+
+int
+condition_parse(struct condition *condition, struct measures *measures,
+		struct sv_str text, enum condition_sense sense,
+		struct expr_error *reterr_error)
+{
+	struct reader r = { .out = condition,
+			    .measures = measures,
+			    .error = reterr_error,
+			    .sense = sense };
+	char show[48];
+
+	*condition = (struct condition){ 0 };
+	lex_init(&r.lex, str_upto(text, EXPR_MAX_BYTES));
+	uint8_t root = read_or(&r);
+	if (root == NO_NODE)
+		return -EINVAL;
+	if (r.lex.token.kind != LEX_END) {
+		lex_error(&r.lex.token, reterr_error,
+			  lex_is_word(&r.lex, "not") ? "turn the comparison round"
+						     : NULL,
+			  "expected 'and' or 'or' before '%s'",
+			  lex_show(&r.lex.token, show));
+		return -EINVAL;
+	}
+	condition->root = root;
+	return 0;
+}

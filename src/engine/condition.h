@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Conditions of rules over measures:
+ *
+ *   condition  term | C and C | C or C | ( C )
+ *   term       count >= 30          distinct(user) >= 10       rate > 20/s  (/min, /h)
+ *              ratio(A) >= 10% min 20       what matches A of all that the rule counts
+ *              ratio(A / B) >= 0.1          what matches A of what matches B
+ *
+ * A and B are expressions over events (expr/expr.h); the / between them stands alone.
+ * Limits of warning and critical are >= or >, those of clear < or <=. All arithmetic is
+ * on whole numbers: 7 of 100 is 7 %.
+ */
+#pragma once
+
+#include "expr/expr.h"
+#include "expr/lex.h"
+
+#include <sipvigil/alert.h>
+
+#define MEASURES_MAX_SERIES 8
+#define MEASURES_MAX_DISTINCT 4
+#define CONDITION_MAX_NODES 31
+#define CONDITION_MAX_DEPTH 16
+/** Limits are whole numbers of 1 / CONDITION_SCALE; even, so that half of one is exact.
+ */
+#define CONDITION_SCALE 200000000u
+
+struct measure {
+	enum sv_measure_kind kind;
+	char *text;                     /* as in the rule, owned */
+	uint8_t numerator, denominator; /* series */
+	uint8_t distinct;               /* index in measures.distinct */
+};
+
+/** What a rule counts for each key. series[0] is all that `where` selects. */
+struct measures {
+	struct measure measure[SV_ALERT_MAX_MEASURES];
+	size_t n;
+	struct {
+		char *text;        /* owned; NULL for series 0 */
+		struct expr *expr; /* owned */
+	} series[MEASURES_MAX_SERIES];
+	size_t n_series;
+	const struct expr_field *distinct[MEASURES_MAX_DISTINCT];
+	size_t n_distinct;
+	sv_usec window;
+};
+
+/** The numbers of one key at one instant. */
+struct reading {
+	uint32_t series[MEASURES_MAX_SERIES];
+	uint32_t distinct[MEASURES_MAX_DISTINCT];
+};
+
+enum term_op { TERM_AT_LEAST, TERM_ABOVE, TERM_BELOW, TERM_AT_MOST };
+
+struct term {
+	uint8_t measure;
+	uint8_t op;     /* enum term_op */
+	uint32_t min;   /* ratio: least denominator */
+	uint64_t limit; /* in 1 / CONDITION_SCALE */
+	uint64_t unit;  /* rate: µs in its unit; else 1 */
+};
+
+enum condition_kind { CONDITION_TERM, CONDITION_AND, CONDITION_OR };
+
+struct condition {
+	struct {
+		uint8_t kind;
+		uint8_t left, right; /* nodes */
+		struct term term;
+	} node[CONDITION_MAX_NODES];
+	uint8_t n, root; /* n = 0: no condition, never holds */
+};
+
+/** Which comparisons make sense. */
+enum condition_sense { CONDITION_ANY, CONDITION_RAISES, CONDITION_CLEARS };
+
+void measures_init(struct measures *measures, sv_usec window);
+void measures_done(struct measures *measures);
+/** Index of the field among the distinct ones, added if need be; -1 = too many. */
+int measures_distinct(struct measures *measures, const struct expr_field *field);
+
+/** Parse; adds what it measures to `measures`. 0 or -EINVAL with the error. */
+int condition_parse(struct condition *condition, struct measures *measures,
+		    struct sv_str text, enum condition_sense sense,
+		    struct expr_error *reterr_error);
+bool condition_holds(const struct condition *condition, const struct measures *measures,
+		     const struct reading *reading);
+/** What clears `raises` by default: each limit halved, "or" turned into "and". */
+void condition_half(const struct condition *raises, struct condition *ret_clears);
+/** First term that holds (for the limit in the reason), or the first one, or NULL. */
+const struct term *condition_why(const struct condition *condition,
+				 const struct measures *measures,
+				 const struct reading *reading);
+/** First term on this measure, or NULL. */
+const struct term *condition_term(const struct condition *condition, size_t measure);
+/** The ratio could rise when a count falls: the windows must be watched. */
+bool condition_rises(const struct condition *condition, const struct measures *measures,
+		     const struct reading *reading);
+/** Largest whole-number limit on a count, rate or distinct measure, for sizing. */
+uint64_t condition_largest(const struct condition *condition,
+			   const struct measures *measures, enum sv_measure_kind kind);
+/** Limit as a number in the measure's own unit (ratio: 0.1). */
+double term_limit(const struct term *term);

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/engine.h"
+
+#include "base/text.h"
+#include "engine/state.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define DEFAULT_GRACE (30 * SV_USEC_PER_SEC)
+#define DEFAULT_MAX_KEYS ((size_t)1000000)
+#define DEFAULT_MAX_BYTES ((size_t)64 * 1024 * 1024)
+#define DEFAULT_RECENT_BYTES ((size_t)1024 * 1024)
+#define MAX_RULES 4096
+/* Smallest share of a key in max_bytes: how many buckets are worth having. */
+#define KEY_LEAST_BYTES 64
+
+static int
+take_lists(struct engine *engine, const struct engine_spec *spec,
+	   struct expr_error *reterr_error)
+{
+	engine->lists = calloc(spec->n_lists + 1, sizeof(*engine->lists));
+	if (!engine->lists)
+		return -ENOMEM;
+	for (size_t i = 0; i < spec->n_lists; i++) {
+		int r = cidr_set_init(&engine->lists[i], &spec->lists[i], reterr_error);
+		engine->n_lists++;
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int
+take_except(struct engine *engine, struct plan *plan, const struct rule_spec *spec,
+	    struct expr_error *reterr_error)
+{
+	for (size_t i = 0; i < spec->n_except && i < RULE_MAX_EXCEPT; i++) {
+		const struct cidr_set *found = NULL;
+		for (size_t k = 0; k < engine->n_lists; k++)
+			if (strcmp(engine->lists[k].name, spec->except[i]) == 0)
+				found = &engine->lists[k];
+		if (!found) {
+			*reterr_error = (struct expr_error){ .len = 1 };
+			(void)snprintf(reterr_error->message,
+				       sizeof(reterr_error->message), "no list '%.64s'",
+				       spec->except[i]);
+			return -EINVAL;
+		}
+		plan->except[plan->n_except++] = found;
+	}
+	return 0;
+}
+
+static int
+take_rule(struct engine *engine, const struct rule_spec *spec,
+	  struct expr_error *reterr_error)
+{
+	struct engine_rule *rule = &engine->rules[engine->n_rules];
+	const char *key;
+	int r = plan_new(spec, &rule->plan, &key, reterr_error);
+
+	if (r < 0)
+		return r;
+	const struct plan *plan = rule->plan;
+	rule->index = (uint16_t)engine->n_rules++;
+	rule->stale = SV_USEC_NEVER;
+	rule->window = (struct window_spec){ .pool = &engine->pool,
+					     .span = plan->window,
+					     .max_entries = plan->max_entries };
+	rule->distinct = (struct distinct_spec){ .pool = &engine->pool,
+						 .span = plan->window,
+						 .max_values = plan->max_values };
+	rule->key_bytes = sizeof(struct key) +
+			  plan->measures.n_series * sizeof(struct window) +
+			  plan->measures.n_distinct * sizeof(struct distinct);
+	return take_except(engine, rule->plan, spec, reterr_error);
+}
+
+static int
+take_rules(struct engine *engine, const struct engine_spec *spec, size_t *reterr_rule,
+	   struct expr_error *reterr_error)
+{
+	engine->rules = calloc(spec->n_rules + 1, sizeof(*engine->rules));
+	engine->matched = calloc(spec->n_rules + 1, sizeof(*engine->matched));
+	if (!engine->rules || !engine->matched)
+		return -ENOMEM;
+	for (size_t i = 0; i < spec->n_rules && i < MAX_RULES; i++) {
+		if (spec->rules[i].mode == RULE_OFF)
+			continue;
+		int r = take_rule(engine, &spec->rules[i], reterr_error);
+		if (r < 0) {
+			*reterr_rule = i;
+			return r;
+		}
+	}
+	return 0;
+}
+
+/** For each outcome the rules that it may concern, in their order. */
+static int
+index_rules(struct engine *engine)
+{
+	uint32_t n = 0;
+
+	engine->wanted =
+		calloc(engine->n_rules * SV_OUTCOME_COUNT + 1, sizeof(*engine->wanted));
+	if (!engine->wanted)
+		return -ENOMEM;
+	for (unsigned outcome = 0; outcome < SV_OUTCOME_COUNT; outcome++) {
+		engine->first[outcome] = n;
+		for (size_t i = 0; i < engine->n_rules; i++)
+			if (engine->rules[i].plan->outcomes >> outcome & 1)
+				engine->wanted[n++] = (uint16_t)i;
+	}
+	engine->first[SV_OUTCOME_COUNT] = n;
+	return 0;
+}
+
+static int
+take_memory(struct engine *engine, const struct engine_spec *spec)
+{
+	size_t bytes = spec->max_bytes ? spec->max_bytes : DEFAULT_MAX_BYTES;
+	size_t buckets = 1024, most = bytes / KEY_LEAST_BYTES;
+
+	engine->max_keys = spec->max_keys ? spec->max_keys : DEFAULT_MAX_KEYS;
+	if (most > engine->max_keys)
+		most = engine->max_keys;
+	while (buckets < most && buckets < (size_t)1 << 28)
+		buckets *= 2;
+	engine->mask = (uint32_t)(buckets - 1);
+	/* zeroed by the kernel: a page is real only once a key hashes into it */
+	engine->buckets = calloc(buckets, sizeof(*engine->buckets));
+	engine->scratch = calloc(WINDOW_MAX_ENTRIES + 1, sizeof(*engine->scratch));
+	if (!engine->buckets || !engine->scratch)
+		return -ENOMEM;
+	size_t table = buckets * sizeof(*engine->buckets);
+	int r = pool_init(&engine->pool, bytes > table ? bytes - table : 0);
+	if (r == 0)
+		r = recent_init(&engine->recent, spec->recent_bytes
+							 ? spec->recent_bytes
+							 : DEFAULT_RECENT_BYTES);
+	for (size_t i = 0; i < engine->n_rules; i++)
+		engine->rules[i].window.scratch = engine->scratch;
+	return r;
+}
+
+int
+engine_new(const struct engine_spec *spec, struct engine **ret_engine,
+	   size_t *reterr_rule, struct expr_error *reterr_error)
+{
+	struct engine *engine = calloc(1, sizeof(*engine));
+
+	*reterr_rule = 0;
+	*reterr_error = (struct expr_error){ .len = 1 };
+	if (!engine)
+		return -ENOMEM;
+	for (size_t i = 0; i < REPORT_WORDS; i++)
+		buffer_init(&engine->words[i]);
+	engine->grace = spec->grace ? spec->grace : DEFAULT_GRACE;
+	engine->sink = spec->sink;
+	engine->user = spec->user;
+	engine->stale = SV_USEC_NEVER;
+	/* texts of attackers must not be able to fill one bucket: where the engine lies
+	 * is hard to guess, and no result depends on it */
+	engine->seed = (uintptr_t)engine * 0x9e3779b97f4a7c15u;
+	int r = take_lists(engine, spec, reterr_error);
+	if (r == 0)
+		r = take_rules(engine, spec, reterr_rule, reterr_error);
+	if (r == 0)
+		r = index_rules(engine);
+	if (r == 0)
+		r = take_memory(engine, spec);
+	if (r < 0) {
+		engine_free(engine);
+		return r;
+	}
+	*ret_engine = engine;
+	return 0;
+}
+
+void
+engine_free(struct engine *engine)
+{
+	if (!engine)
+		return;
+	for (size_t i = 0; i < engine->n_rules; i++)
+		plan_free(engine->rules[i].plan);
+	for (size_t i = 0; i < engine->n_lists; i++)
+		cidr_set_done(&engine->lists[i]);
+	free(engine->rules);
+	free(engine->lists);
+	free(engine->wanted);
+	free(engine->matched);
+	free(engine->buckets);
+	free(engine->scratch);
+	free(engine->heap);
+	pool_done(&engine->pool);
+	recent_done(&engine->recent);
+	for (size_t i = 0; i < REPORT_WORDS; i++)
+		buffer_done(&engine->words[i]);
+	free(engine);
+}
+
+static uint32_t
+origin_hash(struct sv_str s)
+{
+	uint32_t hash = (uint32_t)str_hash(s, 0);
+
+	return s.len == 0 ? 0 : hash ? hash : 1;
+}
+
+static void
+note_gap(struct engine *engine, const struct sv_event *event)
+{
+	struct engine_gap gap = {
+		.time = event->time,
+		.lost = event->count,
+		.host_hash = origin_hash(event->host),
+		.source_hash =
+			event->n_records ? origin_hash(event->records[0].source) : 0,
+	};
+	size_t last = engine->n_gaps ? (engine->n_gaps - 1) % ENGINE_MAX_GAPS : 0;
+	struct engine_gap *before = &engine->gaps[last];
+
+	/* notices in a row about one source: one gap, so that others stay remembered */
+	if (engine->n_gaps && before->host_hash == gap.host_hash &&
+	    before->source_hash == gap.source_hash && gap.time >= before->time &&
+	    gap.time - before->time < SV_USEC_PER_SEC) {
+		before->time = gap.time;
+		before->lost += gap.lost;
+		return;
+	}
+	engine->gaps[engine->n_gaps++ % ENGINE_MAX_GAPS] = gap;
+}
+
+static bool
+is_excepted(const struct plan *plan, const struct sv_event *event)
+{
+	for (size_t i = 0; i < plan->n_except; i++)
+		if (cidr_set_has(plan->except[i], &event->peer_ip))
+			return true;
+	return false;
+}
+
+/** The rules that count the event go to engine->matched. */
+static size_t
+match(struct engine *engine, const struct sv_event *event)
+{
+	size_t n = 0;
+
+	if ((unsigned)event->outcome >= SV_OUTCOME_COUNT)
+		return 0;
+	for (uint32_t i = engine->first[event->outcome];
+	     i < engine->first[event->outcome + 1]; i++) {
+		const struct plan *plan = engine->rules[engine->wanted[i]].plan;
+		if (!expr_test(plan->where, event))
+			continue;
+		if (is_excepted(plan, event))
+			engine->stats.excepted++;
+		else
+			engine->matched[n++] = engine->wanted[i];
+	}
+	return n;
+}
+
+static void
+add_values(struct engine *engine, struct engine_rule *rule, struct key *key,
+	   const struct sv_event *event)
+{
+	const struct measures *m = &rule->plan->measures;
+	struct distinct *sets = key_sets(rule, key);
+	char part[EXPR_KEY_BYTES];
+
+	for (size_t i = 0; i < m->n_distinct; i++) {
+		struct sv_str value = expr_field_key(m->distinct[i], event, part);
+		if (value.len == 0)
+			continue;
+		distinct_expire(&sets[i], &rule->distinct, engine->stats.now);
+		distinct_add(&sets[i], &rule->distinct, event->time,
+			     str_hash(value, engine->seed));
+	}
+}
+
+static void
+count(struct engine *engine, struct engine_rule *rule, const struct sv_event *event)
+{
+	const struct measures *m = &rule->plan->measures;
+	sv_usec now = engine->stats.now;
+	uint32_t weight =
+		event->outcome == SV_GAP || event->count == 0 ? 1 : event->count;
+	char buf[KEY_MAX_BYTES];
+	struct sv_str name;
+
+	if (now - event->time >= rule->window.span)
+		return; /* late, and already behind the window */
+	if (!key_name_of(rule->plan, event, buf, &name)) {
+		engine->stats.unkeyed++;
+		return;
+	}
+	pool_handle handle = keys_get(engine, rule, name);
+	if (handle == 0)
+		return;
+	engine->stats.matched++;
+	struct key *key = key_at(engine, handle);
+	struct window *windows = key_windows(key);
+	for (size_t i = 0; i < m->n_series; i++) {
+		if (m->series[i].expr && !expr_test(m->series[i].expr, event))
+			continue;
+		window_expire(&windows[i], &rule->window, now);
+		window_add(&windows[i], &rule->window, event->time, weight);
+	}
+	add_values(engine, rule, key, event);
+	if (key->level == KEY_PINNED)
+		key->touched = true;
+	else
+		keys_place(engine, rule, handle, false);
+	watch_judge(engine, handle, now, event);
+}
+
+void
+engine_feed(struct engine *engine, const struct sv_event *event)
+{
+	struct engine_stats *stats = &engine->stats;
+
+	stats->events++;
+	if (event->time + engine->grace < stats->now) {
+		stats->late_dropped++;
+		return;
+	}
+	if (event->time < stats->now)
+		stats->late_counted++;
+	engine_advance(engine, event->time);
+	keys_sweep(engine);
+	if (event->outcome == SV_GAP)
+		note_gap(engine, event);
+	size_t n = match(engine, event);
+	recent_add(&engine->recent, event, n > 0);
+	for (size_t i = 0; i < n; i++)
+		count(engine, &engine->rules[engine->matched[i]], event);
+}
+
+void
+engine_advance(struct engine *engine, sv_usec now)
+{
+	if (now <= engine->stats.now)
+		return;
+	watch_run(engine, now);
+	engine->stats.now = now;
+}
+
+void
+engine_stats_get(const struct engine *engine, struct engine_stats *ret_stats)
+{
+	*ret_stats = engine->stats;
+	ret_stats->bytes = engine->pool.used +
+			   engine->cap_heap * sizeof(*engine->heap) +
+			   engine->stats.keys * sizeof(*engine->buckets);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Conditions against the numbers of a key (condition.c reads them from text). */
+#include "engine/condition.h"
+
+/** Value of a measure as a fraction of whole numbers. */
+static void
+fraction(const struct measures *m, size_t measure, const struct reading *reading,
+	 uint64_t *ret_num, uint64_t *ret_den)
+{
+	const struct measure *what = &m->measure[measure];
+
+	*ret_num = 0;
+	*ret_den = 1;
+	switch (what->kind) {
+	case SV_MEASURE_COUNT:
+		*ret_num = reading->series[0];
+		break;
+	case SV_MEASURE_RATE:
+		*ret_num = reading->series[0];
+		*ret_den = m->window;
+		break;
+	case SV_MEASURE_RATIO:
+		*ret_num = reading->series[what->numerator];
+		*ret_den = reading->series[what->denominator];
+		break;
+	case SV_MEASURE_DISTINCT:
+		*ret_num = reading->distinct[what->distinct];
+		break;
+	}
+}
+
+static bool
+term_holds(const struct term *term, const struct measures *m,
+	   const struct reading *reading)
+{
+	uint64_t num, den;
+
+	fraction(m, term->measure, reading, &num, &den);
+	bool raises = term->op == TERM_AT_LEAST || term->op == TERM_ABOVE;
+	if (m->measure[term->measure].kind == SV_MEASURE_RATIO) {
+		/* too few to judge: does not raise; clears below half of `min` */
+		if (raises && (den == 0 || den < term->min))
+			return false;
+		if (!raises && (den == 0 || den * 2 < term->min))
+			return true;
+	}
+	unsigned __int128 value = (unsigned __int128)num * CONDITION_SCALE * term->unit;
+	unsigned __int128 limit = (unsigned __int128)term->limit * den;
+	switch ((enum term_op)term->op) {
+	case TERM_AT_LEAST:
+		return value >= limit;
+	case TERM_ABOVE:
+		return value > limit;
+	case TERM_BELOW:
+		return value < limit;
+	case TERM_AT_MOST:
+		return value <= limit;
+	}
+	return false;
+}
+
+static bool
+node_holds(const struct condition *c, size_t node, const struct measures *m,
+	   const struct reading *reading)
+{
+	switch ((enum condition_kind)c->node[node].kind) {
+	case CONDITION_TERM:
+		return term_holds(&c->node[node].term, m, reading);
+	case CONDITION_AND:
+		return node_holds(c, c->node[node].left, m, reading) &&
+		       node_holds(c, c->node[node].right, m, reading);
+	case CONDITION_OR:
+		return node_holds(c, c->node[node].left, m, reading) ||
+		       node_holds(c, c->node[node].right, m, reading);
+	}
+	return false;
+}
+
+bool
+condition_holds(const struct condition *c, const struct measures *m,
+		const struct reading *reading)
+{
+	return c->n && node_holds(c, c->root, m, reading);
+}
+
+void
+condition_half(const struct condition *raises, struct condition *ret_clears)
+{
+	*ret_clears = *raises;
+	for (size_t i = 0; i < raises->n; i++) {
+		if (raises->node[i].kind == CONDITION_AND)
+			ret_clears->node[i].kind = CONDITION_OR;
+		else if (raises->node[i].kind == CONDITION_OR)
+			ret_clears->node[i].kind = CONDITION_AND;
+		ret_clears->node[i].term.op = TERM_BELOW;
+		ret_clears->node[i].term.limit /= 2;
+	}
+}
+
+const struct term *
+condition_why(const struct condition *c, const struct measures *m,
+	      const struct reading *reading)
+{
+	const struct term *first = NULL;
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct term *term = &c->node[i].term;
+		if (c->node[i].kind != CONDITION_TERM)
+			continue;
+		if (term_holds(term, m, reading))
+			return term;
+		if (!first)
+			first = term;
+	}
+	return first;
+}
+
+const struct term *
+condition_term(const struct condition *c, size_t measure)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->node[i].kind == CONDITION_TERM &&
+		    c->node[i].term.measure == measure)
+			return &c->node[i].term;
+	return NULL;
+}
+
+bool
+condition_rises(const struct condition *c, const struct measures *m,
+		const struct reading *reading)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct term *term = &c->node[i].term;
+		uint64_t num, den;
+		if (c->node[i].kind != CONDITION_TERM ||
+		    m->measure[term->measure].kind != SV_MEASURE_RATIO)
+			continue;
+		fraction(m, term->measure, reading, &num, &den);
+		if (num > 0 && den > term->min)
+			return true;
+	}
+	return false;
+}
+
+uint64_t
+condition_largest(const struct condition *c, const struct measures *m,
+		  enum sv_measure_kind kind)
+{
+	uint64_t largest = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct term *term = &c->node[i].term;
+		if (c->node[i].kind != CONDITION_TERM ||
+		    m->measure[term->measure].kind != kind)
+			continue;
+		uint64_t limit = kind == SV_MEASURE_RATIO
+					 ? term->min
+					 : term->limit / CONDITION_SCALE;
+		if (kind == SV_MEASURE_RATE)
+			limit = (uint64_t)((unsigned __int128)limit * m->window /
+					   term->unit);
+		if (limit > largest)
+			largest = limit;
+	}
+	return largest;
+}
+
+double
+term_limit(const struct term *term)
+{
+	return (double)term->limit / CONDITION_SCALE;
+}

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys: found by hash, listed by worth, given up when the limits are reached. */
+#include "base/text.h"
+#include "engine/state.h"
+
+#include <assert.h>
+
+/* Of the memory, one part in so many is kept for the windows of keys that grow. */
+#define SPARE_PART 8
+/* A rule with fewer keys may use what is spared: floods of others must not blind it. */
+#define FEW_KEYS 256
+/* Keys given up for one new one at most: blocks of one size may be scarce. */
+#define EVICT_TRIES 8
+
+struct sv_str
+key_name(const struct engine *engine, const struct key *key)
+{
+	if (key->name_len <= KEY_INLINE_BYTES)
+		return str_make(key->name.bytes, key->name_len);
+	return str_make(pool_at(&engine->pool, key->name.block), key->name_len);
+}
+
+/* Fields that say who it was: without them an event cannot be told to anyone's account.
+ * Of the others "not known" is a value like any. */
+static bool
+names_someone(const struct expr_field *field)
+{
+	static const char *const names[] = { "peer_ip", "prefix", "peer",    "user",
+					     "dst",     "ua",     "call_id", "phrase" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(field->name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+bool
+key_name_of(const struct plan *plan, const struct sv_event *event,
+	    char buf[KEY_MAX_BYTES], struct sv_str *ret_name)
+{
+	char part[EXPR_KEY_BYTES];
+	size_t at = 0;
+
+	for (size_t i = 0; i < plan->n_by; i++) {
+		struct sv_str value = expr_field_key(plan->by[i], event, part);
+		if (value.len == 0 && names_someone(plan->by[i]))
+			return false;
+		if (plan->n_by > 1) {
+			buf[at++] = (char)(value.len & 0xff);
+			buf[at++] = (char)(value.len >> 8);
+		}
+		if (value.len)
+			memcpy(buf + at, value.ptr, value.len);
+		at += value.len;
+	}
+	*ret_name = str_make(buf, at);
+	return true;
+}
+
+struct sv_str
+key_part(const struct plan *plan, struct sv_str name, size_t i)
+{
+	if (plan->n_by == 1)
+		return name;
+	for (;; i--) {
+		size_t len = (unsigned char)name.ptr[0] |
+			     (size_t)(unsigned char)name.ptr[1] << 8;
+		name = str_from(name, 2);
+		if (i == 0)
+			return str_upto(name, len);
+		name = str_from(name, len);
+	}
+}
+
+static void
+list_cut(struct engine *engine, struct engine_rule *rule, struct key *key)
+{
+	if (key->level >= KEY_LEVELS)
+		return;
+	struct key_list *list = &rule->list[key->level];
+	if (key->older)
+		key_at(engine, key->older)->newer = key->newer;
+	else
+		list->head = key->newer;
+	if (key->newer)
+		key_at(engine, key->newer)->older = key->older;
+	else
+		list->tail = key->older;
+	key->older = key->newer = 0;
+	list->n--;
+}
+
+static void
+list_append(struct engine *engine, struct engine_rule *rule, pool_handle handle,
+	    unsigned level)
+{
+	struct key *key = key_at(engine, handle);
+
+	key->level = (uint8_t)level;
+	key->touched = false;
+	if (level >= KEY_LEVELS)
+		return;
+	struct key_list *list = &rule->list[level];
+	key->older = list->tail;
+	key->newer = 0;
+	if (list->tail)
+		key_at(engine, list->tail)->newer = handle;
+	else
+		list->head = handle;
+	list->tail = handle;
+	list->n++;
+}
+
+static bool
+is_named(const struct engine *engine, const struct key *key, uint32_t hash,
+	 uint16_t rule, struct sv_str name)
+{
+	return key->hash == hash && key->rule == rule &&
+	       str_eq(key_name(engine, key), name);
+}
+
+static pool_handle *
+bucket_of(struct engine *engine, uint32_t hash)
+{
+	return &engine->buckets[hash & engine->mask];
+}
+
+/** A block for a key of this rule; others are given up for it. */
+static pool_handle
+take_block(struct engine *engine, struct engine_rule *rule)
+{
+	size_t spare = engine->pool.max_chunks / SPARE_PART;
+	pool_handle handle = 0;
+
+	for (int i = 0; i < EVICT_TRIES; i++) {
+		if (engine->stats.keys < engine->max_keys)
+			handle = pool_take(&engine->pool, rule->key_bytes,
+					   rule->n_keys < FEW_KEYS ? 0 : spare);
+		if (handle || !keys_evict(engine))
+			break;
+	}
+	return handle;
+}
+
+static bool
+set_name(struct engine *engine, struct key *key, struct sv_str name)
+{
+	key->name_len = (uint16_t)name.len;
+	if (name.len <= KEY_INLINE_BYTES) {
+		if (name.len)
+			memcpy(key->name.bytes, name.ptr, name.len);
+		return true;
+	}
+	key->name.block = pool_take(&engine->pool, name.len, 0);
+	if (key->name.block == 0)
+		return false;
+	memcpy(pool_at(&engine->pool, key->name.block), name.ptr, name.len);
+	return true;
+}
+
+/** A key was put on a list: it may be empty after one span. */
+static void
+sweep_at(struct engine *engine, struct engine_rule *rule)
+{
+	sv_usec empty = engine->stats.now + rule->window.span;
+
+	if (empty < rule->stale)
+		rule->stale = empty;
+	if (empty < engine->stale)
+		engine->stale = empty;
+}
+
+pool_handle
+keys_get(struct engine *engine, struct engine_rule *rule, struct sv_str name)
+{
+	uint32_t hash = (uint32_t)str_hash(name, engine->seed + rule->index);
+	pool_handle handle = *bucket_of(engine, hash);
+
+	for (; handle; handle = key_at(engine, handle)->next)
+		if (is_named(engine, key_at(engine, handle), hash, rule->index, name))
+			return handle;
+	handle = take_block(engine, rule);
+	if (handle == 0) {
+		engine->stats.evicted++;
+		return 0;
+	}
+	struct key *key = key_at(engine, handle);
+	key->hash = hash;
+	key->rule = rule->index;
+	if (!set_name(engine, key, name)) {
+		pool_give(&engine->pool, handle, rule->key_bytes);
+		engine->stats.evicted++;
+		return 0;
+	}
+	key->next = *bucket_of(engine, hash);
+	*bucket_of(engine, hash) = handle;
+	list_append(engine, rule, handle, 0);
+	sweep_at(engine, rule);
+	rule->n_keys++;
+	engine->stats.keys++;
+	return handle;
+}
+
+void
+keys_place(struct engine *engine, struct engine_rule *rule, pool_handle handle,
+	   bool pinned)
+{
+	struct key *key = key_at(engine, handle);
+	uint32_t sum = key_windows(key)[0].sum;
+	unsigned level = pinned     ? KEY_PINNED
+			 : sum >= 8 ? 3
+			 : sum >= 4 ? 2
+			 : sum >= 2 ? 1
+				    : 0;
+
+	key->touched = true;
+	/* Down only when unpinned: a count that falls is seen when it is its turn. */
+	if (level == key->level || (key->level != KEY_PINNED && level < key->level))
+		return;
+	list_cut(engine, rule, key);
+	list_append(engine, rule, handle, level);
+	sweep_at(engine, rule);
+}
+
+void
+keys_free(struct engine *engine, pool_handle handle)
+{
+	struct key *key = key_at(engine, handle);
+	struct engine_rule *rule = &engine->rules[key->rule];
+	pool_handle *link = bucket_of(engine, key->hash);
+
+	while (*link != handle) {
+		assert(*link);
+		link = &key_at(engine, *link)->next;
+	}
+	*link = key->next;
+	list_cut(engine, rule, key);
+	if (key->watch)
+		watch_free(engine, key);
+	for (size_t i = 0; i < rule->plan->measures.n_series; i++)
+		window_done(&key_windows(key)[i], &rule->window);
+	for (size_t i = 0; i < rule->plan->measures.n_distinct; i++)
+		distinct_done(&key_sets(rule, key)[i], &rule->distinct);
+	if (key->name_len > KEY_INLINE_BYTES)
+		pool_give(&engine->pool, key->name.block, key->name_len);
+	pool_give(&engine->pool, handle, rule->key_bytes);
+	rule->n_keys--;
+	engine->stats.keys--;
+}
+
+/** The lowest level that has its share, so that newcomers have room to grow. */
+static struct key_list *
+poorest_list(struct engine_rule *rule)
+{
+	size_t listed = 0;
+
+	for (int i = 0; i < KEY_LEVELS; i++)
+		listed += rule->list[i].n;
+	for (int i = 0; i < KEY_LEVELS; i++)
+		if (rule->list[i].n && rule->list[i].n >= listed / 16)
+			return &rule->list[i];
+	return NULL;
+}
+
+bool
+keys_evict(struct engine *engine)
+{
+	struct engine_rule *most = NULL;
+	size_t most_listed = 0;
+
+	for (size_t i = 0; i < engine->n_rules; i++) {
+		struct engine_rule *rule = &engine->rules[i];
+		size_t listed = 0;
+		for (int k = 0; k < KEY_LEVELS; k++)
+			listed += rule->list[k].n;
+		if (listed > most_listed) {
+			most_listed = listed;
+			most = rule;
+		}
+	}
+	struct key_list *list = most ? poorest_list(most) : NULL;
+	if (!list)
+		return false;
+	pool_handle victim = list->head;
+	for (int i = 0; i < EVICT_TRIES && key_at(engine, victim)->touched; i++) {
+		unsigned level = key_at(engine, victim)->level;
+		list_cut(engine, most, key_at(engine, victim));
+		list_append(engine, most, victim, level);
+		victim = list->head;
+	}
+	keys_free(engine, victim);
+	engine->stats.evicted++;
+	return true;
+}
+
+/** Drops the empty keys at the head; when the first one that is left will be empty. */
+static sv_usec
+sweep_list(struct engine *engine, struct engine_rule *rule, unsigned level)
+{
+	struct key_list *list = &rule->list[level];
+
+	while (list->head) {
+		pool_handle handle = list->head;
+		struct key *key = key_at(engine, handle);
+		struct window *window = &key_windows(key)[0];
+		if (key->touched) {
+			list_cut(engine, rule, key);
+			list_append(engine, rule, handle, level);
+			continue;
+		}
+		window_expire(window, &rule->window, engine->stats.now);
+		if (window->n)
+			return window_newest(window, &rule->window) + rule->window.span;
+		keys_free(engine, handle);
+	}
+	return SV_USEC_NEVER;
+}
+
+void
+keys_sweep(struct engine *engine)
+{
+	sv_usec now = engine->stats.now;
+
+	if (now < engine->stale)
+		return;
+	engine->stale = SV_USEC_NEVER;
+	for (size_t i = 0; i < engine->n_rules; i++) {
+		struct engine_rule *rule = &engine->rules[i];
+		if (now >= rule->stale) {
+			rule->stale = SV_USEC_NEVER;
+			for (unsigned level = 0; level < KEY_LEVELS; level++) {
+				sv_usec empty = sweep_list(engine, rule, level);
+				if (empty < rule->stale)
+					rule->stale = empty;
+			}
+		}
+		if (rule->stale < engine->stale)
+			engine->stale = rule->stale;
+	}
+}

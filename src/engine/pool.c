@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/pool.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Classes: 1 to 8 units by one, then four to a doubling: 10 12 14 16, 20 24 28 32, … */
+static unsigned
+class_of(size_t units)
+{
+	if (units <= 8)
+		return (unsigned)units - 1;
+	unsigned top = 63u - (unsigned)__builtin_clzll(units - 1);
+	return 8 + (top - 3) * 4 + (unsigned)((units - 1) >> (top - 2) & 3);
+}
+
+static size_t
+class_units(unsigned class)
+{
+	if (class < 8)
+		return class + 1;
+	unsigned top = (class - 8) / 4 + 3;
+	return ((size_t)1 << top) + (((size_t)(class - 8) % 4 + 1) << (top - 2));
+}
+
+static size_t
+units_of(size_t bytes)
+{
+	return bytes ? (bytes + POOL_UNIT - 1) / POOL_UNIT : 1;
+}
+
+size_t
+pool_round(size_t bytes)
+{
+	return class_units(class_of(units_of(bytes))) * POOL_UNIT;
+}
+
+int
+pool_init(struct pool *pool, size_t max_bytes)
+{
+	*pool = (struct pool){ .max_chunks = max_bytes / POOL_CHUNK_BYTES };
+	if (pool->max_chunks < 2)
+		pool->max_chunks = 2;
+	if (pool->max_chunks > UINT32_MAX >> POOL_CHUNK_SHIFT)
+		pool->max_chunks = UINT32_MAX >> POOL_CHUNK_SHIFT;
+	pool->chunks = calloc(pool->max_chunks, sizeof(*pool->chunks));
+	return pool->chunks ? 0 : -ENOMEM;
+}
+
+void
+pool_done(struct pool *pool)
+{
+	for (size_t i = 0; i < pool->n_chunks; i++)
+		free(pool->chunks[i]);
+	free(pool->chunks);
+	*pool = (struct pool){ 0 };
+}
+
+static void
+put_unused(struct pool *pool, pool_handle handle, unsigned class)
+{
+	memcpy(pool_at(pool, handle), &pool->unused[class], sizeof(pool_handle));
+	pool->unused[class] = handle;
+}
+
+/** What is left of the newest chunk goes to the lists, largest pieces first. */
+static void
+spend_rest(struct pool *pool)
+{
+	while (pool->fresh < pool->fresh_end) {
+		size_t left = pool->fresh_end - pool->fresh;
+		unsigned class = class_of(left);
+		if (class_units(class) > left)
+			class --;
+		put_unused(pool, pool->fresh, class);
+		pool->fresh += (uint32_t)class_units(class);
+	}
+}
+
+static bool
+open_chunk(struct pool *pool, size_t spare)
+{
+	if (pool->n_chunks + spare >= pool->max_chunks)
+		return false;
+	char *chunk = malloc(POOL_CHUNK_BYTES);
+	if (!chunk)
+		return false;
+	spend_rest(pool);
+	pool->fresh = (uint32_t)pool->n_chunks << POOL_CHUNK_SHIFT;
+	pool->fresh_end = pool->fresh + (1u << POOL_CHUNK_SHIFT);
+	pool->chunks[pool->n_chunks++] = chunk;
+	if (pool->fresh == 0)
+		pool->fresh = 1; /* handle 0 is none */
+	return true;
+}
+
+pool_handle
+pool_take(struct pool *pool, size_t bytes, size_t spare)
+{
+	size_t units = units_of(bytes);
+	pool_handle handle;
+
+	if (units > ((size_t)1 << POOL_CHUNK_SHIFT) - 1)
+		return 0;
+	unsigned class = class_of(units);
+	units = class_units(class);
+	if (pool->unused[class]) {
+		handle = pool->unused[class];
+		memcpy(&pool->unused[class], pool_at(pool, handle), sizeof(handle));
+	} else {
+		if (pool->fresh_end - pool->fresh < units && !open_chunk(pool, spare))
+			return 0;
+		if (pool->fresh_end - pool->fresh < units)
+			return 0;
+		handle = pool->fresh;
+		pool->fresh += (uint32_t)units;
+	}
+	pool->used += units * POOL_UNIT;
+	memset(pool_at(pool, handle), 0, units * POOL_UNIT);
+	return handle;
+}
+
+void
+pool_give(struct pool *pool, pool_handle handle, size_t bytes)
+{
+	unsigned class = class_of(units_of(bytes));
+
+	if (handle == 0)
+		return;
+	assert(pool->used >= class_units(class) * POOL_UNIT);
+	pool->used -= class_units(class) * POOL_UNIT;
+	put_unused(pool, handle, class);
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/recent.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define TEXTS 12
+#define ALIGN 8u
+#define LEAST_BYTES ((size_t)32 * 1024)
+/* names of sources, hosts and peers are configured; longer ones are cut here */
+#define NAME_MAX_BYTES 128
+#define CURSOR_MAX_BYTES 256
+
+struct record {
+	uint32_t size;   /* whole, a multiple of ALIGN */
+	uint32_t before; /* offset of the next older record */
+	sv_usec time;
+	uint64_t line;
+	struct sv_ip peer_ip;
+	uint8_t outcome, leg, method, service, transport, attribution, time_source;
+	uint16_t code, q850, peer_port;
+	uint32_t count;
+	uint16_t len[TEXTS]; /* of the texts that follow, in the order of texts_of() */
+};
+
+struct text {
+	struct sv_str *at;
+	size_t max;
+};
+
+/** The texts of an event in the order of a record. */
+static void
+texts_of(struct sv_event *e, struct text out[TEXTS])
+{
+	const struct text texts[TEXTS] = {
+		{ &e->peer, NAME_MAX_BYTES },
+		{ &e->pbx, NAME_MAX_BYTES },
+		{ &e->host, NAME_MAX_BYTES },
+		{ &e->role, NAME_MAX_BYTES },
+		{ &e->category, NAME_MAX_BYTES },
+		{ &e->claim.user, SV_CLAIM_MAX_BYTES },
+		{ &e->claim.dst, SV_CLAIM_MAX_BYTES },
+		{ &e->claim.ua, SV_CLAIM_MAX_BYTES },
+		{ &e->claim.phrase, SV_CLAIM_MAX_BYTES },
+		{ &e->records[0].source, NAME_MAX_BYTES },
+		{ &e->records[0].cursor, CURSOR_MAX_BYTES },
+		{ &e->records[0].text, SV_EVIDENCE_MAX_BYTES },
+	};
+
+	memcpy(out, texts, sizeof(texts));
+}
+
+int
+recent_init(struct recent *recent, size_t bytes)
+{
+	if (bytes < LEAST_BYTES)
+		bytes = LEAST_BYTES;
+	if (bytes > UINT32_MAX / 2)
+		bytes = UINT32_MAX / 2;
+	*recent = (struct recent){ .size = (uint32_t)(bytes / ALIGN * ALIGN) };
+	recent->bytes = malloc(recent->size);
+	return recent->bytes ? 0 : -ENOMEM;
+}
+
+void
+recent_done(struct recent *recent)
+{
+	free(recent->bytes);
+	*recent = (struct recent){ 0 };
+}
+
+static struct record *
+record_at(const struct recent *recent, uint32_t at)
+{
+	return (struct record *)(void *)(recent->bytes + at);
+}
+
+/** Where the record after the oldest one begins: the first one that leads back to it.
+ */
+static void
+drop_oldest(struct recent *recent)
+{
+	uint32_t next = recent->oldest + record_at(recent, recent->oldest)->size;
+
+	recent->n--;
+	/* the record behind it, or the ring's start if its room was skipped */
+	if (recent->n == 0)
+		return;
+	if (next + sizeof(struct record) > recent->size ||
+	    record_at(recent, next)->size == 0)
+		next = 0;
+	recent->oldest = next;
+}
+
+/** Room for `size` bytes behind the newest record; the records there are dropped. */
+static uint32_t
+make_room(struct recent *recent, uint32_t size)
+{
+	uint32_t at = 0;
+
+	if (recent->n) {
+		at = recent->newest + record_at(recent, recent->newest)->size;
+		if (at + size > recent->size) {
+			/* what is left up to the end holds only oldest records */
+			while (recent->n && recent->oldest >= at)
+				drop_oldest(recent);
+			if (at + sizeof(struct record) <= recent->size)
+				record_at(recent, at)->size = 0;
+			at = 0;
+		}
+	}
+	while (recent->n && recent->oldest >= at && recent->oldest < at + size)
+		drop_oldest(recent);
+	return at;
+}
+
+void
+recent_add(struct recent *recent, const struct sv_event *event, bool with_text)
+{
+	struct sv_event e = *event;
+	struct text texts[TEXTS];
+	struct record head = {
+		.time = e.time,
+		.peer_ip = e.peer_ip,
+		.outcome = (uint8_t)e.outcome,
+		.leg = (uint8_t)e.leg,
+		.method = (uint8_t)e.method,
+		.service = (uint8_t)e.service,
+		.transport = (uint8_t)e.transport,
+		.attribution = (uint8_t)e.attribution,
+		.time_source = (uint8_t)e.time_source,
+		.code = e.code,
+		.q850 = e.q850,
+		.peer_port = e.peer_port,
+		.count = e.count,
+	};
+	size_t size = sizeof(head);
+
+	if (e.n_records)
+		head.line = e.records[0].line;
+	texts_of(&e, texts);
+	for (size_t i = 0; i < TEXTS; i++) {
+		bool origin = i >= TEXTS - 3;
+		size_t max =
+			(origin && e.n_records == 0) || (i == TEXTS - 1 && !with_text)
+				? 0
+				: texts[i].max;
+		*texts[i].at = str_upto(*texts[i].at, max);
+		head.len[i] = (uint16_t)texts[i].at->len;
+		size += texts[i].at->len;
+	}
+	size = (size + ALIGN - 1) / ALIGN * ALIGN;
+	uint32_t at = make_room(recent, (uint32_t)size);
+	head.size = (uint32_t)size;
+	head.before = recent->newest;
+	char *to = recent->bytes + at;
+	memcpy(to, &head, sizeof(head));
+	to += sizeof(head);
+	for (size_t i = 0; i < TEXTS; i++) {
+		if (texts[i].at->len)
+			memcpy(to, texts[i].at->ptr, texts[i].at->len);
+		to += texts[i].at->len;
+	}
+	if (recent->n++ == 0)
+		recent->oldest = at;
+	recent->newest = at;
+}
+
+bool
+recent_next(const struct recent *recent, uint32_t *at, size_t *seen,
+	    struct sv_event *ret_event)
+{
+	struct text texts[TEXTS];
+
+	if (*at == RECENT_START)
+		*seen = 0;
+	if (*seen >= recent->n)
+		return false;
+	*at = *at == RECENT_START ? recent->newest : record_at(recent, *at)->before;
+	(*seen)++;
+	const struct record *r = record_at(recent, *at);
+	*ret_event = (struct sv_event){
+		.time = r->time,
+		.time_source = (enum sv_time_source)r->time_source,
+		.outcome = (enum sv_outcome)r->outcome,
+		.leg = (enum sv_leg)r->leg,
+		.method = (enum sv_method)r->method,
+		.service = (enum sv_service)r->service,
+		.transport = (enum sv_transport)r->transport,
+		.attribution = (enum sv_attribution)r->attribution,
+		.code = r->code,
+		.q850 = r->q850,
+		.peer_port = r->peer_port,
+		.count = r->count,
+		.peer_ip = r->peer_ip,
+		.n_records = 1,
+	};
+	ret_event->records[0].line = r->line;
+	texts_of(ret_event, texts);
+	const char *text = (const char *)(r + 1);
+	for (size_t i = 0; i < TEXTS; i++) {
+		*texts[i].at = str_make(text, r->len[i]);
+		text += r->len[i];
+	}
+	return true;
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a transition to a struct sv_alert: numbers, evidence, words, ids. */
+#include "alert/alert.h"
+#include "base/text.h"
+#include "engine/state.h"
+
+#include <math.h>
+
+/** An alert being put together; its texts live here or in the engine. */
+struct report {
+	struct sv_alert alert;
+	struct sv_event last; /* latest event counted */
+	bool has_last;
+	char part[SV_ALERT_MAX_KEY_PARTS][64];
+	char fingerprint[ALERT_FINGERPRINT_BYTES];
+};
+
+static double
+limit_of(const struct condition *condition, size_t measure)
+{
+	const struct term *term = condition_term(condition, measure);
+
+	if (!term)
+		return (double)NAN;
+	/* rates are per second in alerts */
+	return term->unit == 1 ? term_limit(term)
+			       : term_limit(term) * 1e6 / (double)term->unit;
+}
+
+static uint64_t
+min_of(const struct plan *plan, size_t measure)
+{
+	const struct term *term = condition_term(&plan->warning, measure);
+
+	if (!term)
+		term = condition_term(&plan->critical, measure);
+	return term ? term->min : 0;
+}
+
+static void
+add_measure(struct sv_alert *alert, const struct report_input *in, struct key *key,
+	    size_t i)
+{
+	const struct plan *plan = in->rule->plan;
+	const struct measure *what = &plan->measures.measure[i];
+	struct sv_measure *m = &alert->measure[alert->n_measure++];
+	size_t series = what->kind == SV_MEASURE_RATIO ? what->numerator : 0;
+
+	*m = (struct sv_measure){
+		.kind = what->kind,
+		.text = what->text,
+		.numerator = in->reading->series[series],
+		.warning = limit_of(&plan->warning, i),
+		.critical = limit_of(&plan->critical, i),
+		.clear = limit_of(&plan->clear, i),
+		.error = window_error(&key_windows(key)[series], &in->rule->window),
+	};
+	switch (what->kind) {
+	case SV_MEASURE_COUNT:
+		m->value = (double)m->numerator;
+		break;
+	case SV_MEASURE_RATE:
+		m->value = (double)m->numerator * 1e6 / (double)plan->window;
+		break;
+	case SV_MEASURE_RATIO:
+		m->denominator = in->reading->series[what->denominator];
+		m->min = min_of(plan, i);
+		m->value = m->denominator
+				   ? (double)m->numerator / (double)m->denominator
+				   : 0;
+		break;
+	case SV_MEASURE_DISTINCT:
+		m->field = plan->measures.distinct[what->distinct]->name;
+		m->numerator = in->reading->distinct[what->distinct];
+		m->value = (double)m->numerator;
+		m->error = distinct_error(&key_sets(in->rule, key)[what->distinct]);
+		break;
+	}
+}
+
+static void
+add_key(struct engine *engine, struct report *r, const struct report_input *in)
+{
+	const struct plan *plan = in->rule->plan;
+	struct sv_str name = key_name(engine, key_at(engine, in->key));
+
+	for (size_t i = 0; i < plan->n_by; i++) {
+		struct sv_key_part *part = &r->alert.key[i];
+		struct sv_str value = key_part(plan, name, i);
+		part->field = str_of(plan->by[i]->name);
+		part->value = expr_key_text(plan->by[i], value, r->part[i],
+					    sizeof(r->part[i]));
+		part->claim = plan->by[i]->writer == EXPR_CLAIM;
+		if (strcmp(plan->by[i]->name, "peer") == 0)
+			r->alert.peer = part->value;
+		else if (strcmp(plan->by[i]->name, "host") == 0)
+			r->alert.host = part->value;
+		else if (strcmp(plan->by[i]->name, "peer_ip") == 0)
+			(void)address_parse(part->value, &r->alert.peer_ip);
+	}
+	r->alert.n_key = plan->n_by;
+}
+
+/** Is it one of the events that this key has counted? */
+static bool
+counted(struct engine *engine, const struct report_input *in,
+	const struct sv_event *event)
+{
+	const struct plan *plan = in->rule->plan;
+	char buf[KEY_MAX_BYTES];
+	struct sv_str name;
+
+	if (!(plan->outcomes >> event->outcome & 1) || event->time > in->now ||
+	    in->now - event->time >= plan->window || !expr_test(plan->where, event))
+		return false;
+	for (size_t i = 0; i < plan->n_except; i++)
+		if (cidr_set_has(plan->except[i], &event->peer_ip))
+			return false;
+	return key_name_of(plan, event, buf, &name) &&
+	       str_eq(name, key_name(engine, key_at(engine, in->key)));
+}
+
+/** What the rule is about: of a ratio only what its numerator counts. */
+static bool
+tells(const struct plan *plan, const struct sv_event *event)
+{
+	for (size_t i = 0; i < plan->measures.n; i++) {
+		const struct measure *m = &plan->measures.measure[i];
+		if (m->kind != SV_MEASURE_RATIO ||
+		    expr_test(plan->measures.series[m->numerator].expr, event))
+			return true;
+	}
+	return false;
+}
+
+static void
+add_code(struct sv_alert *alert, const struct sv_event *event)
+{
+	uint64_t n = event->count ? event->count : 1;
+	size_t i;
+
+	for (i = 0; i < alert->n_codes; i++)
+		if (alert->codes[i].code == event->code &&
+		    alert->codes[i].outcome == event->outcome)
+			break;
+	if (i == SV_ALERT_MAX_CODES)
+		return;
+	if (i == alert->n_codes)
+		alert->codes[alert->n_codes++] =
+			(struct sv_code_count){ .code = event->code,
+						.outcome = event->outcome };
+	alert->codes[i].count += n;
+}
+
+static void
+note_latest(struct report *r, const struct sv_event *event)
+{
+	struct sv_alert *alert = &r->alert;
+
+	r->last = *event;
+	r->has_last = true;
+	alert->leg = event->leg;
+	alert->method = event->method;
+	if (alert->host.len == 0)
+		alert->host = event->host;
+}
+
+static void
+note_event(struct report *r, const struct plan *plan, const struct sv_event *event)
+{
+	struct sv_alert *alert = &r->alert;
+
+	add_code(alert, event);
+	alert->forgeable |= event->attribution == SV_ATTRIBUTION_FORGEABLE;
+	if (!r->has_last)
+		note_latest(r, event);
+	if (event->host.len && !str_eq(event->host, alert->host))
+		alert->host = str_make(NULL, 0); /* several hosts */
+	if (alert->peer_ip.family == 0)
+		alert->peer_ip = event->peer_ip;
+	if (alert->peer.len == 0)
+		alert->peer = event->peer;
+	if (alert->n_evidence < SV_ALERT_MAX_EVIDENCE && event->records[0].text.len &&
+	    tells(plan, event)) {
+		alert->evidence[alert->n_evidence] = event->records[0];
+		alert->evidence_time[alert->n_evidence++] = event->time;
+	}
+}
+
+/** Evidence was collected newest first; codes are wanted by frequency. */
+static void
+put_in_order(struct sv_alert *alert)
+{
+	for (size_t i = 0; i + 1 < alert->n_evidence - i; i++) {
+		size_t k = alert->n_evidence - 1 - i;
+		struct sv_origin origin = alert->evidence[i];
+		sv_usec time = alert->evidence_time[i];
+		alert->evidence[i] = alert->evidence[k];
+		alert->evidence_time[i] = alert->evidence_time[k];
+		alert->evidence[k] = origin;
+		alert->evidence_time[k] = time;
+	}
+	for (size_t i = 1; i < alert->n_codes; i++) {
+		struct sv_code_count one = alert->codes[i];
+		size_t k = i;
+		for (; k > 0 && alert->codes[k - 1].count < one.count; k--)
+			alert->codes[k] = alert->codes[k - 1];
+		alert->codes[k] = one;
+	}
+	for (size_t i = 0; i < alert->n_codes && alert->code == 0; i++)
+		alert->code = alert->codes[i].code;
+}
+
+static void
+add_events(struct engine *engine, struct report *r, const struct report_input *in)
+{
+	const struct plan *plan = in->rule->plan;
+	uint32_t at = RECENT_START;
+	size_t seen = 0;
+	struct sv_event event;
+
+	while (seen < REPORT_MAX_SCAN &&
+	       recent_next(&engine->recent, &at, &seen, &event)) {
+		if (event.time + plan->window + engine->grace <= in->now)
+			break; /* older ones cannot be in the window */
+		if (counted(engine, in, &event))
+			note_event(r, plan, &event);
+	}
+	put_in_order(&r->alert);
+}
+
+static sv_usec
+first_of(const struct report_input *in, struct key *key, const struct term *why)
+{
+	const struct measures *m = &in->rule->plan->measures;
+	size_t series = 0;
+
+	if (why && m->measure[why->measure].kind == SV_MEASURE_RATIO)
+		series = m->measure[why->measure].numerator;
+	return window_first(&key_windows(key)[series], &in->rule->window);
+}
+
+static void
+add_words(struct engine *engine, struct report *r, const struct report_input *in,
+	  const struct term *why)
+{
+	const struct plan *plan = in->rule->plan;
+	struct words_input words = { .rule = in->rule,
+				     .reading = in->reading,
+				     .alert = &r->alert,
+				     .why = why,
+				     .last = r->has_last ? &r->last : NULL,
+				     .at_least = r->alert.lower_bound };
+	struct buffer *buf = engine->words;
+
+	for (size_t i = 0; i < r->alert.n_measure; i++)
+		words.at_least |= r->alert.measure[i].error > 0;
+	for (size_t i = 0; i < REPORT_WORDS; i++)
+		buffer_clear(&buf[i]);
+	words_reason(&buf[0], &words);
+	words_fill(&buf[1], plan->likely, &words, false);
+	words_fill(&buf[2], plan->check, &words, true);
+	r->alert.reason = buffer_str(&buf[0]);
+	r->alert.likely = buffer_str(&buf[1]);
+	r->alert.check = buffer_str(&buf[2]);
+}
+
+void
+report_send(struct engine *engine, const struct report_input *in)
+{
+	const struct plan *plan = in->rule->plan;
+	struct key *key = key_at(engine, in->key);
+	struct report r = { .alert = {
+				    .state = in->change.state,
+				    .severity = in->change.severity,
+				    .previous = in->change.previous,
+				    .sequence = in->watch->cycle.sequence,
+				    .time = in->now,
+				    .start = in->watch->cycle.start,
+				    .window = plan->window,
+				    .rule = str_of(plan->name),
+				    .ruleset = str_of(plan->ruleset),
+				    .service = str_of(plan->service),
+				    .technique = str_of(plan->technique),
+				    .observe = plan->observe,
+			    } };
+	bool critical = in->watch->cycle.severity == SV_SEVERITY_CRITICAL ||
+			plan->warning.n == 0;
+	const struct term *why = condition_why(
+		critical && plan->critical.n ? &plan->critical : &plan->warning,
+		&plan->measures, in->reading);
+
+	for (size_t i = 0; i < plan->measures.n; i++)
+		add_measure(&r.alert, in, key, i);
+	add_key(engine, &r, in);
+	add_events(engine, &r, in);
+	r.alert.first = first_of(in, key, why);
+	r.alert.lower_bound =
+		watch_gap(engine, in->watch, plan->window, in->now, &r.alert.lost) != 0;
+	add_words(engine, &r, in, why);
+	r.alert.fingerprint = str_make(r.fingerprint,
+				       alert_fingerprint(r.alert.rule, r.alert.key,
+							 r.alert.n_key, r.fingerprint));
+	alert_ids(&r.alert);
+	if (in->change.state != SV_ALERT_RESOLVED)
+		archive_keep(engine, in->watch, &r.alert);
+	if (engine->sink)
+		engine->sink(engine->user, &r.alert);
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside of the engine, shared by engine.c, keys.c, watch.c, report.c and peers.c
+ * alone.
+ *
+ * A *key* is one value of a rule's `by` (an address, a trunk) with its windows. It
+ * lives in the pool, as small as possible:
+ *
+ *   struct key │ window × series │ distinct × fields      one block
+ *   ring of times, set of values, name if longer than 16  blocks of their own
+ *
+ * A *watch* is what only few keys need: the life cycle of an alert that is pending,
+ * open or cooling down, and the timer for the next instant at which something may
+ * change without an event. Timers are a heap by (due, serial), so that the order in
+ * which they are served does not depend on how time was advanced.
+ */
+#pragma once
+
+#include "alert/cycle.h"
+#include "base/buffer.h"
+#include "engine/distinct.h"
+#include "engine/engine.h"
+#include "engine/plan.h"
+#include "engine/recent.h"
+#include "engine/window.h"
+
+#define KEY_INLINE_BYTES 16
+/** Value of each field with two bytes of length before it, if there are several. */
+#define KEY_MAX_BYTES (RULE_MAX_KEYS * (SV_CLAIM_MAX_BYTES + 2))
+/** Lists of keys by count (1, 2–3, 4–7, more): the lowest is given up first. */
+#define KEY_LEVELS 4
+/** On no list: an alert is pending, open or cooling down. Never given up. */
+#define KEY_PINNED KEY_LEVELS
+#define ENGINE_MAX_GAPS 64
+/** Reason, likely cause, what to check. */
+#define REPORT_WORDS 3
+/** Recent events looked at for one alert. */
+#define REPORT_MAX_SCAN 4096
+
+struct key {
+	pool_handle next;         /* in its bucket */
+	pool_handle older, newer; /* in its list */
+	uint32_t hash;
+	pool_handle watch;
+	uint16_t rule;
+	uint16_t name_len;
+	uint8_t level;
+	bool touched; /* since it was put at the end of its list */
+	union {
+		char bytes[KEY_INLINE_BYTES];
+		pool_handle block; /* name_len > KEY_INLINE_BYTES */
+	} name;
+};
+
+struct watch {
+	struct cycle cycle;
+	sv_usec due; /* SV_USEC_NEVER = not in the heap */
+	uint64_t serial;
+	sv_usec changed;   /* time of the last transition */
+	sv_usec gap_until; /* a gap lies in the window until then, 0 = none */
+	pool_handle key;
+	uint32_t place;                  /* in the heap, from 1; 0 = not there */
+	uint32_t host_hash, source_hash; /* of the latest event counted */
+	pool_handle copy; /* of the last transition (report.c), while it is open */
+	uint32_t copy_bytes;
+};
+
+struct key_list {
+	pool_handle head, tail;
+	size_t n;
+};
+
+/** A rule and its keys. */
+struct engine_rule {
+	struct plan *plan;
+	struct window_spec window;
+	struct distinct_spec distinct;
+	size_t key_bytes;
+	struct key_list list[KEY_LEVELS];
+	size_t n_keys;  /* pinned ones included */
+	sv_usec stale;  /* no listed key is empty before this */
+	uint16_t index; /* in engine->rules */
+};
+
+struct engine_gap {
+	sv_usec time;
+	uint64_t lost;
+	uint32_t host_hash, source_hash; /* 0 = not told: concerns all */
+};
+
+struct engine {
+	struct engine_rule *rules;
+	size_t n_rules;
+	struct cidr_set *lists;
+	size_t n_lists;
+	sv_usec grace;
+	size_t max_keys;
+	engine_sink sink;
+	void *user;
+
+	struct pool pool;
+	pool_handle *buckets;
+	uint32_t mask;
+	uint64_t seed;
+	struct run *scratch;
+
+	/* rules that an outcome may concern: wanted[first[o]] up to first[o + 1] */
+	uint16_t *wanted;
+	uint32_t first[SV_OUTCOME_COUNT + 1];
+	uint16_t *matched; /* of the event being fed */
+
+	pool_handle *heap; /* 1-based */
+	size_t n_heap, cap_heap;
+	uint64_t serial;
+	sv_usec stale; /* least of the rules' */
+
+	struct engine_gap gaps[ENGINE_MAX_GAPS];
+	size_t n_gaps; /* ever; the last ENGINE_MAX_GAPS are kept */
+	struct recent recent;
+	struct buffer words[REPORT_WORDS]; /* texts of the report being made */
+	struct engine_stats stats;
+};
+
+/* keys.c */
+
+static inline struct key *
+key_at(const struct engine *engine, pool_handle handle)
+{
+	return pool_at(&engine->pool, handle);
+}
+static inline struct window *
+key_windows(struct key *key)
+{
+	return (struct window *)(key + 1);
+}
+static inline struct distinct *
+key_sets(const struct engine_rule *rule, struct key *key)
+{
+	return (struct distinct *)(key_windows(key) + rule->plan->measures.n_series);
+}
+struct sv_str key_name(const struct engine *engine, const struct key *key);
+/** The key's name of an event; len 0 and false if the event lacks what names it. */
+bool key_name_of(const struct plan *plan, const struct sv_event *event,
+		 char buf[KEY_MAX_BYTES], struct sv_str *ret_name);
+/** Value of field `i` in a key's name. */
+struct sv_str key_part(const struct plan *plan, struct sv_str name, size_t i);
+/** The key, made if need be (another one may be given up for it); 0 = no room. */
+pool_handle keys_get(struct engine *engine, struct engine_rule *rule,
+		     struct sv_str name);
+/** Its count has grown, or its watch has begun or ended to matter. */
+void keys_place(struct engine *engine, struct engine_rule *rule, pool_handle handle,
+		bool pinned);
+void keys_free(struct engine *engine, pool_handle handle);
+/** Give up the least valuable key; false if all are pinned. */
+bool keys_evict(struct engine *engine);
+/** Drop the keys whose windows are empty. */
+void keys_sweep(struct engine *engine);
+
+/* watch.c */
+
+static inline struct watch *
+watch_at(const struct engine *engine, pool_handle handle)
+{
+	return pool_at(&engine->pool, handle);
+}
+/** Judge the key at `now`: life cycle, transitions, next timer. `event` is the one that
+ *  was just counted, NULL when only time has passed (the instant is settled then). */
+void watch_judge(struct engine *engine, pool_handle key, sv_usec now,
+		 const struct sv_event *event);
+/** Serve all timers that are due before `now`. */
+void watch_run(struct engine *engine, sv_usec now);
+void watch_free(struct engine *engine, struct key *key);
+/** Latest gap that concerns the watch and lies in (now - window, now]; its time, 0 =
+ *  none. *ret_lost adds up what they lost. */
+sv_usec watch_gap(const struct engine *engine, const struct watch *watch,
+		  sv_usec window, sv_usec now, uint64_t *ret_lost);
+
+/* report.c */
+
+struct report_input {
+	struct engine_rule *rule;
+	pool_handle key;
+	struct watch *watch;
+	const struct reading *reading;
+	struct cycle_change change;
+	sv_usec now;
+};
+/** Tell the sink of a transition and keep a copy for engine_alerts(). */
+void report_send(struct engine *engine, const struct report_input *input);
+
+/* words.c */
+
+/** What the texts of a rule are filled from. */
+struct words_input {
+	const struct engine_rule *rule;
+	const struct reading *reading;
+	const struct sv_alert *alert; /* all but the texts themselves */
+	const struct term *why;       /* the limit that was reached, may be NULL */
+	const struct sv_event *last;  /* latest event counted, NULL = not known */
+	bool at_least;                /* numbers are lower bounds */
+};
+/** "34 rejected credentials for 12 users in 5 min (limit 30), first 08:27:55 UTC" */
+void words_reason(struct buffer *buf, const struct words_input *in);
+/** A text with its slots filled. `paste`: it may be pasted into a shell, so values keep
+ *  only letters, digits and _ - . : / @ +. */
+void words_fill(struct buffer *buf, const char *text, const struct words_input *in,
+		bool paste);
+
+/* archive.c */
+
+/** Keep a copy of the alert with the watch, as far as there is memory; replaces the
+ *  former one. */
+void archive_keep(struct engine *engine, struct watch *watch,
+		  const struct sv_alert *alert);
+void archive_drop(struct engine *engine, struct watch *watch);

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Life cycles and timers of the keys that need one. */
+#include "base/text.h"
+#include "engine/state.h"
+
+#include <stdlib.h>
+
+#define HEAP_LEAST 64
+
+/* Heap: place 1 is the first due; children of place p are 2p and 2p + 1. */
+
+static bool
+is_before(const struct engine *engine, pool_handle a, pool_handle b)
+{
+	const struct watch *x = watch_at(engine, a), *y = watch_at(engine, b);
+
+	return x->due != y->due ? x->due < y->due : x->serial < y->serial;
+}
+
+static void
+heap_put(struct engine *engine, size_t place, pool_handle handle)
+{
+	engine->heap[place] = handle;
+	watch_at(engine, handle)->place = (uint32_t)place;
+}
+
+/** Move the watch at `place` up or down to where it belongs. */
+static void
+heap_mend(struct engine *engine, size_t place)
+{
+	pool_handle handle = engine->heap[place];
+
+	while (place > 1 && is_before(engine, handle, engine->heap[place / 2])) {
+		heap_put(engine, place, engine->heap[place / 2]);
+		place /= 2;
+	}
+	for (;;) {
+		size_t child = place * 2;
+		if (child > engine->n_heap)
+			break;
+		if (child < engine->n_heap &&
+		    is_before(engine, engine->heap[child + 1], engine->heap[child]))
+			child++;
+		if (!is_before(engine, engine->heap[child], handle))
+			break;
+		heap_put(engine, place, engine->heap[child]);
+		place = child;
+	}
+	heap_put(engine, place, handle);
+}
+
+static void
+heap_cut(struct engine *engine, struct watch *watch)
+{
+	size_t place = watch->place;
+
+	if (place == 0)
+		return;
+	watch->place = 0;
+	watch->due = SV_USEC_NEVER;
+	pool_handle last = engine->heap[engine->n_heap--];
+	if (place > engine->n_heap)
+		return;
+	engine->heap[place] = last;
+	heap_mend(engine, place);
+}
+
+static bool
+heap_reserve(struct engine *engine)
+{
+	if (engine->n_heap + 2 <= engine->cap_heap)
+		return true;
+	size_t cap = engine->cap_heap ? engine->cap_heap * 2 : HEAP_LEAST;
+	pool_handle *heap = realloc(engine->heap, cap * sizeof(*heap));
+	if (!heap)
+		return false;
+	engine->heap = heap;
+	engine->cap_heap = cap;
+	return true;
+}
+
+static void
+set_due(struct engine *engine, pool_handle handle, sv_usec due)
+{
+	struct watch *watch = watch_at(engine, handle);
+
+	if (due == watch->due)
+		return;
+	if (due == SV_USEC_NEVER) {
+		heap_cut(engine, watch);
+		return;
+	}
+	watch->due = due;
+	if (watch->place == 0) {
+		/* watch_new() has reserved the place */
+		engine->heap[++engine->n_heap] = handle;
+		watch->place = (uint32_t)engine->n_heap;
+	}
+	heap_mend(engine, watch->place);
+}
+
+static uint32_t
+hash_of(struct sv_str s)
+{
+	uint32_t hash = (uint32_t)str_hash(s, 0);
+
+	if (s.len == 0)
+		return 0;
+	return hash ? hash : 1;
+}
+
+static void
+remember_origin(struct watch *watch, const struct sv_event *event)
+{
+	watch->host_hash = hash_of(event->host);
+	watch->source_hash = event->n_records ? hash_of(event->records[0].source) : 0;
+}
+
+/** A watch for the key; keys are given up for it if need be. 0 without memory. */
+static pool_handle
+watch_new(struct engine *engine, pool_handle key_handle)
+{
+	struct key *key = key_at(engine, key_handle);
+	struct engine_rule *rule = &engine->rules[key->rule];
+
+	if (!heap_reserve(engine))
+		return 0;
+	/* off the lists, so that it is not itself given up for its watch */
+	keys_place(engine, rule, key_handle, true);
+	pool_handle handle = pool_take(&engine->pool, sizeof(struct watch), 0);
+	for (int i = 0; i < 16 && handle == 0 && keys_evict(engine); i++)
+		handle = pool_take(&engine->pool, sizeof(struct watch), 0);
+	if (handle == 0) {
+		keys_place(engine, rule, key_handle, false);
+		return 0;
+	}
+	struct watch *watch = watch_at(engine, handle);
+	cycle_init(&watch->cycle);
+	watch->due = SV_USEC_NEVER;
+	watch->serial = ++engine->serial;
+	watch->key = key_handle;
+	key->watch = handle;
+	return handle;
+}
+
+void
+watch_free(struct engine *engine, struct key *key)
+{
+	struct watch *watch = watch_at(engine, key->watch);
+
+	heap_cut(engine, watch);
+	archive_drop(engine, watch);
+	pool_give(&engine->pool, key->watch, sizeof(*watch));
+	key->watch = 0;
+}
+
+sv_usec
+watch_gap(const struct engine *engine, const struct watch *watch, sv_usec window,
+	  sv_usec now, uint64_t *ret_lost)
+{
+	size_t n = engine->n_gaps < ENGINE_MAX_GAPS ? engine->n_gaps : ENGINE_MAX_GAPS;
+	sv_usec latest = 0;
+
+	*ret_lost = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct engine_gap *gap = &engine->gaps[i];
+		if (gap->time > now || now - gap->time >= window ||
+		    (gap->host_hash && watch->host_hash &&
+		     gap->host_hash != watch->host_hash) ||
+		    (gap->source_hash && watch->source_hash &&
+		     gap->source_hash != watch->source_hash))
+			continue;
+		*ret_lost += gap->lost;
+		if (gap->time > latest)
+			latest = gap->time;
+	}
+	return latest;
+}
+
+/** The key's numbers at `now`. */
+static void
+read_key(struct engine *engine, struct engine_rule *rule, struct key *key, sv_usec now,
+	 struct reading *ret_reading)
+{
+	struct window *windows = key_windows(key);
+	struct distinct *sets = key_sets(rule, key);
+
+	for (size_t i = 0; i < rule->plan->measures.n_series; i++) {
+		window_expire(&windows[i], &rule->window, now);
+		ret_reading->series[i] = windows[i].sum;
+	}
+	for (size_t i = 0; i < rule->plan->measures.n_distinct; i++) {
+		distinct_expire(&sets[i], &rule->distinct, now);
+		ret_reading->distinct[i] = distinct_count(&sets[i]);
+	}
+	(void)engine;
+}
+
+/** When one of the key's numbers falls next. */
+static sv_usec
+falls_next(struct engine_rule *rule, struct key *key)
+{
+	sv_usec next = SV_USEC_NEVER;
+
+	for (size_t i = 0; i < rule->plan->measures.n_series; i++) {
+		sv_usec at = window_falls(&key_windows(key)[i], &rule->window);
+		next = at < next ? at : next;
+	}
+	for (size_t i = 0; i < rule->plan->measures.n_distinct; i++) {
+		sv_usec at = distinct_falls(&key_sets(rule, key)[i], &rule->distinct);
+		next = at < next ? at : next;
+	}
+	return next;
+}
+
+static struct cycle_input
+input_of(const struct plan *plan, const struct reading *reading, sv_usec now,
+	 bool settled)
+{
+	struct cycle_input in = { .now = now, .settled = settled };
+
+	in.warning = condition_holds(&plan->warning, &plan->measures, reading);
+	in.critical = condition_holds(&plan->critical, &plan->measures, reading);
+	in.clear = !in.warning && !in.critical &&
+		   condition_holds(&plan->clear, &plan->measures, reading);
+	in.lower =
+		!in.critical && condition_holds(&plan->lower, &plan->measures, reading);
+	return in;
+}
+
+static void
+count_open(struct engine *engine, enum sv_severity was, enum sv_severity is)
+{
+	struct engine_stats *s = &engine->stats;
+
+	s->alerts_warning -= was == SV_SEVERITY_WARNING;
+	s->alerts_critical -= was == SV_SEVERITY_CRITICAL;
+	s->alerts_warning += is == SV_SEVERITY_WARNING;
+	s->alerts_critical += is == SV_SEVERITY_CRITICAL;
+}
+
+/** Steps of the life cycle at `now`, each told to the sink. */
+static void
+step(struct engine *engine, struct watch *watch, struct report_input *report,
+     struct cycle_input *in)
+{
+	const struct plan *plan = report->rule->plan;
+	uint64_t lost;
+
+	for (;;) {
+		enum sv_severity was = (enum sv_severity)watch->cycle.severity;
+		sv_usec gap = watch_gap(engine, watch, plan->window, in->now, &lost);
+		/* a gap that has left the window may lie in the time of clearing yet */
+		sv_usec until = gap ? gap + plan->window : 0;
+		if (until > watch->gap_until)
+			watch->gap_until = until;
+		in->gap_until = watch->gap_until;
+		if (!cycle_step(&watch->cycle, &plan->cycle, in, &report->change))
+			return;
+		count_open(engine, was, (enum sv_severity)watch->cycle.severity);
+		watch->changed = in->now;
+		engine->stats.transitions++;
+		report_send(engine, report);
+		if (report->change.state == SV_ALERT_RESOLVED) {
+			watch->gap_until = 0;
+			archive_drop(engine, watch);
+		}
+	}
+}
+
+void
+watch_judge(struct engine *engine, pool_handle key_handle, sv_usec now,
+	    const struct sv_event *event)
+{
+	struct key *key = key_at(engine, key_handle);
+	struct engine_rule *rule = &engine->rules[key->rule];
+	struct plan *plan = rule->plan;
+	struct reading reading;
+
+	read_key(engine, rule, key, now, &reading);
+	struct cycle_input in = input_of(plan, &reading, now, event == NULL);
+	bool rises = plan->has_ratio &&
+		     (condition_rises(&plan->warning, &plan->measures, &reading) ||
+		      condition_rises(&plan->critical, &plan->measures, &reading));
+	if (!key->watch && !in.warning && !in.critical && !rises)
+		return;
+	if (!key->watch && watch_new(engine, key_handle) == 0) {
+		engine->stats.evicted++;
+		return;
+	}
+	struct watch *watch = watch_at(engine, key->watch);
+	if (event)
+		remember_origin(watch, event);
+	struct report_input report = { .rule = rule,
+				       .key = key_handle,
+				       .watch = watch,
+				       .reading = &reading,
+				       .now = now };
+	step(engine, watch, &report, &in);
+	bool idle = cycle_idle(&watch->cycle, now);
+	if (idle && !rises) {
+		watch_free(engine, key);
+	} else {
+		sv_usec due = cycle_due(&watch->cycle, &plan->cycle, &in);
+		sv_usec falls = idle && !rises ? SV_USEC_NEVER : falls_next(rule, key);
+		due = falls < due ? falls : due;
+		if (event == NULL && due <= now)
+			due = now + 1; /* never twice at one settled instant */
+		if (due == SV_USEC_NEVER && watch->cycle.severity != SV_SEVERITY_OK)
+			due = now + plan->window; /* open ones are always in the heap */
+		set_due(engine, key->watch, due);
+	}
+	if ((key->level == KEY_PINNED) != !idle)
+		keys_place(engine, rule, key_handle, !idle);
+}
+
+void
+watch_run(struct engine *engine, sv_usec now)
+{
+	while (engine->n_heap) {
+		struct watch *first = watch_at(engine, engine->heap[1]);
+		if (first->due >= now)
+			return;
+		if (first->due > engine->stats.now)
+			engine->stats.now = first->due;
+		watch_judge(engine, first->key, first->due, NULL);
+	}
+}

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The arithmetic of an alert in words, and the slots of a rule's texts. */
+#include "base/text.h"
+#include "engine/state.h"
+
+#include <math.h>
+#include <time.h>
+
+/* Bytes of a claim that are shown. */
+#define CLAIM_SHOWN 40
+#define NAME_SHOWN 64
+
+static void
+add_span(struct buffer *buf, sv_usec span)
+{
+	uint64_t sec = span / SV_USEC_PER_SEC;
+
+	if (span % SV_USEC_PER_SEC)
+		buffer_addf(buf, "%.3g s", (double)span / 1e6);
+	else if (sec % 3600 == 0 && sec)
+		buffer_addf(buf, "%llu h", (unsigned long long)(sec / 3600));
+	else if (sec % 60 == 0 && sec)
+		buffer_addf(buf, "%llu min", (unsigned long long)(sec / 60));
+	else
+		buffer_addf(buf, "%llu s", (unsigned long long)sec);
+}
+
+/** How long something has lasted: two figures are enough. */
+static void
+add_lasting(struct buffer *buf, sv_usec span)
+{
+	uint64_t sec = span / SV_USEC_PER_SEC;
+
+	if (sec < 120)
+		buffer_addf(buf, "%llu s", (unsigned long long)sec);
+	else if (sec < 7200)
+		buffer_addf(buf, "%llu min", (unsigned long long)(sec / 60));
+	else
+		buffer_addf(buf, "%llu h %llu min", (unsigned long long)(sec / 3600),
+			    (unsigned long long)(sec % 3600 / 60));
+}
+
+/** The clock, with the date if it is another day than `now`. */
+static void
+add_time(struct buffer *buf, sv_usec at, sv_usec now)
+{
+	time_t sec = (time_t)(at / SV_USEC_PER_SEC);
+	bool same = at / (86400 * SV_USEC_PER_SEC) == now / (86400 * SV_USEC_PER_SEC);
+	struct tm tm;
+	char text[32];
+
+	if (at == 0 || !gmtime_r(&sec, &tm) ||
+	    strftime(text, sizeof(text),
+		     same ? "%H:%M:%S UTC" : "%Y-%m-%d %H:%M:%S UTC", &tm) == 0)
+		buffer_add_cstr(buf, "?");
+	else
+		buffer_add_cstr(buf, text);
+}
+
+static void
+add_share(struct buffer *buf, double share)
+{
+	double percent = share * 100;
+
+	if (fabs(percent - round(percent)) < 0.05 || percent >= 10)
+		buffer_addf(buf, "%.0f %%", percent);
+	else
+		buffer_addf(buf, "%.1f %%", percent);
+}
+
+static const char *
+plural_of(const struct expr_field *field, bool one)
+{
+	static const struct {
+		const char *name, *one, *many;
+	} words[] = {
+		{ "peer_ip", "address", "addresses" },
+		{ "prefix", "network", "networks" },
+		{ "dst", "number", "numbers" },
+		{ "ua", "user agent", "user agents" },
+		{ "user", "user", "users" },
+		{ "peer", "peer", "peers" },
+		{ "host", "host", "hosts" },
+		{ "code", "code", "codes" },
+		{ "call_id", "call", "calls" },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i].name, field->name) == 0)
+			return one ? words[i].one : words[i].many;
+	return field->name;
+}
+
+static void
+add_limit(struct buffer *buf, const struct words_input *in)
+{
+	const struct measures *m = &in->rule->plan->measures;
+	const struct term *t = in->why;
+
+	if (!t) {
+		buffer_add_cstr(buf, "?");
+		return;
+	}
+	const struct measure *what = &m->measure[t->measure];
+	double limit = term_limit(t);
+	switch (what->kind) {
+	case SV_MEASURE_COUNT:
+		buffer_addf(buf, "%.0f", limit);
+		break;
+	case SV_MEASURE_RATE:
+		buffer_addf(buf, "%g/%s", limit,
+			    t->unit == 1000000    ? "s"
+			    : t->unit == 60000000 ? "min"
+						  : "h");
+		break;
+	case SV_MEASURE_RATIO:
+		add_share(buf, limit);
+		break;
+	case SV_MEASURE_DISTINCT:
+		buffer_addf(buf, "%.0f %s", limit,
+			    plural_of(m->distinct[what->distinct], limit == 1));
+		break;
+	}
+}
+
+/** First measure of the alert of this kind (there is one: rule_check() saw to it). */
+static const struct sv_measure *
+measure_of(const struct words_input *in, enum sv_measure_kind kind)
+{
+	static const struct sv_measure none;
+
+	if (in->why && in->alert->measure[in->why->measure].kind == kind)
+		return &in->alert->measure[in->why->measure];
+	for (size_t i = 0; i < in->alert->n_measure; i++)
+		if (in->alert->measure[i].kind == kind)
+			return &in->alert->measure[i];
+	return &none;
+}
+
+static void
+add_paste(struct buffer *buf, struct sv_str s)
+{
+	for (size_t i = 0; i < s.len && i < NAME_SHOWN; i++) {
+		unsigned char c = (unsigned char)s.ptr[i];
+		bool plain = (c >= '0' && c <= '9') ||
+			     ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+			     (c && strchr("_.:/@+", c)) || (c == '-' && i > 0);
+		buffer_add_char(buf, plain ? (char)c : '_');
+	}
+}
+
+static void
+add_field(struct buffer *buf, const struct expr_field *field,
+	  const struct words_input *in, bool paste)
+{
+	char number[64];
+	struct sv_str value = { NULL, 0 };
+
+	for (size_t i = 0; i < in->alert->n_key; i++)
+		if (str_eq(in->alert->key[i].field, str_of(field->name)))
+			value = in->alert->key[i].value;
+	if (value.len == 0 && in->last)
+		value = expr_field_text(field, in->last, number, sizeof(number));
+	if (value.len == 0) {
+		buffer_add_cstr(buf, "unknown");
+	} else if (paste) {
+		add_paste(buf, value);
+	} else if (field->writer == EXPR_CLAIM) {
+		buffer_add_char(buf, '"');
+		buffer_add_clean(buf, value, CLAIM_SHOWN);
+		buffer_add_char(buf, '"');
+	} else {
+		buffer_add_clean(buf, value, NAME_SHOWN);
+	}
+}
+
+static void
+add_codes(struct buffer *buf, const struct sv_alert *alert)
+{
+	bool some = false;
+
+	for (size_t i = 0; i < alert->n_codes && i < 4; i++) {
+		if (alert->codes[i].code == 0)
+			continue;
+		buffer_addf(buf, "%s%u", some ? ", " : "", alert->codes[i].code);
+		some = true;
+	}
+	if (!some)
+		buffer_add_cstr(buf, "no code");
+}
+
+static void
+add_distinct(struct buffer *buf, const struct expr_field *field,
+	     const struct words_input *in)
+{
+	const struct measures *m = &in->rule->plan->measures;
+
+	for (size_t i = 0; i < m->n_distinct; i++)
+		if (m->distinct[i] == field)
+			buffer_addf(buf, "%u", in->reading->distinct[i]);
+}
+
+static void
+add_slot(struct buffer *buf, const struct slot *slot, const struct words_input *in,
+	 bool paste)
+{
+	const struct sv_measure *ratio = measure_of(in, SV_MEASURE_RATIO);
+
+	switch (slot->kind) {
+	case SLOT_NONE:
+		break;
+	case SLOT_FIELD:
+		add_field(buf, slot->field, in, paste);
+		break;
+	case SLOT_COUNT:
+		buffer_addf(buf, "%u", in->reading->series[0]);
+		break;
+	case SLOT_LIMIT:
+		add_limit(buf, in);
+		break;
+	case SLOT_WINDOW:
+		add_span(buf, in->rule->plan->window);
+		break;
+	case SLOT_FIRST:
+		add_time(buf, in->alert->first, in->alert->time);
+		break;
+	case SLOT_RULE:
+		buffer_add_cstr(buf, in->rule->plan->name);
+		break;
+	case SLOT_CODES:
+		add_codes(buf, in->alert);
+		break;
+	case SLOT_LOST:
+		buffer_addf(buf, "%llu", (unsigned long long)in->alert->lost);
+		break;
+	case SLOT_RATIO:
+		add_share(buf, ratio->value);
+		break;
+	case SLOT_NUMERATOR:
+		buffer_addf(buf, "%llu", (unsigned long long)ratio->numerator);
+		break;
+	case SLOT_DENOMINATOR:
+		buffer_addf(buf, "%llu", (unsigned long long)ratio->denominator);
+		break;
+	case SLOT_MIN:
+		buffer_addf(buf, "%llu", (unsigned long long)ratio->min);
+		break;
+	case SLOT_RATE:
+		buffer_addf(buf, "%.3g/s", measure_of(in, SV_MEASURE_RATE)->value);
+		break;
+	case SLOT_DISTINCT:
+		add_distinct(buf, slot->field, in);
+		break;
+	}
+}
+
+/** Plain text between slots; "{{" is one brace. */
+static void
+add_plain(struct buffer *buf, struct sv_str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		buffer_add_char(buf, text.ptr[i]);
+		if (text.ptr[i] == '{' && i + 1 < text.len && text.ptr[i + 1] == '{')
+			i++;
+	}
+}
+
+void
+words_fill(struct buffer *buf, const char *text, const struct words_input *in,
+	   bool paste)
+{
+	struct sv_str all = str_of(text), name;
+	size_t at = 0, done = 0, from;
+	const char *hint;
+
+	while (slot_next(all, &at, &from, &name)) {
+		struct slot slot = slot_find(name, &hint);
+		add_plain(buf, str_make(all.ptr + done, from - done));
+		add_slot(buf, &slot, in, paste);
+		done = at;
+	}
+	add_plain(buf, str_from(all, done));
+}
+
+/** The number that counts, for a rule without `summary`. */
+static void
+add_default(struct buffer *buf, const struct words_input *in)
+{
+	const struct measures *m = &in->rule->plan->measures;
+	size_t i = in->why ? in->why->measure : 0;
+	const struct sv_measure *measure = &in->alert->measure[i];
+
+	switch (measure->kind) {
+	case SV_MEASURE_COUNT:
+		buffer_addf(buf, "%u events", in->reading->series[0]);
+		break;
+	case SV_MEASURE_RATE:
+		buffer_addf(buf, "%.3g events/s", measure->value);
+		break;
+	case SV_MEASURE_RATIO:
+		buffer_addf(buf,
+			    "%llu of %llu: ", (unsigned long long)measure->numerator,
+			    (unsigned long long)measure->denominator);
+		add_share(buf, measure->value);
+		break;
+	case SV_MEASURE_DISTINCT:
+		buffer_addf(buf, "%llu %s", (unsigned long long)measure->numerator,
+			    plural_of(m->distinct[m->measure[i].distinct],
+				      measure->numerator == 1));
+		break;
+	}
+}
+
+static bool
+has_slot(const char *text, const char *name)
+{
+	struct sv_str found;
+	size_t at = 0, from;
+
+	while (slot_next(str_of(text), &at, &from, &found))
+		if (str_eq(found, str_of(name)))
+			return true;
+	return false;
+}
+
+static void
+add_gap(struct buffer *buf, const struct sv_alert *alert)
+{
+	if (!alert->lower_bound)
+		return;
+	if (alert->lost)
+		buffer_addf(buf, "; log gap: %llu messages lost",
+			    (unsigned long long)alert->lost);
+	else
+		buffer_add_cstr(buf, "; log gap: messages lost");
+}
+
+static void
+reason_over(struct buffer *buf, const struct words_input *in)
+{
+	const struct sv_alert *alert = in->alert;
+
+	if (alert->state == SV_ALERT_UNKNOWN)
+		buffer_add_cstr(buf, "cannot tell whether it is over: ");
+	else
+		buffer_add_cstr(buf, "over: ");
+	if (in->at_least)
+		buffer_add_cstr(buf, "at least ");
+	add_default(buf, in);
+	buffer_add_cstr(buf, " in ");
+	add_span(buf, alert->window);
+	buffer_add_cstr(buf, " (limit ");
+	add_limit(buf, in);
+	buffer_add_cstr(buf, "), ");
+	buffer_add_cstr(buf,
+			alert->state == SV_ALERT_UNKNOWN ? "open for " : "lasted ");
+	add_lasting(buf, alert->time - alert->start);
+	add_gap(buf, alert);
+}
+
+void
+words_reason(struct buffer *buf, const struct words_input *in)
+{
+	const char *summary = in->rule->plan->summary;
+
+	if (in->alert->state == SV_ALERT_RESOLVED ||
+	    in->alert->state == SV_ALERT_UNKNOWN) {
+		reason_over(buf, in);
+		return;
+	}
+	if (in->at_least)
+		buffer_add_cstr(buf, "at least ");
+	if (*summary)
+		words_fill(buf, summary, in, false);
+	else
+		add_default(buf, in);
+	if (!has_slot(summary, "window")) {
+		buffer_add_cstr(buf, " in ");
+		add_span(buf, in->alert->window);
+	}
+	if (!has_slot(summary, "limit")) {
+		buffer_add_cstr(buf, " (limit ");
+		add_limit(buf, in);
+		buffer_add_cstr(buf, ")");
+	}
+	if (!has_slot(summary, "first")) {
+		buffer_add_cstr(buf, ", first ");
+		add_time(buf, in->alert->first, in->alert->time);
+	}
+	add_gap(buf, in->alert);
+}
