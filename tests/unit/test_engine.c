@@ -124,7 +124,7 @@ Test(engine, raises_with_the_arithmetic_and_clears_by_itself)
 	engine_advance(engine, BASE + 1000 * SEC);
 	/* below 5 from 339 on */
 	cr_expect(strstr(tape.text,
-			 "RESOLVED ok 399 over: 0 events in 5 min (limit 30), "
+			 "RESOLVED ok 399 over: 0 events in 5 min (limit 10), "
 			 "lasted 6 min "),
 		  "%s", tape.text);
 	cr_expect_eq(tape.n, 3, "%s", tape.text);
