@@ -357,14 +357,20 @@ tally_read(struct sv_str s, struct tally *t)
 	return s.len == 0;
 }
 
+/** The request without answer was this leg's: now it is known whose it was. */
 static bool
 lost_taken(struct asterisk_line *line, const struct asterisk_leg *leg)
 {
-	struct asterisk_state *st = line->state;
+	struct asterisk_closing *lost = &line->state->lost;
 
-	if (!st->lost.used || leg->pjsip)
+	if (!lost->used || leg->pjsip)
 		return false;
-	st->lost.used = false;
+	lost->leg = *leg;
+	lost->leg.outcome = SV_TIMEOUT;
+	lost->hint.has_call_mark = line->has_mark;
+	lost->hint.call_mark = line->call_mark;
+	lost->hint.dial = leg->dial;
+	closing_emit(line->ctx, lost);
 	return true;
 }
 

@@ -249,7 +249,8 @@ asterisk_text_hash(struct sv_str message)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
-	/* syslog daemons write control bytes as #012: the same record all the same */
+	/* The first line alone: files have the others as lines of their own. Syslog
+	 * daemons write control bytes as #012: the same record all the same. */
 	for (size_t i = 0; i < message.len; i++) {
 		unsigned char c = (unsigned char)message.ptr[i];
 		if (c == '#' && message.len - i >= 4 && message.ptr[i + 1] == '0' &&
@@ -259,6 +260,8 @@ asterisk_text_hash(struct sv_str message)
 					    (message.ptr[i + 3] - '0'));
 			i += 3;
 		}
+		if (c == '\n')
+			break;
 		hash = (hash ^ c) * UINT64_C(0x100000001b3);
 	}
 	return hash;

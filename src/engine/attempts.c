@@ -115,7 +115,7 @@ key_of(const struct sv_event *raw, enum chain chain, uint64_t slot)
 		break;
 	case BY_CALL:
 		if (raw->hint.has_call_mark)
-			return mix(mix(raw->hint.call_mark, 7), str_hash(raw->host, 1));
+			return mix(raw->hint.call_mark, 7);
 		break;
 	case BY_PEER:
 		key = hash_or_none(raw->peer);
@@ -147,6 +147,7 @@ attempts_add(struct attempts *attempts, const struct sv_event *raw,
 		.seq = attempts->newest,
 		.call_mark = raw->hint.call_mark,
 		.dial = raw->hint.dial,
+		.host = hash_or_none(raw->host),
 		.thread = raw->hint.thread,
 		.ip = raw->peer_ip,
 		.port = raw->peer_port,
@@ -165,6 +166,31 @@ attempts_add(struct attempts *attempts, const struct sv_event *raw,
 		}
 	}
 	return at;
+}
+
+void
+attempts_name(struct attempts *attempts, struct attempt *at, const struct sv_event *raw)
+{
+	static const enum chain later[] = { BY_CALL, BY_PEER };
+
+	if (!at->has_mark && raw->hint.has_call_mark) {
+		at->has_mark = true;
+		at->call_mark = raw->hint.call_mark;
+		at->dial = raw->hint.dial;
+	}
+	if (!at->peer)
+		at->peer = hash_or_none(raw->peer);
+	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
+		enum chain c = later[i];
+		if (at->key[c])
+			continue;
+		at->key[c] = key_of(raw, c, at->time >> SLOT_SHIFT);
+		if (!at->key[c])
+			continue;
+		uint32_t *head = head_of(attempts, c, at->key[c]);
+		at->older[c] = *head;
+		*head = at->seq;
+	}
 }
 
 static bool
@@ -326,6 +352,7 @@ attempts_by_call(struct attempts *a, const struct attempt_search *s)
 {
 	const struct sv_event *raw = s->raw;
 	uint64_t key = key_of(raw, BY_CALL, 0), peer = hash_or_none(raw->peer);
+	uint64_t host = hash_or_none(raw->host);
 	struct attempt *at;
 
 	if (key == 0)
@@ -339,6 +366,8 @@ attempts_by_call(struct attempts *a, const struct attempt_search *s)
 			continue;
 		if (at->dial && raw->hint.dial && at->dial != raw->hint.dial)
 			continue;
+		if (at->host && host && at->host != host)
+			continue; /* two PBXes count their calls alike */
 		if (at->peer && peer && at->peer != peer)
 			continue;
 		return at;

@@ -25,8 +25,8 @@ enum attempt_state {
 
 struct attempt {
 	sv_usec time;
-	uint64_t session, user, peer; /* hashes, 0 = none */
-	uint64_t key[ATTEMPT_CHAINS]; /* 0 = not in this chain */
+	uint64_t session, user, peer, host; /* hashes, 0 = none */
+	uint64_t key[ATTEMPT_CHAINS];       /* 0 = not in this chain */
 	uint32_t older[ATTEMPT_CHAINS];
 	uint32_t seq;
 	uint32_t call_mark, dial, thread;
@@ -74,6 +74,11 @@ struct attempt *attempts_by_call(struct attempts *a, const struct attempt_search
 struct attempt *attempts_by_peer(struct attempts *a, const struct attempt_search *s);
 /** For a record without address: the attempt another channel told of moments ago. */
 struct attempt *attempts_by_moment(struct attempts *a, const struct attempt_search *s);
+
+/** A further record told the call or the peer of this attempt: it is found by them from
+ *  now on. */
+void attempts_name(struct attempts *attempts, struct attempt *at,
+		   const struct sv_event *raw);
 
 /** Never to be found again: its record belonged to another attempt after all. */
 void attempt_kill(struct attempt *attempt);

@@ -163,6 +163,8 @@ join(struct ledger *l, struct attempt *at, const struct sv_event *raw)
 		at->method = (uint8_t)raw->method;
 	if (!at->session)
 		at->session = raw->hint.session;
+	if (raw->attribution == SV_ATTRIBUTION_CERTAIN)
+		attempts_name(l->attempts, at, raw);
 	if (!kept || at->settled)
 		return;
 	struct sv_event event = kept->event;
