@@ -269,6 +269,9 @@ build_all(struct build *build)
 	outputs_build(build);
 	if (!build->options->no_inputs)
 		zero_build(build);
+	if (build->conf->n_rules == 0 && build->diag->errors == 0)
+		diag_add(build->diag, DIAG_WARNING, build->conf->path, 0, 0, 0, NULL,
+			 _("there are no rules: nothing will raise an alert"), NULL);
 }
 
 struct conf *

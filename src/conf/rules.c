@@ -416,7 +416,4 @@ rules_build(struct build *build)
 			conf->rules[conf->n_rules++] =
 				spec_of(build, &drafts.drafts[i]);
 	}
-	if (drafts.n == 0 && build->diag->errors == 0)
-		diag_add(build->diag, DIAG_WARNING, conf->path, 0, 0, 0, NULL,
-			 _("there are no rules: nothing will raise an alert"), NULL);
 }
