@@ -158,6 +158,8 @@ asterisk_parse_line(struct asterisk_line *line)
 			return SV_PARSE_SKIP; /* the first line of a file */
 		return SV_PARSE_FOREIGN;
 	}
+	if (!line->doubtful)
+		line->state->threads[line->thread % ASTERISK_THREADS] = line->thread;
 	first = asterisk_dispatch(line);
 	if (all.len <= ASTERISK_ENTRY_MAX || line->whole)
 		return first;

@@ -14,8 +14,9 @@
 
 #define EXTENSION_TAIL "' rejected because extension not found in context '"
 #define PACKET_END "-- end of packet."
-/** pjproject cuts a message here, end of packet and all. */
+/** pjproject cuts a message here, end of packet and all, give or take a few bytes. */
 #define PACKET_CUT 4000
+#define PACKET_CUT_SLACK 12
 
 static struct sv_str
 held_text(const struct asterisk_region_state *r, uint32_t i)
@@ -41,6 +42,10 @@ asterisk_hold_open(struct asterisk_line *line, enum asterisk_region kind, size_t
 	r->n_lines = 0;
 	r->fill = 0;
 	if (kind == REGION_PACKET) {
+		const char *start = m.ptr;
+		while (start > line->text.ptr && isspace((unsigned char)start[-1]))
+			start--;
+		r->cut = (uint32_t)(start - line->text.ptr) + PACKET_CUT;
 		size_t at = str_find(m, SV_STR("Error processing "));
 		if (at != STR_NONE &&
 		    str_take_u64(str_from(m, at + strlen("Error processing ")),
@@ -81,6 +86,16 @@ asterisk_hold_record(struct asterisk_line *line, size_t limit)
 
 /* ---- judging what is held ---- */
 
+/** What the held lines are. One entry is written at once, so up to the first end all of
+ *  it is text of the other side, and behind the last end nothing. What stands between
+ *  is their text, or entries between two such texts: it counts only where a thread that
+ *  is known wrote it, and as doubtful even then. */
+struct verdict {
+	uint32_t hostile;  /* lines up to here: dropped */
+	uint32_t suspect;  /* up to here: between two ends */
+	uint32_t doubtful; /* up to here: certain to no one */
+};
+
 /** Is this held line an entry of the thread that wrote the first one, with a start that
  *  is the PBX's? Then its end is its own. */
 static bool
@@ -97,21 +112,30 @@ is_own_entry(struct sv_parse_context *ctx, const struct asterisk_region_state *r
 	       str_starts(line.message, SV_STR("Call from '"));
 }
 
-/** How many held lines belong to a rejected call's number: up to the last line that
- *  ends as such an entry ends, or that has no prefix and ends in its last bytes. */
-static uint32_t
-judge_call(struct sv_parse_context *ctx, const struct asterisk_region_state *r)
+/** Does this line end a rejected call's entry: as such entries end, or without a prefix
+ *  in their last bytes? */
+static bool
+ends_call(struct sv_parse_context *ctx, const struct asterisk_region_state *r,
+	  struct sv_str text)
 {
-	for (uint32_t i = r->n_lines; i > 0; i--) {
-		struct sv_str text = held_text(r, i - 1);
-		if (!str_ends(text, SV_STR("'.")))
+	if (!str_ends(text, SV_STR("'.")))
+		return false;
+	return text.ptr[0] != '[' ||
+	       (str_find_last(text, SV_STR(EXTENSION_TAIL)) != STR_NONE &&
+		!is_own_entry(ctx, r, text));
+}
+
+static void
+judge_call(struct sv_parse_context *ctx, const struct asterisk_region_state *r,
+	   struct verdict *v)
+{
+	for (uint32_t i = 0; i < r->n_lines; i++) {
+		if (!ends_call(ctx, r, held_text(r, i)))
 			continue;
-		if (text.ptr[0] != '[' ||
-		    (str_find_last(text, SV_STR(EXTENSION_TAIL)) != STR_NONE &&
-		     !is_own_entry(ctx, r, text)))
-			return i;
+		if (!v->hostile)
+			v->hostile = i + 1;
+		v->suspect = i + 1;
 	}
-	return 0;
 }
 
 /** Bytes from the entry's first line to the end of held line `i`. */
@@ -139,28 +163,29 @@ packet_end_known(const struct asterisk_region_state *r, uint32_t *ret_lines)
 	return false;
 }
 
-/** Held lines that are packet. *ret_doubt: how many more might be, because pjproject
- *  may have cut the packet just at a line's end. */
-static uint32_t
-judge_packet(const struct asterisk_region_state *r, uint32_t *ret_doubt)
+static void
+judge_packet(const struct asterisk_region_state *r, struct verdict *v)
 {
-	uint32_t lines = 0;
-
-	*ret_doubt = 0;
-	if (packet_end_known(r, &lines))
-		return lines;
-	if (r->packet > PACKET_CUT - 300)
-		return r->n_lines; /* longer than what is written: no end of its own */
+	if (packet_end_known(r, &v->hostile))
+		return;
+	if (r->packet > PACKET_CUT - 300) {
+		/* longer than what is written: it has no end of its own */
+		v->hostile = r->n_lines;
+		return;
+	}
 	for (uint32_t i = 0; i < r->n_lines; i++) {
 		size_t at = bytes_to(r, i);
-		if (str_starts(held_text(r, i), SV_STR(PACKET_END)))
-			lines = i + 1;
-		if (at > PACKET_CUT && at < PACKET_CUT + 120)
-			*ret_doubt = i + 1;
+		if (str_starts(held_text(r, i), SV_STR(PACKET_END))) {
+			if (!v->hostile)
+				v->hostile = i + 1;
+			v->suspect = i + 1;
+		}
+		/* pjproject may have cut the packet just at this line's end */
+		if (at + PACKET_CUT_SLACK > r->cut && at < r->cut + PACKET_CUT_SLACK)
+			v->doubtful = i + 1;
 	}
-	if (lines == 0)
-		return r->n_lines;
-	return lines;
+	if (!v->hostile)
+		v->hostile = r->n_lines;
 }
 
 /** The bytes held for an entry whose end came: parse them as one. */
@@ -183,11 +208,21 @@ parse_joined(struct sv_parse_context *ctx, const struct asterisk_region_state *r
 		asterisk_hold_open(&line, REGION_CALL, ASTERISK_ENTRY_MAX);
 }
 
+/** An entry of a thread that wrote others before. */
+static bool
+is_of_known_thread(const struct asterisk_line *line)
+{
+	struct asterisk_line copy = *line;
+
+	return asterisk_prefix_read(&copy) && copy.date.len &&
+	       line->state->threads[copy.thread % ASTERISK_THREADS] == copy.thread;
+}
+
 static void
 replay(struct sv_parse_context *ctx, const struct asterisk_region_state *r,
-       uint32_t first, uint32_t doubt)
+       const struct verdict *v)
 {
-	for (uint32_t i = first; i < r->n_lines; i++) {
+	for (uint32_t i = v->hostile; i < r->n_lines; i++) {
 		struct sv_record record = { .text = held_text(r, i),
 					    .line = r->lines[i].line };
 		struct asterisk_line line = { .ctx = ctx,
@@ -195,10 +230,11 @@ replay(struct sv_parse_context *ctx, const struct asterisk_region_state *r,
 					      .record = &record,
 					      .text = record.text,
 					      .replayed = true,
-					      .doubtful = i < doubt };
+					      .doubtful = i < v->doubtful ||
+							  i < v->suspect };
 		if (line.state->region.kind != REGION_NONE)
 			(void)asterisk_hold_feed(&line);
-		else
+		else if (i >= v->suspect || is_of_known_thread(&line))
 			(void)asterisk_parse_line(&line);
 	}
 }
@@ -210,24 +246,24 @@ settle(struct sv_parse_context *ctx, uint32_t record_lines)
 {
 	struct asterisk_state *st = ctx->state;
 	struct asterisk_region_state held = st->region;
-	uint32_t first = 0, doubt = 0;
+	struct verdict v = { 0 };
 
 	st->region.kind = REGION_NONE;
 	st->region.n_lines = 0;
 	st->region.fill = 0;
 	switch (held.kind) {
 	case REGION_PACKET:
-		first = judge_packet(&held, &doubt);
+		judge_packet(&held, &v);
 		break;
 	case REGION_CALL:
-		first = judge_call(ctx, &held);
+		judge_call(ctx, &held, &v);
 		break;
 	case REGION_RECORD:
-		first = record_lines ? record_lines : 1;
+		v.hostile = record_lines ? record_lines : 1;
 		if (held.n_lines)
-			parse_joined(ctx, &held, first);
+			parse_joined(ctx, &held, v.hostile);
 		/* an end that never came: what followed may be the number's text */
-		doubt = record_lines ? 0 : held.n_lines;
+		v.suspect = record_lines ? 0 : held.n_lines;
 		break;
 	case REGION_NONE:
 	case REGION_EMPTY:
@@ -236,7 +272,7 @@ settle(struct sv_parse_context *ctx, uint32_t record_lines)
 	case REGION_COUNT:
 		return;
 	}
-	replay(ctx, &held, first, doubt);
+	replay(ctx, &held, &v);
 }
 
 void

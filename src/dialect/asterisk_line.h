@@ -25,6 +25,7 @@
 /** A pjproject message, packet and all, is no longer than this. */
 #define ASTERISK_PACKET_MAX ((size_t)4200)
 #define ASTERISK_HOLD_LINES 256
+#define ASTERISK_THREADS 256
 #define ASTERISK_LEGS 256
 #define ASTERISK_CLOSING 16
 #define ASTERISK_DIALS 256
@@ -135,6 +136,7 @@ struct asterisk_state {
 	bool no_marks;     /* calls have none: switched off */
 	bool plain_reject; /* alwaysauthreject=no: unknown accounts are told so */
 	uint32_t clock;    /* counts entries of tables, for their age */
+	uint32_t threads[ASTERISK_THREADS]; /* ids that wrote entries lately, by id */
 	uint32_t n_closing;
 	struct {
 		bool seen; /* this log has such lines */

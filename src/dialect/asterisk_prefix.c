@@ -160,7 +160,7 @@ console_read(struct asterisk_line *line)
 	struct asterisk_state *st = line->state;
 	struct sv_str s = skip_colour(line->text);
 
-	if (st->prefixed || line->whole ||
+	if (st->prefixed || (line->record->flags & SV_RECORD_WHOLE) ||
 	    !(str_starts(s, SV_STR("    -- ")) || str_starts(s, SV_STR("  == "))))
 		return false;
 	line->level = LEVEL_VERBOSE;
@@ -179,7 +179,6 @@ asterisk_prefix_read(struct asterisk_line *line)
 	struct sv_str s = line->text;
 	bool dated = s.len && s.ptr[0] == '[', with_function;
 
-	line->whole = !dated && (line->record->flags & SV_RECORD_WHOLE);
 	if (dated) {
 		size_t at = st->level_at;
 		if (!at || at >= s.len || s.ptr[at - 2] != ']' ||
@@ -203,6 +202,9 @@ asterisk_prefix_read(struct asterisk_line *line)
 			return true;
 		if (!take_level(&s, line) || !take_char(&s, ':'))
 			return false;
+		/* a datagram; a daemon that wrote it to a file escaped its line breaks
+		 */
+		line->whole = true;
 		with_function = true;
 	}
 	if (!take_file(&s, line, with_function))
