@@ -3,6 +3,7 @@
 
 #include "base/address.h"
 #include "base/text.h"
+#include "sip/codes.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -32,6 +33,8 @@ settled(void *user, const struct sv_event *event)
 	struct pipeline *p = user;
 	struct sv_event named = *event;
 
+	if (!named.category.len)
+		named.category = codes_cause(event);
 	for (size_t i = 0; i < p->n_entries; i++) {
 		const struct peer_entry *e = &p->entries[i];
 		bool hit = e->endpoint ? str_eq(event->peer, str_of(e->endpoint))
@@ -152,8 +155,12 @@ pipeline_stream(struct pipeline *pipeline, struct stream_spec *spec,
 void
 pipeline_raw(struct pipeline *pipeline, const struct sv_event *raw)
 {
-	if (pipeline->spec.raw)
-		pipeline->spec.raw(pipeline->spec.user, raw);
+	if (pipeline->spec.raw) {
+		struct sv_event named = *raw;
+		if (!named.category.len)
+			named.category = codes_cause(raw);
+		pipeline->spec.raw(pipeline->spec.user, &named);
+	}
 	if (raw->time > pipeline->newest)
 		pipeline->newest = raw->time;
 	ledger_feed(pipeline->ledger, raw);

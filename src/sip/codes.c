@@ -215,25 +215,76 @@ category_by_code(uint16_t code)
 	return row ? str_of(row->category) : str_of(NULL);
 }
 
-struct sv_str
-codes_category(uint16_t code, struct sv_str phrase)
+/** What a phrase tells of its own; NULL if it only names its code, or nothing known. */
+static const char *
+category_by_phrase(uint16_t code, struct sv_str phrase)
 {
 	const struct code *row = codes_find(code);
 	const struct code_phrase *hit;
-	const char *word = NULL;
 	size_t n;
 
-	if (!row)
-		row = codes_find(code);
 	phrase = str_upto(str_trim(phrase), PHRASE_MAX_BYTES);
-	if (phrase.len) {
-		const struct code_phrase *own = codes_phrases_of(code, &n);
-		hit = find_phrase(own, n, phrase);
-		if (!hit && row && str_ieq(phrase, str_of(row->phrase)))
-			return str_of(row->category);
-		if (!hit)
-			hit = find_phrase(codes_phrases, codes_phrases_n, phrase);
-		word = hit ? hit->category : category_by_word(phrase);
-	}
-	return word ? str_of(word) : category_by_code(code);
+	if (phrase.len == 0)
+		return NULL;
+	const struct code_phrase *own = codes_phrases_of(code, &n);
+	hit = find_phrase(own, n, phrase);
+	if (!hit && row && str_ieq(phrase, str_of(row->phrase)))
+		return row->category;
+	if (!hit)
+		hit = find_phrase(codes_phrases, codes_phrases_n, phrase);
+	return hit ? hit->category : category_by_word(phrase);
+}
+
+struct sv_str
+codes_category(uint16_t code, struct sv_str phrase)
+{
+	const char *category = category_by_phrase(code, phrase);
+
+	return category ? str_of(category) : category_by_code(code);
+}
+
+/** Outcomes that are causes themselves, whatever phrase came along; else NULL. */
+static const char *
+category_by_outcome(enum sv_outcome outcome)
+{
+	if (outcome == SV_REJECTED)
+		return "credentials";
+	if (outcome == SV_UNKNOWN)
+		return "account-missing";
+	return outcome == SV_ACL ? "acl" : NULL;
+}
+
+/** Without phrase and code the outcome is all there is. */
+static const char *
+category_of_last_resort(enum sv_outcome outcome)
+{
+	static const char *const categories[SV_OUTCOME_COUNT] = {
+		[SV_FORBIDDEN] = "other",      [SV_NOTFOUND] = "number-invalid",
+		[SV_LOOP] = "protocol",        [SV_BUSY] = "busy",
+		[SV_NOANSWER] = "unreachable", [SV_DECLINED] = "declined",
+		[SV_MEDIA] = "codec",          [SV_TIMEOUT] = "timeout",
+		[SV_CONGESTION] = "overload",  [SV_ERROR] = "server",
+		[SV_MALFORMED] = "protocol",   [SV_REFUSED] = "other",
+		[SV_BLOCKED] = "rate",         [SV_UNREACHABLE] = "unreachable",
+		[SV_UNREGISTERED] = "other",   [SV_ABANDONED] = "challenge",
+		[SV_CANCELED] = "cancelled",
+	};
+
+	return outcome < SV_OUTCOME_COUNT ? categories[outcome] : NULL;
+}
+
+struct sv_str
+codes_cause(const struct sv_event *event)
+{
+	const char *category = category_by_outcome(event->outcome);
+
+	if (!category_of_last_resort(event->outcome) && !category)
+		return str_of(NULL); /* nothing went wrong */
+	if (!category)
+		category = category_by_phrase(event->code, event->claim.phrase);
+	if (category)
+		return str_of(category);
+	if (event->code)
+		return category_by_code(event->code);
+	return str_of(category_of_last_resort(event->outcome));
 }

@@ -117,6 +117,13 @@ bool codes_set_has(const struct code_set *set, uint16_t code);
  */
 struct sv_str codes_category(uint16_t code, struct sv_str phrase);
 
+/**
+ * The cause category of an event that went wrong: what came of the attempt where that
+ * is a cause itself (a wrong password is "credentials", whatever the phrase), else of
+ * phrase and code, else of the outcome. Empty for what went well or is not known.
+ */
+struct sv_str codes_cause(const struct sv_event *event);
+
 /** A match of codes_search(): exactly one of the two pointers is set. */
 struct code_hit {
 	const struct code *code;

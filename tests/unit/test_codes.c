@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/text.h"
 #include "sip/codes.h"
+#include "sip/outcome.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -234,6 +235,42 @@ Test(codes, phrases_that_nobody_listed)
 			codes_category(rows[i].code, str_of(rows[i].phrase));
 		cr_expect(str_eq(got, str_of(rows[i].category)), "%u %s: %.*s",
 			  rows[i].code, rows[i].phrase, (int)got.len, got.ptr);
+	}
+}
+
+Test(codes, the_cause_of_an_event)
+{
+	static const struct {
+		enum sv_outcome outcome;
+		uint16_t code;
+		const char *phrase, *category;
+	} rows[] = {
+		{ SV_REJECTED, 403, "Forbidden", "credentials" },
+		{ SV_REJECTED, 0, "", "credentials" },
+		{ SV_UNKNOWN, 404, "", "account-missing" },
+		{ SV_FORBIDDEN, 403, "No Money Left on RFC Account", "funds" },
+		{ SV_FORBIDDEN, 403, "", "other" },
+		{ SV_NOANSWER, 480, "Codec Mismatch", "codec" },
+		{ SV_BUSY, 0, "", "busy" },
+		{ SV_CONGESTION, 0, "", "overload" },
+		{ SV_CONGESTION, 503, "Service Unavailable", "overload" },
+		{ SV_CANCELED, 487, "", "cancelled" },
+		{ SV_OK, 200, "OK", "" },
+		{ SV_REGISTERED, 0, "", "" },
+		{ SV_OUTCOME_NONE, 0, "", "" },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct sv_event event = { .outcome = rows[i].outcome,
+					  .code = rows[i].code,
+					  .claim.phrase = str_of(rows[i].phrase) };
+		struct sv_str got = codes_cause(&event);
+		cr_expect(str_eq(got, str_of(rows[i].category)), "%zu: %.*s", i,
+			  (int)got.len, got.ptr);
+	}
+	for (int i = SV_REJECTED; i <= SV_UNREGISTERED; i++) {
+		struct sv_event event = { .outcome = (enum sv_outcome)i };
+		cr_expect(codes_category_find(codes_cause(&event)) != NULL, "%s",
+			  outcome_name(event.outcome));
 	}
 }
 
