@@ -69,6 +69,7 @@ struct asterisk_region_state {
 	uint32_t limit;  /* where the region ends at the latest */
 	uint32_t packet; /* REGION_PACKET: its length if told; REGION_READ: header lines
 			  */
+	uint32_t cut;    /* REGION_PACKET: where pjproject cuts an entry, roughly */
 	uint32_t body;   /* REGION_READ: body lines; REGION_SENT: body bytes to come */
 	bool in_body;    /* REGION_READ, REGION_SENT: behind the empty line */
 	bool closed;     /* REGION_READ: the end banner was the last line */
