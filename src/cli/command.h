@@ -27,6 +27,7 @@ extern const struct command command_status;
 extern const struct command command_alerts;
 extern const struct command command_peers;
 extern const struct command command_reload;
+extern const struct command command_stats;
 
 /** Prints a command's --help to stdout. */
 void command_help(const struct command *command);

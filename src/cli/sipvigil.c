@@ -20,6 +20,8 @@ static const struct command *const commands[] = {
 	&command_codes,
 	&command_dialects,
 	NULL,
+	&command_status, &command_alerts, &command_peers,    &command_stats,
+	&command_reload, &command_codes,  &command_dialects, NULL,
 };
 
 /** A word this many letters off is still taken as a slip. */

@@ -169,9 +169,11 @@ take_end(struct client_reply *reply, const json_t *end)
 	const char *error = json_string_value(json_object_get(end, "error"));
 	const char *remedy = json_string_value(json_object_get(end, "remedy"));
 	json_int_t omitted = json_integer_value(json_object_get(end, "omitted"));
+	json_int_t resolved = json_integer_value(json_object_get(end, "resolved"));
 
 	reply->exit = (int)json_integer_value(json_object_get(end, "exit"));
 	reply->omitted = omitted > 0 ? (uint64_t)omitted : 0;
+	reply->resolved = resolved > 0 ? (uint64_t)resolved : 0;
 	(void)snprintf(reply->error, sizeof(reply->error), "%s", error ? error : "");
 	(void)snprintf(reply->remedy, sizeof(reply->remedy), "%s",
 		       remedy ? remedy : "");

@@ -71,6 +71,8 @@ add_end(struct buffer *out, int code, const struct call *call)
 	buffer_addf(out, "%d", code);
 	if (call->omitted)
 		emit_u64(out, "omitted", call->omitted);
+	if (call->resolved)
+		emit_u64(out, "resolved", call->resolved);
 	emit_text(out, "error", str_of(call->error));
 	emit_text(out, "remedy", str_of(call->remedy));
 	buffer_add_cstr(out, "}\n");

@@ -21,6 +21,7 @@ struct call {
 	struct buffer *out;
 	uint64_t omitted; /* lines left out for COMMANDS_MAX_ANSWER or a limit asked for
 			   */
+	uint64_t resolved; /* `alerts`: ended lately, not shown */
 	char error[256], remedy[256];
 };
 

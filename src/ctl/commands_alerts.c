@@ -124,6 +124,8 @@ commands_alerts(struct call *call)
 	engine_alerts(host->engine(host->user), add_open, &wanted);
 	if (wanted.all || (wanted.id.len && !wanted.found))
 		ring_each(host->resolved(host->user), add_resolved, &wanted);
+	else if (!wanted.id.len)
+		call->resolved = ring_count(host->resolved(host->user));
 	if (!wanted.id.len || (wanted.found && !wanted.ambiguous))
 		return 0;
 	call->out->len = begin;

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/i18n.h"
+#include "base/text.h"
+#include "cli/online.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#define NAME_COLUMNS 22
+
+static void
+add_head(struct online *online, const json_t *status)
+{
+	size_t sources = json_array_size(json_object_get(status, "sources"));
+	size_t outputs = json_array_size(json_object_get(status, "outputs"));
+	char up[64], zone[32];
+	struct buffer line;
+
+	buffer_init(&line);
+	online_age(up, online_u64(status, "uptime_sec"));
+	online_zone(zone);
+	buffer_addf(&line, _("sipvigild %s on %s, up %s, watching "),
+		    online_text(status, "version"), online_text(status, "host"), up);
+	buffer_addf(&line, ngettext("%zu source, ", "%zu sources, ", sources), sources);
+	buffer_addf(&line, ngettext("%zu output", "%zu outputs", outputs), outputs);
+	terminal_cell(&online->out, buffer_str(&line), 76);
+	buffer_addf(&online->out, " %s\n", zone);
+	buffer_done(&line);
+}
+
+static void
+add_alerts(struct online *online, const json_t *status)
+{
+	const json_t *alerts = json_object_get(status, "alerts");
+	uint64_t critical = online_u64(alerts, "critical");
+	uint64_t warning = online_u64(alerts, "warning");
+	enum sv_severity worst = critical  ? SV_SEVERITY_CRITICAL
+				 : warning ? SV_SEVERITY_WARNING
+					   : SV_SEVERITY_OK;
+
+	buffer_add_cstr(&online->out, terminal_severity(&online->terminal, worst));
+	if (critical + warning == 0)
+		buffer_add_cstr(&online->out, _("no alert open"));
+	else
+		buffer_addf(&online->out,
+			    ngettext("%" PRIu64 " alert open",
+				     "%" PRIu64 " alerts open", critical + warning),
+			    critical + warning);
+	if (critical)
+		buffer_addf(&online->out, _(": %" PRIu64 " critical"), critical);
+	if (warning)
+		buffer_addf(&online->out, _("%s%" PRIu64 " warning"),
+			    critical ? ", " : ": ", warning);
+	buffer_add_cstr(&online->out, terminal_plain(&online->terminal));
+	buffer_add_cstr(&online->out,
+			critical + warning ? _("   (sipvigil alerts)\n") : "\n");
+}
+
+static void
+add_notes(struct online *online, const json_t *status)
+{
+	const char *found = online_text(status, "found");
+	const char *note = online_text(status, "note");
+
+	if (json_is_true(json_object_get(status, "zero")))
+		buffer_addf(&online->out,
+			    _("no configuration; found on this host: %s\n"),
+			    found[0] ? found : _("nothing"));
+	if (note[0])
+		buffer_addf(&online->out, "%s\n", note);
+}
+
+static void
+add_note_cell(struct online *online, const char *word, const char *text)
+{
+	if (!word[0] && !text[0])
+		return;
+	buffer_add_cstr(&online->out, "  ");
+	buffer_add_cstr(&online->out, word);
+	if (word[0] && text[0])
+		buffer_add_cstr(&online->out, ": ");
+	buffer_add_clean(&online->out, str_of(text), 240);
+}
+
+static void
+add_source(struct online *online, const json_t *source)
+{
+	double share = online_double(source, "recognised");
+	double lag = online_double(source, "lag_sec");
+	bool has_data = json_is_true(json_object_get(source, "has_data"));
+	const char *problem = online_text(source, "problem");
+	char text[32];
+
+	terminal_cell(&online->out, str_of(online_text(source, "name")), NAME_COLUMNS);
+	(void)snprintf(text, sizeof(text), "%.1f",
+		       online_double(source, "lines_per_sec"));
+	terminal_cell_right(&online->out, str_of(text), 9);
+	(void)snprintf(text, sizeof(text), "%.1f %%", share * 100);
+	terminal_cell_right(&online->out, isnan(share) ? SV_STR("–") : str_of(text),
+			    12);
+	(void)snprintf(text, sizeof(text), "%.1f s", lag);
+	terminal_cell_right(&online->out, has_data ? str_of(text) : SV_STR("–"), 9);
+	if (!problem[0] && !has_data)
+		problem = online_u64(source, "lines") ? _("no line of a known PBX yet")
+						      : _("no line yet");
+	add_note_cell(online, has_data ? "" : "UNKNOWN", problem);
+	buffer_add_char(&online->out, '\n');
+}
+
+static void
+add_output(struct online *online, const json_t *output)
+{
+	char text[32];
+	uint64_t dropped = online_u64(output, "dropped");
+	uint64_t failed = online_u64(output, "failed");
+
+	terminal_cell(&online->out, str_of(online_text(output, "name")), NAME_COLUMNS);
+	online_number(text, online_u64(output, "delivered"));
+	terminal_cell_right(&online->out, str_of(text), 9);
+	online_number(text, online_u64(output, "waiting"));
+	terminal_cell_right(&online->out, str_of(text), 12);
+	online_number(text, dropped);
+	terminal_cell_right(&online->out, str_of(text), 9);
+	add_note_cell(online, "", online_text(output, "problem"));
+	if (failed)
+		buffer_addf(&online->out, _("  %" PRIu64 " refused"), failed);
+	buffer_add_char(&online->out, '\n');
+}
+
+/* Those with a problem first, the rest in their order. */
+static void
+add_rows(struct online *online, const json_t *rows,
+	 void (*add)(struct online *online, const json_t *row))
+{
+	const json_t *row;
+	size_t i;
+
+	for (int pass = 0; pass < 2; pass++) {
+		json_array_foreach(rows, i, row)
+		{
+			bool bad = online_text(row, "problem")[0] ||
+				   json_is_false(json_object_get(row, "has_data"));
+			if (bad == (pass == 0))
+				add(online, row);
+		}
+	}
+}
+
+static void
+add_title(struct online *online, const char *const titles[4], bool note)
+{
+	static const size_t columns[] = { NAME_COLUMNS, 9, 12, 9 };
+
+	buffer_add_char(&online->out, '\n');
+	buffer_add_cstr(&online->out, terminal_bold(&online->terminal));
+	terminal_cell(&online->out, str_of(titles[0]), columns[0]);
+	for (size_t i = 1; i < 4; i++)
+		terminal_cell_right(&online->out, str_of(titles[i]), columns[i]);
+	if (note)
+		buffer_addf(&online->out, "  %s", _("note"));
+	buffer_add_cstr(&online->out, terminal_plain(&online->terminal));
+	buffer_add_char(&online->out, '\n');
+}
+
+static void
+add_limits(struct online *online, const json_t *status)
+{
+	char keys[32], keys_max[32], memory[32], memory_max[32], late[32], evicted[32];
+
+	online_number(keys, online_u64(status, "keys"));
+	online_number(keys_max, online_u64(status, "keys_max"));
+	online_bytes(memory, online_u64(status, "memory_bytes"));
+	online_bytes(memory_max, online_u64(status, "memory_max"));
+	online_number(late, online_u64(status, "late"));
+	online_number(evicted, online_u64(status, "evicted"));
+	buffer_addf(&online->out,
+		    _("\nkeys %s of %s   memory %s of %s   late %s   evicted %s\n"),
+		    keys, keys_max, memory, memory_max, late, evicted);
+}
+
+static void
+show(struct online *online, const json_t *status)
+{
+	const json_t *sources = json_object_get(status, "sources");
+	const json_t *outputs = json_object_get(status, "outputs");
+	const char *source_titles[] = { _("source"), _("lines/s"), _("recognised"),
+					_("lag") };
+	const char *output_titles[] = { _("output"), _("delivered"), _("waiting"),
+					_("dropped") };
+
+	add_head(online, status);
+	add_alerts(online, status);
+	add_notes(online, status);
+	if (json_array_size(sources)) {
+		add_title(online, source_titles, true);
+		add_rows(online, sources, add_source);
+	} else {
+		buffer_add_cstr(&online->out,
+				_("\nUNKNOWN: nothing is read; add a section \"file\" "
+				  "or \"journal\" to sipvigil.conf(5)\n"));
+	}
+	if (json_array_size(outputs)) {
+		add_title(online, output_titles, true);
+		add_rows(online, outputs, add_output);
+	}
+	add_limits(online, status);
+}
+
+static int
+run(int argc, char **argv)
+{
+	static const struct online_spec spec = { 0 };
+	struct online online;
+	int code;
+
+	if (online_ask(&online, &command_status, argc, argv, &spec, &code)) {
+		show(&online, json_array_get(online.reply.lines, 0));
+		code = online_end(&online);
+	}
+	online_done(&online);
+	return code;
+}
+
+const struct command command_status = {
+	.word = "status",
+	.arguments = "[--socket PATH] [--json]",
+	.summary = N_("how the daemon is: alerts open, sources, outputs, limits"),
+	.help = N_(
+		"Sources: lines a second over the last minute, share of them that are "
+		"lines of a\n"
+		"known PBX, and how old the newest was when it was read. A source that "
+		"never\n"
+		"delivered a readable line is UNKNOWN.\n"
+		"\n"
+		"  --socket PATH   control socket (/run/sipvigil/control)\n"
+		"  --json          one object with all of it\n"),
+	.run = run,
+};
