@@ -295,8 +295,9 @@ report_send(struct engine *engine, const struct report_input *in)
 	add_key(engine, &r, in);
 	add_events(engine, &r, in);
 	r.alert.first = first_of(in, key, why);
-	r.alert.lower_bound =
-		watch_gap(engine, in->watch, plan->window, in->now, &r.alert.lost) != 0;
+	sv_usec gap =
+		watch_gap(engine, in->watch, plan->window, in->now, &r.alert.lost);
+	r.alert.lower_bound = gap && in->now - gap < plan->window;
 	add_words(engine, &r, in, why);
 	r.alert.fingerprint = str_make(r.fingerprint,
 				       alert_fingerprint(r.alert.rule, r.alert.key,

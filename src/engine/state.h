@@ -170,8 +170,8 @@ void watch_judge(struct engine *engine, pool_handle key, sv_usec now,
 /** Serve all timers that are due before `now`. */
 void watch_run(struct engine *engine, sv_usec now);
 void watch_free(struct engine *engine, struct key *key);
-/** Latest gap that concerns the watch and lies in (now - window, now]; its time, 0 =
- *  none. *ret_lost adds up what they lost. */
+/** Time of the latest gap that concerns the watch, 0 = none. *ret_lost adds up what
+ *  those in (now - window, now] lost. */
 sv_usec watch_gap(const struct engine *engine, const struct watch *watch,
 		  sv_usec window, sv_usec now, uint64_t *ret_lost);
 

@@ -154,6 +154,15 @@ watch_free(struct engine *engine, struct key *key)
 	key->watch = 0;
 }
 
+static bool
+gap_concerns(const struct engine_gap *gap, const struct watch *watch)
+{
+	return (!gap->host_hash || !watch->host_hash ||
+		gap->host_hash == watch->host_hash) &&
+	       (!gap->source_hash || !watch->source_hash ||
+		gap->source_hash == watch->source_hash);
+}
+
 sv_usec
 watch_gap(const struct engine *engine, const struct watch *watch, sv_usec window,
 	  sv_usec now, uint64_t *ret_lost)
@@ -164,15 +173,12 @@ watch_gap(const struct engine *engine, const struct watch *watch, sv_usec window
 	*ret_lost = 0;
 	for (size_t i = 0; i < n; i++) {
 		const struct engine_gap *gap = &engine->gaps[i];
-		if (gap->time > now || now - gap->time >= window ||
-		    (gap->host_hash && watch->host_hash &&
-		     gap->host_hash != watch->host_hash) ||
-		    (gap->source_hash && watch->source_hash &&
-		     gap->source_hash != watch->source_hash))
+		if (gap->time > now || !gap_concerns(gap, watch))
 			continue;
-		*ret_lost += gap->lost;
 		if (gap->time > latest)
 			latest = gap->time;
+		if (now - gap->time < window)
+			*ret_lost += gap->lost;
 	}
 	return latest;
 }
@@ -250,7 +256,7 @@ step(struct engine *engine, struct watch *watch, struct report_input *report,
 	for (;;) {
 		enum sv_severity was = (enum sv_severity)watch->cycle.severity;
 		sv_usec gap = watch_gap(engine, watch, plan->window, in->now, &lost);
-		/* a gap that has left the window may lie in the time of clearing yet */
+		/* kept: many gaps of other sources may push it out of engine->gaps */
 		sv_usec until = gap ? gap + plan->window : 0;
 		if (until > watch->gap_until)
 			watch->gap_until = until;
@@ -304,7 +310,9 @@ watch_judge(struct engine *engine, pool_handle key_handle, sv_usec now,
 		sv_usec due = cycle_due(&watch->cycle, &plan->cycle, &in);
 		sv_usec falls = idle && !rises ? SV_USEC_NEVER : falls_next(rule, key);
 		due = falls < due ? falls : due;
-		if (event == NULL && due <= now)
+		if (due < now)
+			due = now; /* time does not go back */
+		if (event == NULL && due == now)
 			due = now + 1; /* never twice at one settled instant */
 		if (due == SV_USEC_NEVER && watch->cycle.severity != SV_SEVERITY_OK)
 			due = now + plan->window; /* open ones are always in the heap */

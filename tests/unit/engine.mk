@@ -7,3 +7,7 @@ unit_tests += tests/unit/test_engine
 tests_unit_test_engine_SOURCES = tests/unit/test_engine.c
 tests_unit_test_engine_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_engine_LDADD = $(unit_ldadd)
+unit_tests += tests/unit/test_oracle
+tests_unit_test_oracle_SOURCES = tests/unit/test_oracle.c
+tests_unit_test_oracle_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_oracle_LDADD = $(unit_ldadd)
