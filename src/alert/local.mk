@@ -1,5 +1,4 @@
 libsipvigil_la_SOURCES += \
-	src/alert/emit.c src/alert/emit.h \
 	src/alert/render_alert.c src/alert/render_event.c src/alert/render.h \
 	src/alert/alert.c src/alert/alert.h \
 	src/alert/cycle.c src/alert/cycle.h

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alert/render.h"
 
-#include "alert/emit.h"
+#include "base/emit.h"
 #include "base/address.h"
 #include "base/text.h"
 #include "sip/outcome.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ctl/commands.h"
 
-#include "alert/emit.h"
+#include "base/emit.h"
 #include "base/text.h"
 
 #include <jansson.h>

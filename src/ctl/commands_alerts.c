@@ -2,7 +2,7 @@
 /* alerts and peers: what the engine has found. */
 #include "ctl/commands.h"
 
-#include "alert/emit.h"
+#include "base/emit.h"
 #include "base/address.h"
 #include "base/text.h"
 #include "ctl/ring.h"

@@ -2,7 +2,7 @@
 /* status and stats: what the daemon says of itself. */
 #include "ctl/commands.h"
 
-#include "alert/emit.h"
+#include "base/emit.h"
 #include "base/text.h"
 #include "ctl/metrics.h"
 #include "ctl/ring.h"

@@ -2,4 +2,11 @@ libsipvigil_la_SOURCES += \
 	src/output/output.c src/output/output.h \
 	src/output/queue.c src/output/queue.h \
 	src/output/stream.c \
-	src/output/journal.c
+	src/output/journal.c \
+	src/output/envelope.c src/output/envelope.h \
+	src/output/kafka.c src/output/kafka.h \
+	src/output/kafka_conf.c src/output/kafka_conf.h \
+	src/output/kafka_output.c \
+	src/output/nagios.c \
+	src/output/nagios_text.c src/output/nagios_text.h \
+	src/output/exec.c

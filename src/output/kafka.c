@@ -1,0 +1,569 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "output/kafka.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "output/kafka_conf.h"
+#include "output/queue.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <librdkafka/rdkafka.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LANE_WINDOW 2000
+/* No acknowledgment for this long: the broker hangs. */
+#define SILENCE_USEC (10 * SV_USEC_PER_SEC)
+/* Events of librdkafka's queue handled before the loop gets its turn. */
+#define POLL_BUDGET 256
+/* queue_item.tag: the value is absent on purpose. */
+#define TAG_TOMBSTONE 1u
+
+struct lane {
+	struct kafka *owner;
+	char *topic;
+	struct queue waiting, flight;
+	size_t outstanding; /* of flight: not yet reported */
+	bool failing;       /* no more until `outstanding` is 0 and the retry fired */
+	struct retry retry;
+};
+
+struct kafka {
+	sd_event *loop;
+	const char *title;
+	rd_kafka_conf_t *conf; /* to make a producer anew after a fatal error */
+	rd_kafka_t *rk;
+	rd_kafka_queue_t *queue;
+	int wake_fd;
+	sd_event_source *wake;
+	struct retry remake;
+	bool fatal, connected;
+	struct lane lane[KAFKA_MAX_LANES];
+	size_t n_lanes;
+	sv_usec silent_since; /* monotonic: no report since, while some are due; 0 */
+	char trouble[OUTPUT_PROBLEM_BYTES]; /* librdkafka's last error in words */
+	struct complaint complaint;
+	struct output_stats stats;
+};
+
+static size_t
+backlog(const struct kafka *k)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < k->n_lanes; i++)
+		n += k->lane[i].waiting.n + k->lane[i].flight.n;
+	return n;
+}
+
+static void
+fail(struct kafka *k, const char *what, const char *remedy)
+{
+	output_problem(k->stats.problem, "%s%s", what, remedy);
+	if (!k->stats.down_since)
+		k->stats.down_since = loop_clock(k->loop);
+	complain(&k->complaint, loop_now(k->loop), LOG_LEVEL_WARNING,
+		 "kafka %s: %s; %zu messages wait and will be sent in order", k->title,
+		 k->stats.problem, backlog(k));
+}
+
+static void
+recover(struct kafka *k)
+{
+	k->trouble[0] = '\0';
+	if (!k->stats.down_since)
+		return;
+	k->stats.down_since = 0;
+	k->stats.problem[0] = '\0';
+	release(&k->complaint, "kafka %s: brokers acknowledge again, %zu messages wait",
+		k->title, backlog(k));
+}
+
+static rd_kafka_headers_t *
+headers_of(struct sv_str packed)
+{
+	struct sv_str name, value;
+	rd_kafka_headers_t *headers = rd_kafka_headers_new(16);
+
+	while (headers && message_unpack(&packed, &name) &&
+	       message_unpack(&packed, &value))
+		(void)rd_kafka_header_add(headers, name.ptr, (ssize_t)name.len,
+					  value.ptr, (ssize_t)value.len);
+	return headers;
+}
+
+/* librdkafka copies the message: the item stays ours until it is acknowledged. */
+static rd_kafka_resp_err_t
+produce(struct lane *lane, struct queue_item *item)
+{
+	struct sv_str head = queue_head(item), body = queue_body(item), key = { 0 };
+	bool tombstone = item->tag & TAG_TOMBSTONE;
+
+	(void)message_unpack(&head, &key);
+	rd_kafka_headers_t *headers = headers_of(head);
+	if (!headers)
+		return RD_KAFKA_RESP_ERR__QUEUE_FULL;
+	/* The macros of the library take void pointers although it only reads. */
+	union {
+		const char *in;
+		void *out;
+	} at_key = { .in = key.ptr }, at_body = { .in = body.ptr };
+	rd_kafka_resp_err_t err = rd_kafka_producev(
+		lane->owner->rk, RD_KAFKA_V_TOPIC(lane->topic),
+		RD_KAFKA_V_KEY(at_key.out, key.len),
+		RD_KAFKA_V_VALUE(tombstone ? NULL : at_body.out,
+				 tombstone ? 0 : body.len),
+		RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+		RD_KAFKA_V_OPAQUE(item), RD_KAFKA_V_END);
+	if (err)
+		rd_kafka_headers_destroy(headers);
+	return err;
+}
+
+static void
+lane_feed(struct lane *lane)
+{
+	struct kafka *k = lane->owner;
+
+	while (lane->waiting.first && !lane->failing && !k->fatal && k->rk &&
+	       lane->outstanding < LANE_WINDOW) {
+		struct queue_item *item = lane->waiting.first;
+		item->owner = lane;
+		item->done = false;
+		rd_kafka_resp_err_t err = produce(lane, item);
+		if (err == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+			retry_later(&lane->retry);
+			return;
+		}
+		if (err == RD_KAFKA_RESP_ERR__FATAL) {
+			k->fatal = true;
+			return;
+		}
+		item = queue_take(&lane->waiting);
+		if (err) {
+			/* Too large, or not a message for librdkafka: never will be. */
+			log_error("kafka %s: a message for %s cannot be sent: %s",
+				  k->title, lane->topic, rd_kafka_err2str(err));
+			k->stats.failed++;
+			free(item);
+			continue;
+		}
+		queue_append(&lane->flight, item);
+		lane->outstanding++;
+		if (!k->silent_since)
+			k->silent_since = loop_now(k->loop);
+	}
+}
+
+static void
+feed_all(struct kafka *k)
+{
+	for (size_t i = 0; i < k->n_lanes; i++)
+		lane_feed(&k->lane[i]);
+}
+
+/* Errors that come back however often this message is sent. */
+static bool
+is_hopeless(rd_kafka_resp_err_t err)
+{
+	return err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
+	       err == RD_KAFKA_RESP_ERR_INVALID_MSG ||
+	       err == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE ||
+	       err == RD_KAFKA_RESP_ERR_INVALID_RECORD;
+}
+
+static const char *
+remedy_of(rd_kafka_resp_err_t err)
+{
+	if (err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+	    err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC)
+		return ": create it with kafka-topics.sh --create --topic NAME";
+	if (err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
+	    err == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED)
+		return ": allow this principal to write (kafka-acls.sh)";
+	return "";
+}
+
+static void
+lane_failed(struct lane *lane, rd_kafka_resp_err_t err)
+{
+	char what[OUTPUT_PROBLEM_BYTES];
+
+	lane->failing = true;
+	if (err == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
+	    err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT)
+		return;
+	output_problem(what, "topic %s: %s", lane->topic, rd_kafka_err2str(err));
+	fail(lane->owner, what, remedy_of(err));
+}
+
+static void
+on_report(struct kafka *k, const rd_kafka_message_t *report)
+{
+	struct queue_item *item = report->_private;
+	struct lane *lane = item->owner;
+
+	lane->outstanding--;
+	k->silent_since = loop_now(k->loop);
+	if (!report->err) {
+		item->done = true;
+		k->stats.delivered++;
+		recover(k);
+	} else if (is_hopeless(report->err)) {
+		item->done = true;
+		k->stats.failed++;
+		log_error("kafka %s: %s refuses a message for good: %s", k->title,
+			  lane->topic, rd_kafka_err2str(report->err));
+	} else {
+		lane_failed(lane, report->err);
+	}
+}
+
+static void
+lane_settle(struct lane *lane)
+{
+	while (lane->flight.first && lane->flight.first->done)
+		free(queue_take(&lane->flight));
+	if (lane->outstanding || !lane->failing)
+		return;
+	struct queue again;
+	queue_init(&again, 0);
+	for (struct queue_item *item; (item = queue_take(&lane->flight));) {
+		if (item->done)
+			free(item);
+		else
+			queue_append(&again, item);
+	}
+	queue_prepend_all(&lane->waiting, &again);
+	retry_later(&lane->retry);
+}
+
+static void
+on_error(struct kafka *k, rd_kafka_event_t *event)
+{
+	rd_kafka_resp_err_t err = rd_kafka_event_error(event);
+
+	if (err == RD_KAFKA_RESP_ERR__FATAL) {
+		k->fatal = true;
+		fail(k, rd_kafka_event_error_string(event), "");
+		return;
+	}
+	if (err != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+		output_problem(k->trouble, "%s", rd_kafka_event_error_string(event));
+		/* Wrong password, unknown name, TLS: said at once, it will not heal. */
+		if (err == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
+		    err == RD_KAFKA_RESP_ERR__SSL || err == RD_KAFKA_RESP_ERR__RESOLVE)
+			fail(k, k->trouble,
+			     ": check brokers, property and the certificates");
+		return;
+	}
+	k->connected = false;
+	fail(k, k->trouble[0] ? k->trouble : rd_kafka_event_error_string(event),
+	     ": is the broker running, are name and port right?");
+}
+
+/* librdkafka tells every few seconds how its connections are; of the text only this
+ * matters. */
+static void
+on_statistics(struct kafka *k, rd_kafka_event_t *event)
+{
+	sv_usec now = loop_now(k->loop);
+	bool due = false;
+
+	k->connected = str_find(str_of(rd_kafka_event_stats(event)),
+				SV_STR("\"state\":\"UP\"")) != STR_NONE;
+	for (size_t i = 0; i < k->n_lanes; i++)
+		due |= k->lane[i].outstanding > 0;
+	if (!due)
+		k->silent_since = 0;
+	if (due && k->connected && now > k->silent_since + SILENCE_USEC) {
+		fail(k, "connected, but no acknowledgment for more than 10 s",
+		     ": look at the broker's log and min.insync.replicas");
+		return;
+	}
+	for (size_t i = 0; i < k->n_lanes; i++)
+		if (k->lane[i].failing)
+			return;
+	if (k->connected && !due)
+		recover(k);
+}
+
+static void
+on_event(struct kafka *k, rd_kafka_event_t *event)
+{
+	const char *facility, *text;
+	int level;
+
+	switch (rd_kafka_event_type(event)) {
+	case RD_KAFKA_EVENT_DR:
+		for (const rd_kafka_message_t *m;
+		     (m = rd_kafka_event_message_next(event));)
+			on_report(k, m);
+		break;
+	case RD_KAFKA_EVENT_ERROR:
+		on_error(k, event);
+		break;
+	case RD_KAFKA_EVENT_STATS:
+		on_statistics(k, event);
+		break;
+	case RD_KAFKA_EVENT_LOG:
+		if (rd_kafka_event_log(event, &facility, &text, &level) == 0)
+			log_debug("kafka %s: %s: %s", k->title, facility, text);
+		break;
+	}
+}
+
+/* True: the budget ended before the queue did. */
+static bool
+poll_queue(struct kafka *k, int wait_msec)
+{
+	size_t n = 0;
+
+	for (rd_kafka_event_t *event;
+	     n < POLL_BUDGET && (event = rd_kafka_queue_poll(k->queue, wait_msec));
+	     n++) {
+		on_event(k, event);
+		rd_kafka_event_destroy(event);
+		wait_msec = 0;
+	}
+	for (size_t i = 0; i < k->n_lanes; i++)
+		lane_settle(&k->lane[i]);
+	if (k->fatal && !k->remake.armed)
+		retry_later(&k->remake);
+	feed_all(k);
+	return n == POLL_BUDGET;
+}
+
+static int
+on_wake(sd_event_source *source, int fd, uint32_t events, void *user)
+{
+	struct kafka *k = user;
+	uint64_t count;
+
+	(void)source;
+	(void)events;
+	(void)!read(fd, &count, sizeof(count));
+	if (!poll_queue(k, 0))
+		return 0;
+	/* librdkafka rings when its queue stops being empty, so after a break for the
+	 * budget nobody else would ring again. */
+	count = 1;
+	(void)!write(fd, &count, sizeof(count));
+	return 0;
+}
+
+static int
+on_lane_retry(sd_event_source *source, uint64_t usec, void *user)
+{
+	struct lane *lane = user;
+
+	(void)source;
+	(void)usec;
+	retry_fired(&lane->retry);
+	if (!lane->outstanding)
+		lane->failing = false;
+	lane_feed(lane);
+	return 0;
+}
+
+static int
+producer_open(struct kafka *k, char *reterr_problem)
+{
+	static const uint64_t one = 1;
+	char text[256];
+	rd_kafka_conf_t *conf = rd_kafka_conf_dup(k->conf);
+
+	k->rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof(text));
+	if (!k->rk) {
+		rd_kafka_conf_destroy(conf);
+		output_problem(reterr_problem, "kafka \"%s\": %s", k->title, text);
+		return -EINVAL;
+	}
+	k->queue = rd_kafka_queue_get_main(k->rk);
+	(void)rd_kafka_set_log_queue(k->rk, k->queue);
+	rd_kafka_queue_io_event_enable(k->queue, k->wake_fd, &one, sizeof(one));
+	return 0;
+}
+
+static void
+producer_close(struct kafka *k)
+{
+	if (k->queue)
+		rd_kafka_queue_destroy(k->queue);
+	k->queue = NULL;
+	if (k->rk) {
+		(void)rd_kafka_purge(k->rk, RD_KAFKA_PURGE_F_QUEUE |
+						    RD_KAFKA_PURGE_F_INFLIGHT |
+						    RD_KAFKA_PURGE_F_NON_BLOCKING);
+		rd_kafka_destroy(k->rk);
+	}
+	k->rk = NULL;
+}
+
+/* After a fatal error librdkafka takes nothing more: what it held goes back, and a new
+ * producer sends it. */
+static int
+on_remake(sd_event_source *source, uint64_t usec, void *user)
+{
+	struct kafka *k = user;
+
+	(void)source;
+	(void)usec;
+	retry_fired(&k->remake);
+	producer_close(k);
+	for (size_t i = 0; i < k->n_lanes; i++) {
+		k->lane[i].outstanding = 0;
+		k->lane[i].failing = true;
+		lane_settle(&k->lane[i]);
+	}
+	if (producer_open(k, k->stats.problem) < 0) {
+		retry_later(&k->remake);
+		return 0;
+	}
+	k->fatal = false;
+	retry_reset(&k->remake);
+	return 0;
+}
+
+void
+kafka_publish(struct kafka *k, int lane, const struct message *msg, bool tombstone)
+{
+	struct lane *at = &k->lane[lane];
+
+	if (message_failed(msg)) {
+		k->stats.failed++;
+		return;
+	}
+	struct queue_item *item = queue_push(&at->waiting, buffer_str(&msg->head),
+					     buffer_str(&msg->body));
+	if (!item)
+		return;
+	item->tag = tombstone ? TAG_TOMBSTONE : 0;
+	lane_feed(at);
+}
+
+bool
+kafka_lane_idle(const struct kafka *k, int lane)
+{
+	return !k->lane[lane].waiting.n && !k->lane[lane].flight.n;
+}
+
+int
+kafka_lane_add(struct kafka *k, const char *topic, size_t max)
+{
+	struct lane *lane = &k->lane[k->n_lanes];
+
+	assert(k->n_lanes < KAFKA_MAX_LANES);
+	lane->topic = strdup(topic);
+	if (!lane->topic)
+		return -ENOMEM;
+	lane->owner = k;
+	queue_init(&lane->waiting, max);
+	queue_init(&lane->flight, 0);
+	lane->retry = (struct retry){ .loop = k->loop,
+				      .handler = on_lane_retry,
+				      .user = lane,
+				      .least = SV_USEC_PER_SEC,
+				      .most = 30 * SV_USEC_PER_SEC };
+	return (int)k->n_lanes++;
+}
+
+int
+kafka_start(struct kafka *k)
+{
+	int r = sd_event_add_io(k->loop, &k->wake, k->wake_fd, EPOLLIN, on_wake, k);
+
+	if (r < 0)
+		return r;
+	feed_all(k);
+	return 0;
+}
+
+static sv_usec
+monotonic(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (sv_usec)ts.tv_sec * SV_USEC_PER_SEC + (sv_usec)ts.tv_nsec / 1000;
+}
+
+void
+kafka_stop(struct kafka *k, sv_usec timeout)
+{
+	/* Not the loop's time: it stands still while we wait here. */
+	sv_usec end = monotonic() + timeout;
+
+	while (k->rk && backlog(k) && monotonic() < end)
+		(void)poll_queue(k, 50);
+	if (backlog(k))
+		log_warning("kafka %s: %zu messages were not acknowledged and are lost",
+			    k->title, backlog(k));
+}
+
+void
+kafka_stats(const struct kafka *k, struct output_stats *ret_stats)
+{
+	*ret_stats = k->stats;
+	ret_stats->waiting = backlog(k);
+	for (size_t i = 0; i < k->n_lanes; i++)
+		ret_stats->dropped += k->lane[i].waiting.dropped;
+}
+
+void
+kafka_free(struct kafka *k)
+{
+	if (!k)
+		return;
+	producer_close(k);
+	if (k->conf)
+		rd_kafka_conf_destroy(k->conf);
+	k->wake = sd_event_source_disable_unref(k->wake);
+	if (k->wake_fd >= 0)
+		(void)close(k->wake_fd);
+	retry_done(&k->remake);
+	for (size_t i = 0; i < k->n_lanes; i++) {
+		retry_done(&k->lane[i].retry);
+		queue_done(&k->lane[i].waiting);
+		queue_done(&k->lane[i].flight);
+		free(k->lane[i].topic);
+	}
+	sd_event_unref(k->loop);
+	free(k);
+}
+
+int
+kafka_new(const struct kafka_output_spec *spec, sd_event *loop,
+	  struct kafka **ret_kafka, char *reterr_problem)
+{
+	struct kafka *k = calloc(1, sizeof(*k));
+	int r = -ENOMEM;
+
+	if (!k)
+		return r;
+	k->loop = sd_event_ref(loop);
+	k->title = spec->title;
+	k->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	k->remake = (struct retry){ .loop = loop,
+				    .handler = on_remake,
+				    .user = k,
+				    .least = SV_USEC_PER_SEC,
+				    .most = 60 * SV_USEC_PER_SEC };
+	k->conf = rd_kafka_conf_new();
+	if (k->wake_fd < 0 || !k->conf)
+		goto fail;
+	r = kafka_conf_fill(k->conf, spec, reterr_problem);
+	if (r < 0)
+		goto fail;
+	r = producer_open(k, reterr_problem);
+	if (r < 0)
+		goto fail;
+	*ret_kafka = k;
+	return 0;
+fail:
+	kafka_free(k);
+	return r;
+}
