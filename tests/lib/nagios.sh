@@ -39,6 +39,8 @@ nagios_setup()
 	nagios_status=$nagios_dir/status.dat
 	mkdir -p "$nagios_dir/rw" "$nagios_dir/results" "$nagios_dir/archives" "$nagios_dir/tmp"
 	nagios_user=$(id -un)
+	printf '#!/bin/sh\necho "UNKNOWN - no report from sipvigil"\nexit 3\n' >"$nagios_dir/no-report"
+	chmod +x "$nagios_dir/no-report"
 	cat >"$nagios_dir/nagios.cfg" <<-EOF
 	log_file=$nagios_dir/nagios.log
 	cfg_file=$nagios_dir/objects.cfg
@@ -76,7 +78,7 @@ nagios_setup()
 	}
 	define command {
 	 command_name no-report
-	 command_line /bin/sh -c 'echo "UNKNOWN - no report from sipvigil"; exit 3'
+	 command_line $nagios_dir/no-report
 	}
 	define command {
 	 command_name tell-nobody
