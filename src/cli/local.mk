@@ -7,6 +7,11 @@ libsipvigil_la_SOURCES += src/cli/dialects.c
 libsipvigil_la_SOURCES += src/cli/codes.c src/cli/codes_json.c src/cli/codes_print.c src/cli/codes_print.h
 libsipvigil_la_SOURCES += src/cli/check.c src/cli/rule_test.c src/cli/rule_test.h
 
+libsipvigil_la_SOURCES += src/cli/sources.c src/cli/sources.h
+libsipvigil_la_SOURCES += src/cli/events.c
+libsipvigil_la_SOURCES += src/cli/backtest.c
+libsipvigil_la_SOURCES += src/cli/explain.c
+
 bin_PROGRAMS += sipvigil
 sipvigil_SOURCES = src/cli/sipvigil.c
 sipvigil_LDADD = libsipvigil.la

@@ -16,6 +16,12 @@
 /* One row a command, in the order of `sipvigil help`. Whoever writes a command adds its
  * row here, in the commit that adds its file; nothing else in this file changes. */
 static const struct command *const commands[] = {
+	&command_events,
+	&command_backtest,
+	&command_explain,
+	&command_check,
+	&command_codes,
+	&command_dialects,
 	&command_check,
 	&command_codes,
 	&command_dialects,

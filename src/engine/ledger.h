@@ -21,9 +21,10 @@
 #define LEDGER_HOLD (2 * SV_USEC_PER_SEC)
 /** Two records further apart than this are never one attempt. */
 #define LEDGER_SPAN (5 * SV_USEC_PER_SEC)
-/** A challenge without an answer is abandoned after this (RFC 3261 timer B and F: 32
- * s). */
-#define LEDGER_ABANDON (32 * SV_USEC_PER_SEC)
+/** A challenge without an answer is abandoned after this: a client answers within its
+ *  round-trip time. Less than the default grace, so that the event, which bears the time
+ *  of the challenge, still counts. */
+#define LEDGER_ABANDON (20 * SV_USEC_PER_SEC)
 
 struct ledger;
 

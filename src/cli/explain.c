@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sipvigil explain: for each line what it is, who wrote which field, and which rules it
+ * feeds. */
+#include "cli/command.h"
+
+#include "alert/render.h"
+#include "base/address.h"
+#include "base/i18n.h"
+#include "base/text.h"
+#include "cli/sources.h"
+#include "cli/terminal.h"
+#include "conf/conf.h"
+#include "dialect/registry.h"
+#include "input/reader.h"
+#include "sip/outcome.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_RULES 256
+
+struct explain {
+	struct terminal terminal;
+	struct buffer buf;
+	bool json;
+	const struct conf *conf;
+	struct expr *where[MAX_RULES];
+	size_t n_rules;
+	unsigned of_line; /* raw events of the current line */
+	uint64_t raw, settled;
+};
+
+static void
+add_claim(struct buffer *buf, const char *name, struct sv_str text, bool *any)
+{
+	if (text.len == 0)
+		return;
+	buffer_addf(buf, "%s%s \"", *any ? ", " : "", name);
+	buffer_add_clean(buf, text, 80);
+	buffer_add_char(buf, '"');
+	*any = true;
+}
+
+static void
+add_claims(struct buffer *buf, const struct sv_claims *claim)
+{
+	struct buffer line;
+	bool any = false;
+
+	buffer_init(&line);
+	add_claim(&line, "user", claim->user, &any);
+	add_claim(&line, "dst", claim->dst, &any);
+	add_claim(&line, "ua", claim->ua, &any);
+	add_claim(&line, "call_id", claim->call_id, &any);
+	add_claim(&line, "phrase", claim->phrase, &any);
+	if (any) {
+		buffer_addf(buf, "%-9s ", _("claims"));
+		buffer_add(buf, buffer_str(&line));
+		buffer_add_cstr(buf, _("  (written by the other side)"));
+		buffer_add_char(buf, '\n');
+	}
+	buffer_done(&line);
+}
+
+static void
+add_who(struct buffer *buf, const struct sv_event *raw)
+{
+	char ip[ADDRESS_TEXT_BYTES];
+
+	buffer_addf(buf, "%-9s ", _("who"));
+	if (address_print(&raw->peer_ip, ip)) {
+		buffer_addf(buf,
+			    raw->peer_ip.family == 6 && raw->peer_port ? "[%s]" : "%s",
+			    ip);
+		if (raw->peer_port)
+			buffer_addf(buf, ":%u", (unsigned)raw->peer_port);
+		buffer_add_cstr(buf, _("  (written by the PBX)"));
+	} else {
+		buffer_add_cstr(buf,
+				_("no address: this line has none that the PBX wrote"));
+	}
+	if (raw->peer.len) {
+		buffer_add_cstr(buf, _(", configured peer "));
+		buffer_add_clean(buf, raw->peer, 80);
+	}
+	if (raw->attribution == SV_ATTRIBUTION_FORGEABLE)
+		buffer_add_cstr(buf, _("; FORGEABLE: the other side could have written "
+				       "the text around it"));
+	buffer_add_char(buf, '\n');
+}
+
+static void
+add_feeds(struct buffer *buf, const struct explain *ex, const struct sv_event *raw)
+{
+	bool any = false;
+
+	buffer_addf(buf, "%-9s ", _("feeds"));
+	for (size_t i = 0; i < ex->n_rules; i++) {
+		if (!expr_test(ex->where[i], raw))
+			continue;
+		buffer_addf(buf, "%s%s", any ? ", " : "", ex->conf->rules[i].name);
+		any = true;
+	}
+	if (!any)
+		buffer_add_cstr(buf, _("no rule"));
+	buffer_add_char(buf, '\n');
+}
+
+static void
+take_raw(void *user, const struct sv_event *raw)
+{
+	struct explain *ex = user;
+	struct buffer *buf = &ex->buf;
+	char name[64];
+
+	ex->raw++;
+	ex->of_line++;
+	buffer_clear(buf);
+	if (ex->json) {
+		render_event_json(buf, raw);
+		buffer_add_char(buf, '\n');
+		(void)terminal_print(buf);
+		return;
+	}
+	snprintf(name, sizeof(name), "%.*s",
+		 (int)(raw->pbx.len < 63 ? raw->pbx.len : 63),
+		 raw->pbx.ptr ? raw->pbx.ptr : "");
+	const struct sv_dialect *dialect = registry_find(name);
+	buffer_addf(buf, "%-9s %s, %s %s\n", _("dialect"), name, _("template"),
+		    dialect && dialect->template_name
+			    ? dialect->template_name(raw->hint.template_id)
+			    : "?");
+	buffer_addf(buf, "%-9s ", _("event"));
+	render_event_line(buf, raw, ex->terminal.color);
+	buffer_add_char(buf, '\n');
+	add_who(buf, raw);
+	add_claims(buf, &raw->claim);
+	add_feeds(buf, ex, raw);
+	(void)terminal_print(buf);
+}
+
+static void
+take_settled(void *user, const struct sv_event *event)
+{
+	struct explain *ex = user;
+
+	(void)event;
+	ex->settled++;
+}
+
+static void
+say_nothing(struct explain *ex, enum sv_parse parse)
+{
+	const char *word = NULL;
+
+	if (ex->json || ex->of_line)
+		return;
+	switch (parse) {
+	case SV_PARSE_FOREIGN:
+		word = N_("not a line of a known PBX (see sipvigil dialects)");
+		break;
+	case SV_PARSE_SKIP:
+		word = N_("known PBX, but the line says nothing about SIP failures");
+		break;
+	case SV_PARSE_EVENT:
+		word = N_("part of an entry that goes on in other lines");
+		break;
+	case SV_PARSE_MALFORMED:
+		word = N_("looks like a known line but cannot be trusted: nothing is "
+			  "counted");
+		break;
+	}
+	buffer_clear(&ex->buf);
+	buffer_addf(&ex->buf, "%-9s %s\n", _("event"), word ? _(word) : "");
+	(void)terminal_print(&ex->buf);
+}
+
+static int
+explain_reader(struct explain *ex, struct reader *reader, struct stream *stream)
+{
+	struct sv_record record;
+	int r;
+
+	while ((r = reader_next(reader, &record)) > 0) {
+		ex->of_line = 0;
+		if (!ex->json) {
+			buffer_clear(&ex->buf);
+			buffer_add_cstr(&ex->buf, terminal_bold(&ex->terminal));
+			buffer_add_clean(&ex->buf, record.text, 2000);
+			buffer_add_cstr(&ex->buf, terminal_plain(&ex->terminal));
+			buffer_add_char(&ex->buf, '\n');
+			if (!terminal_print(&ex->buf))
+				return 0;
+		}
+		say_nothing(ex, stream_feed(stream, &record));
+		if (!ex->json)
+			fputc('\n', stdout);
+	}
+	stream_flush(stream);
+	return r;
+}
+
+static int
+run_on(struct explain *ex, struct pipeline *pipeline, const char *path,
+       const char *dialect)
+{
+	struct reader_spec spec = { .path = path };
+	struct stream_spec stream_spec = { .source = path,
+					   .dialect = dialect,
+					   .id = 1 };
+	struct reader_info info;
+	struct stream *stream;
+	struct reader *reader;
+
+	int r = reader_open(&spec, &reader);
+	if (r < 0) {
+		fprintf(stderr, _("sipvigil: cannot read %s: %s\n"), path,
+			strerror(-r));
+		return EXIT_CANNOT;
+	}
+	reader_info_get(reader, &info);
+	stream_spec.source = info.name;
+	stream_spec.stamps.reference = info.modified;
+	r = pipeline_stream(pipeline, &stream_spec, &stream);
+	if (r == 0) {
+		r = explain_reader(ex, reader, stream);
+		pipeline_flush(pipeline, 0);
+		stream_free(stream);
+	}
+	reader_close(reader);
+	if (r == -ENOENT)
+		return command_usage(&command_explain, _("unknown dialect %s"),
+				     dialect);
+	return r < 0 ? EXIT_CANNOT : EXIT_DONE;
+}
+
+static int
+run(struct explain *ex, const char *path, const char *dialect)
+{
+	struct pipeline_spec spec = {
+		.patient = true, .raw = take_raw, .event = take_settled, .user = ex
+	};
+	struct expr_error error;
+	struct pipeline *pipeline;
+	size_t rule;
+
+	ex->n_rules = ex->conf->n_rules < MAX_RULES ? ex->conf->n_rules : MAX_RULES;
+	for (size_t i = 0; i < ex->n_rules; i++)
+		ex->where[i] = expr_new(str_of(ex->conf->rules[i].where), &error);
+	int code = EXIT_CANNOT;
+	if (pipeline_new(&spec, &pipeline, &rule, &error) == 0) {
+		code = run_on(ex, pipeline, path, dialect);
+		pipeline_free(pipeline);
+	}
+	for (size_t i = 0; i < ex->n_rules; i++)
+		expr_free(ex->where[i]);
+	if (code == EXIT_DONE && !ex->json && ex->raw > 1)
+		/* TRANSLATORS: numbers */
+		printf(_("%llu telling lines, %llu attempts: lines about one attempt "
+			 "count once.\n"),
+		       (unsigned long long)ex->raw, (unsigned long long)ex->settled);
+	return code;
+}
+
+/* The operand is a line itself, unless it names a file or standard input. */
+static int
+run_line(struct explain *ex, const char *line, const char *dialect)
+{
+	FILE *file = tmpfile();
+	char path[64];
+
+	if (!file) {
+		fprintf(stderr, "sipvigil explain: %s\n", strerror(errno));
+		return EXIT_CANNOT;
+	}
+	fprintf(file, "%s\n", line);
+	fflush(file);
+	snprintf(path, sizeof(path), "/dev/fd/%d", fileno(file));
+	int code = run(ex, path, dialect);
+	fclose(file);
+	return code;
+}
+
+static int
+explain(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "dialect", required_argument, NULL, 'd' },
+		{ "config", required_argument, NULL, 'c' },
+		{ "rules-dir", required_argument, NULL, 'R' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct conf_options conf = { .no_inputs = true };
+	struct explain ex = { 0 };
+	const char *dialect = NULL;
+	struct diag diag;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "d:c:h", options, NULL)) != -1) {
+		switch (c) {
+		case 'd':
+			dialect = optarg;
+			break;
+		case 'c':
+			conf.path = optarg;
+			break;
+		case 'R':
+			conf.rules_dir = optarg;
+			break;
+		case 'j':
+			ex.json = true;
+			break;
+		case 'h':
+			command_help(&command_explain);
+			return EXIT_DONE;
+		default:
+			return command_usage(&command_explain, NULL);
+		}
+	}
+	if (argc - optind > 1)
+		return command_usage(
+			&command_explain,
+			_("one line in quotes, or lines on standard input"));
+	terminal_init(&ex.terminal, STDOUT_FILENO);
+	diag_init(&diag);
+	buffer_init(&ex.buf);
+	struct conf *loaded = conf_load(&conf, &diag);
+	diag_print(&diag, &ex.buf, false);
+	fwrite(ex.buf.ptr ? ex.buf.ptr : "", 1, ex.buf.len, stderr);
+	ex.conf = loaded;
+	if (!loaded)
+		c = EXIT_USAGE;
+	else if (optind < argc && strcmp(argv[optind], "-") != 0)
+		c = run_line(&ex, argv[optind], dialect);
+	else
+		c = run(&ex, "-", dialect);
+	conf_free(loaded);
+	diag_done(&diag);
+	buffer_done(&ex.buf);
+	return c;
+}
+
+const struct command command_explain = {
+	.word = "explain",
+	.arguments = "[-d DIALECT] [-c FILE] [--json] [LINE]",
+	.summary =
+		N_("what a log line means, who wrote which part, which rules it feeds"),
+	.help = N_("LINE is one log line in quotes; without it, or with -, lines are "
+		   "read from\n"
+		   "standard input.\n"
+		   "\n"
+		   "  -d, --dialect NAME  the PBX; else found by content\n"
+		   "  -c, --config FILE   rules of this configuration\n"
+		   "  --rules-dir DIR     default rules from this folder\n"
+		   "  --json              the raw events as JSON\n"
+		   "\n"
+		   "Example: tail -1 /var/log/asterisk/messages | sipvigil explain\n"),
+	.run = explain,
+};
