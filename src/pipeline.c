@@ -104,7 +104,8 @@ pipeline_new(const struct pipeline_spec *spec, struct pipeline **ret_pipeline,
 						       : DEFAULT_GRACE;
 	struct ledger_spec ledger = { .settled = settled,
 				      .user = p,
-				      .patient = spec->patient };
+				      .patient = spec->patient,
+				      .single = spec->single };
 	r = take_peers(p);
 	if (r < 0)
 		goto fail;

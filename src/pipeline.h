@@ -18,6 +18,7 @@ struct pipeline_spec {
 	const struct peer_spec *peers; /* kept, not copied: must outlive the pipeline */
 	size_t n_peers;
 	bool patient; /* offline: events name all their records */
+	bool single;  /* one stream alone will feed it: no copies to look for */
 	void (*event)(void *user, const struct sv_event *settled); /* may be NULL */
 	void (*raw)(void *user, const struct sv_event *raw);       /* may be NULL */
 	void (*alert)(void *user, const struct sv_alert *alert);   /* may be NULL */

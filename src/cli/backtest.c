@@ -211,6 +211,7 @@ run(struct backtest *bt, const struct sources *sources, struct conf *conf)
 		.max_bytes = conf->max_bytes,
 	};
 	struct pipeline_spec spec = {
+		.single = sources_single(sources),
 		.engine = &engine,
 		.peers = conf->peers,
 		.n_peers = conf->n_peers,

@@ -61,6 +61,7 @@ static int
 run(const struct sources *sources, struct print *print, bool raw)
 {
 	struct pipeline_spec spec = {
+		.single = sources_single(sources),
 		.patient = true,
 		.event = raw ? NULL : print_event,
 		.raw = raw ? print_raw : NULL,

@@ -322,6 +322,12 @@ plan_lanes(const struct sources *s, const char **paths, struct sources_result *r
 	return 0;
 }
 
+bool
+sources_single(const struct sources *sources)
+{
+	return sources->n_paths + sources->n_journals + sources->journal == 1;
+}
+
 int
 sources_run(const struct sources *sources, struct pipeline *pipeline,
 	    struct sources_result *ret_result)

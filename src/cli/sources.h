@@ -59,6 +59,9 @@ int sources_option(struct sources *sources, int option, const char *argument,
 int sources_operands(struct sources *sources, int n, char **operands,
 		     const char **reterr_why);
 
+/** One log alone: its records have no copies (pipeline_spec.single). */
+bool sources_single(const struct sources *sources);
+
 /**
  * Read all sources into the pipeline and flush it. Sources that cannot be read are
  * named on standard error and counted; the rest goes on. Progress goes to standard

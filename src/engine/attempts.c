@@ -99,29 +99,32 @@ hash_or_none(struct sv_str text)
 	return h ? h : 1;
 }
 
+/* What a record is found by in a chain, whatever the time; 0 if it has none. */
+static uint64_t
+base_of(const struct sv_event *raw, enum chain chain)
+{
+	switch (chain) {
+	case BY_SESSION:
+		return raw->hint.session;
+	case BY_ADDRESS:
+		return raw->peer_ip.family
+			       ? mix(address_hash(&raw->peer_ip), raw->service + 1)
+			       : 0;
+	case BY_CALL:
+		return raw->hint.has_call_mark ? mix(raw->hint.call_mark, 7) : 0;
+	case BY_PEER:
+		return hash_or_none(raw->peer);
+	}
+	return 0;
+}
+
 /* Key of a record in a chain for a time slot, 0 if it has none. */
 static uint64_t
 key_of(const struct sv_event *raw, enum chain chain, uint64_t slot)
 {
-	uint64_t key = 0;
+	uint64_t base = base_of(raw, chain);
 
-	switch (chain) {
-	case BY_SESSION:
-		key = raw->hint.session;
-		break;
-	case BY_ADDRESS:
-		if (raw->peer_ip.family)
-			key = mix(address_hash(&raw->peer_ip), raw->service + 1);
-		break;
-	case BY_CALL:
-		if (raw->hint.has_call_mark)
-			return mix(raw->hint.call_mark, 7);
-		break;
-	case BY_PEER:
-		key = hash_or_none(raw->peer);
-		break;
-	}
-	return key ? mix(key, slot) : 0;
+	return base && chain != BY_CALL ? mix(base, slot) : base;
 }
 
 static uint32_t *
@@ -284,19 +287,25 @@ static struct attempt *
 search_slots(struct attempts *a, const struct attempt_search *s, enum chain chain,
 	     bool (*agrees)(const struct attempt *, const struct sv_event *))
 {
-	uint64_t slot = s->raw->time >> SLOT_SHIFT;
-	uint64_t user = hash_or_none(s->raw->claim.user);
+	uint64_t base = base_of(s->raw, chain), user = 0;
+	sv_usec time = s->raw->time;
 	struct attempt *best = NULL, *at;
 
-	for (int d = -1; d <= 1; d++) {
-		uint64_t key = key_of(s->raw, chain, slot + (uint64_t)(int64_t)d);
-		if (key == 0)
-			return NULL;
+	if (base == 0)
+		return NULL;
+	/* most often a single slot: the span is short and the slot is long */
+	uint64_t from = (time > s->span ? time - s->span : 0) >> SLOT_SHIFT;
+	for (uint64_t slot = from; slot <= (time + s->span) >> SLOT_SHIFT; slot++) {
+		uint64_t key = mix(base, slot);
 		uint32_t seq = *head_of(a, chain, key);
 		int walk = MAX_WALK;
-		while ((at = step(a, chain, key, &seq, &walk)))
-			if (fits(at, s) && agrees(at, s->raw))
-				best = better(best, at, user);
+		while ((at = step(a, chain, key, &seq, &walk))) {
+			if (!fits(at, s) || !agrees(at, s->raw))
+				continue;
+			if (best && !user)
+				user = hash_or_none(s->raw->claim.user);
+			best = better(best, at, user);
+		}
 	}
 	return best;
 }

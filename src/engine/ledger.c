@@ -13,6 +13,8 @@
 #define MAX_HELD 512
 /* Copies of events kept in live mode: challenges that wait for their answer. */
 #define MAX_KEPT 8192
+/* Records remembered to know their copies, which come within PRINTS_SPAN. */
+#define LIVE_PRINTS 8192
 /* Offline: how long an attempt stays open for further records. */
 #define PATIENCE (40 * SV_USEC_PER_SEC)
 
@@ -61,7 +63,8 @@ ledger_new(const struct ledger_spec *spec, struct ledger **ret_ledger)
 	l->kept = calloc(l->max_kept, sizeof(*l->kept));
 	l->free_kept = calloc(l->max_kept, sizeof(*l->free_kept));
 	if (!l->kept || !l->free_kept ||
-	    prints_new(l->spec.max_entries, &l->prints) < 0 ||
+	    prints_new(spec->patient ? l->spec.max_entries : LIVE_PRINTS, &l->prints) <
+		    0 ||
 	    attempts_new(l->spec.max_entries, &l->attempts) < 0) {
 		ledger_free(l);
 		return -ENOMEM;
@@ -519,11 +522,11 @@ feed_detail(struct ledger *l, const struct sv_event *raw)
 void
 ledger_feed(struct ledger *ledger, const struct sv_event *raw)
 {
-	uint32_t *print;
+	uint32_t none, *print = &none;
 
 	ledger->stats.raw++;
 	ledger_advance(ledger, raw->time);
-	if (prints_seen(ledger->prints, raw, &print)) {
+	if (!ledger->spec.single && prints_seen(ledger->prints, raw, &print)) {
 		struct attempt *at = attempts_get(ledger->attempts, *print);
 		if (at)
 			join(ledger, at, raw);

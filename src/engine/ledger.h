@@ -22,8 +22,8 @@
 /** Two records further apart than this are never one attempt. */
 #define LEDGER_SPAN (5 * SV_USEC_PER_SEC)
 /** A challenge without an answer is abandoned after this: a client answers within its
- *  round-trip time. Less than the default grace, so that the event, which bears the time
- *  of the challenge, still counts. */
+ *  round-trip time. Less than the default grace, so that the event, which bears the
+ * time of the challenge, still counts. */
 #define LEDGER_ABANDON (20 * SV_USEC_PER_SEC)
 
 struct ledger;
@@ -37,6 +37,8 @@ struct ledger_spec {
 	 * event names all its records. Live (false): settle failures at once. The set
 	 * of settled events is the same. */
 	bool patient;
+	/** There is and will be one stream alone: no record can be a copy. */
+	bool single;
 };
 
 struct ledger_stats {
