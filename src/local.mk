@@ -4,6 +4,13 @@ libsipvigil_la_SOURCES = \
 	include/sipvigil/base.h include/sipvigil/record.h include/sipvigil/event.h \
 	include/sipvigil/dialect.h include/sipvigil/alert.h include/sipvigil/ctl.h \
 	src/pipeline.c src/pipeline.h
+libsipvigil_la_SOURCES += \
+	src/daemon.c src/daemon.h \
+	src/ruleset.c src/ruleset.h \
+	src/signature.c src/signature.h \
+	src/timekeeper.c src/timekeeper.h \
+	src/intake.c src/intake.h src/source.c src/source.h src/rate.h \
+	src/delivery.c src/delivery.h
 libsipvigil_la_LIBADD = $(SYSTEMD_LIBS) $(RDKAFKA_LIBS) $(CONFUSE_LIBS) $(JANSSON_LIBS) $(ARCHIVE_LIBS) $(CRYPTO_LIBS) -lm
 
 include src/base/local.mk

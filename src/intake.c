@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "intake.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "signature.h"
+#include "source.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NAME_BYTES SOURCE_NAME_BYTES
+#define PROBLEM_BYTES SOURCE_PROBLEM_BYTES
+
+struct source;
+
+/* One input section of the configuration. */
+struct item {
+	struct intake *intake;
+	struct input *input;      /* NULL: it could not be made */
+	char *signature;          /* owned */
+	char *dialect, *timezone; /* owned, NULL = not set */
+	char name[NAME_BYTES];
+	const char *kind;
+	char problem[PROBLEM_BYTES]; /* why it could not be made or started */
+	struct input_stats stats;
+	struct source *sources;
+	size_t n_sources;
+};
+
+struct intake {
+	struct intake_spec spec;
+	sv_usec clock; /* of the last tick */
+	struct item **items;
+	size_t n;
+	struct view_source *views;
+	size_t n_views;
+};
+
+int
+intake_new(const struct intake_spec *spec, struct intake **ret_intake)
+{
+	struct intake *intake = calloc(1, sizeof(*intake));
+
+	if (!intake)
+		return -ENOMEM;
+	intake->spec = *spec;
+	intake->spec.loop = sd_event_ref(spec->loop);
+	*ret_intake = intake;
+	return 0;
+}
+
+static void
+item_free(struct item *item)
+{
+	if (!item)
+		return;
+	if (item->input)
+		input_stop(item->input);
+	input_free(item->input);
+	while (item->sources) {
+		struct source *source = item->sources;
+		item->sources = source->next;
+		source_free(source);
+	}
+	free(item->signature);
+	free(item->dialect);
+	free(item->timezone);
+	free(item);
+}
+
+void
+intake_free(struct intake *intake)
+{
+	if (!intake)
+		return;
+	for (size_t i = 0; i < intake->n; i++)
+		item_free(intake->items[i]);
+	free(intake->items);
+	free(intake->views);
+	sd_event_unref(intake->spec.loop);
+	free(intake);
+}
+
+/* The sink of the inputs. */
+
+static void *
+opened(void *user, const struct input_source *found)
+{
+	struct item *item = user;
+	struct intake *intake = item->intake;
+	struct source *source;
+	struct source_spec spec = {
+		.stream = { .source = found->name,
+			    .dialect = item->dialect,
+			    .host = intake->spec.host,
+			    .stamps = { .zone = item->timezone,
+					.reference = found->reference },
+			    .id = found->id },
+		.clock = intake->clock,
+		.raw = intake->spec.raw,
+		.user = intake->spec.user,
+	};
+
+	if (source_new(&spec, &source) < 0) {
+		log_error("%s: out of memory", found->name);
+		return NULL;
+	}
+	source->item = item;
+	source->next = item->sources;
+	item->sources = source;
+	item->n_sources++;
+	return source;
+}
+
+static void
+record(void *user, void *source_user, const struct sv_record *record)
+{
+	(void)user;
+	if (source_user)
+		source_feed(source_user, record);
+}
+
+static void
+caught_up(void *user, void *source_user)
+{
+	struct source *source = source_user;
+
+	(void)user;
+	if (source)
+		source->caught_up = true;
+}
+
+static void
+closed(void *user, void *source_user)
+{
+	struct item *item = user;
+	struct source *source = source_user;
+
+	if (!source)
+		return;
+	for (struct source **at = &item->sources; *at; at = &(*at)->next) {
+		if (*at != source)
+			continue;
+		*at = source->next;
+		item->n_sources--;
+		break;
+	}
+	if (source->stream)
+		stream_flush(source->stream);
+	source_free(source);
+}
+
+/* Making and keeping inputs. */
+
+/* One section as the loop over the configuration sees it: a file or a journal. */
+struct section {
+	const struct conf_file *file; /* or */
+	const struct conf_journal *journal;
+};
+
+static char *
+signature_of(const struct section *section)
+{
+	struct buffer buf;
+	char *text = NULL;
+
+	buffer_init(&buf);
+	if (section->file)
+		signature_file(&buf, section->file);
+	else
+		signature_journal(&buf, section->journal);
+	if (!buffer_failed(&buf))
+		text = strndup(buf.ptr, buf.len);
+	buffer_done(&buf);
+	return text;
+}
+
+static int
+make_input(struct item *item, const struct section *section)
+{
+	struct input_sink sink = { .opened = opened,
+				   .record = record,
+				   .caught_up = caught_up,
+				   .closed = closed,
+				   .user = item };
+	const char *dialect =
+		section->file ? section->file->dialect : section->journal->dialect;
+	const char *timezone = section->file ? section->file->timezone : NULL;
+
+	if (dialect && !(item->dialect = strdup(dialect)))
+		return -ENOMEM;
+	if (timezone && !(item->timezone = strdup(timezone)))
+		return -ENOMEM;
+	return section->file
+		       ? tail_new(&section->file->tail, item->intake->spec.loop, &sink,
+				  &item->input)
+		       : journal_new(&section->journal->journal,
+				     item->intake->spec.loop, &sink, &item->input);
+}
+
+/* Takes the signature. NULL only without memory. */
+static struct item *
+item_new(struct intake *intake, const struct section *section, char *signature)
+{
+	struct item *item = calloc(1, sizeof(*item));
+	int r;
+
+	if (!item) {
+		free(signature);
+		return NULL;
+	}
+	item->intake = intake;
+	item->signature = signature;
+	item->kind = section->file ? "file" : "journal";
+	(void)snprintf(item->name, sizeof(item->name), "%s:%s", item->kind,
+		       section->file ? section->file->tail.title
+				     : section->journal->journal.title);
+	r = make_input(item, section);
+	if (r >= 0)
+		r = input_start(item->input);
+	if (r >= 0)
+		return item;
+	(void)snprintf(item->problem, sizeof(item->problem), "cannot be read: %s%s",
+		       strerror(-r),
+		       r == -EACCES ? "; add user sipvigil to the group that may read "
+				      "it (adm, systemd-journal)"
+				    : "");
+	log_error("%s: %s", item->name, item->problem);
+	if (item->input)
+		input_stats_get(item->input, &item->stats);
+	input_free(item->input);
+	item->input = NULL;
+	return item;
+}
+
+static struct item *
+take_running(struct intake *intake, const char *signature)
+{
+	for (size_t i = 0; i < intake->n; i++) {
+		struct item *item = intake->items[i];
+
+		if (!item || !item->input || strcmp(item->signature, signature))
+			continue;
+		intake->items[i] = NULL;
+		return item;
+	}
+	return NULL;
+}
+
+static struct item *
+keep_or_make(struct intake *intake, const struct section *section)
+{
+	char *signature = signature_of(section);
+	struct item *item;
+
+	if (!signature)
+		return NULL;
+	item = take_running(intake, signature);
+	if (!item)
+		return item_new(intake, section, signature);
+	free(signature);
+	return item;
+}
+
+size_t
+intake_apply(struct intake *intake, const struct conf *conf)
+{
+	size_t wanted = conf->n_files + conf->n_journals;
+	struct item **items = calloc(wanted + 1, sizeof(struct item *));
+	size_t n = 0, failed = 0;
+
+	if (!items)
+		return wanted;
+	for (size_t i = 0; i < wanted; i++) {
+		struct section section = { 0 };
+		struct item *item;
+
+		if (i < conf->n_journals)
+			section.journal = &conf->journals[i];
+		else
+			section.file = &conf->files[i - conf->n_journals];
+		item = keep_or_make(intake, &section);
+		if (item)
+			items[n++] = item;
+		failed += !item || !item->input;
+	}
+	for (size_t i = 0; i < intake->n; i++)
+		item_free(intake->items[i]);
+	free(intake->items);
+	intake->items = items;
+	intake->n = n;
+	return failed;
+}
+
+bool
+intake_caught_up(const struct intake *intake)
+{
+	for (size_t i = 0; i < intake->n; i++)
+		for (const struct source *source = intake->items[i]->sources; source;
+		     source = source->next)
+			if (!source->caught_up)
+				return false;
+	return true;
+}
+
+void
+intake_tick(struct intake *intake, sv_usec clock)
+{
+	intake->clock = clock;
+	for (size_t i = 0; i < intake->n; i++) {
+		struct item *item = intake->items[i];
+
+		if (item->input)
+			input_stats_get(item->input, &item->stats);
+		for (struct source *source = item->sources; source;
+		     source = source->next)
+			source_tick(source, clock);
+	}
+}
+
+/* Views. */
+
+static void
+fill_empty(const struct item *item, struct view_source *view)
+{
+	*view = (struct view_source){
+		.name = item->name,
+		.kind = item->kind,
+		.problem = item->input ? item->stats.problem : item->problem,
+		.caught_up = true,
+	};
+}
+
+static void
+fill_view(const struct source *source, struct view_source *view)
+{
+	const struct item *item = source->item;
+	const struct stream_stats *stats = &source->stats;
+	bool alone = item->n_sources == 1;
+
+	*view = (struct view_source){
+		.name = source->name,
+		.kind = item->kind,
+		.dialect = stats->dialect,
+		.problem =
+			item->stats.problem[0] ? item->stats.problem : source->problem,
+		.records = stats->records,
+		.bytes = stats->bytes,
+		.events = stats->events,
+		.skipped = stats->skipped,
+		.malformed = stats->malformed,
+		.foreign = stats->foreign,
+		.gaps = stats->gaps,
+		.cut = alone ? item->stats.cut : 0,
+		.lag = item->stats.lag,
+		.lines_per_sec = rate_per_sec(&source->lines),
+		.has_data = source_known(source) > 0,
+		.caught_up = source->caught_up,
+	};
+}
+
+static bool
+views_fit(struct intake *intake)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < intake->n; i++)
+		n += intake->items[i]->n_sources + 1;
+	if (n <= intake->n_views)
+		return true;
+	struct view_source *grown = reallocarray(intake->views, n, sizeof(*grown));
+	if (!grown)
+		return false;
+	intake->views = grown;
+	intake->n_views = n;
+	return true;
+}
+
+const struct view_source *
+intake_view(struct intake *intake, size_t *ret_n)
+{
+	size_t n = 0;
+
+	*ret_n = 0;
+	if (!views_fit(intake))
+		return NULL;
+	for (size_t i = 0; i < intake->n; i++) {
+		struct item *item = intake->items[i];
+
+		if (item->input)
+			input_stats_get(item->input, &item->stats);
+		if (!item->sources)
+			fill_empty(item, &intake->views[n++]);
+		for (struct source *source = item->sources; source;
+		     source = source->next) {
+			if (source->stream)
+				stream_stats_get(source->stream, &source->stats);
+			fill_view(source, &intake->views[n++]);
+		}
+	}
+	*ret_n = n;
+	return intake->views;
+}
+
+void
+intake_health(struct intake *intake, struct output_health *ret_health)
+{
+	size_t n, blind = 0;
+	const struct view_source *views = intake_view(intake, &n);
+
+	*ret_health = (struct output_health){ 0 };
+	for (size_t i = 0; i < n; i++) {
+		const struct view_source *view = &views[i];
+		double lag = (double)view->lag / (double)SV_USEC_PER_SEC;
+
+		if (lag > ret_health->input_lag_sec)
+			ret_health->input_lag_sec = lag;
+		ret_health->has_data |= view->has_data;
+		blind += !view->has_data;
+		if (view->problem[0] && !ret_health->note[0])
+			(void)snprintf(ret_health->note, sizeof(ret_health->note),
+				       "%s: %s", view->name, view->problem);
+	}
+	if (n == 0)
+		(void)snprintf(ret_health->note, sizeof(ret_health->note),
+			       "no input is configured and none was found");
+	else if (blind && !ret_health->note[0])
+		(void)snprintf(ret_health->note, sizeof(ret_health->note),
+			       "%zu of %zu sources have not delivered a readable line",
+			       blind, n);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ruleset.h"
+
+#include "base/text.h"
+#include "dialect/registry.h"
+#include "signature.h"
+
+#include <errno.h>
+
+struct conf *
+ruleset_load(const char *path, struct buffer *text, bool color)
+{
+	struct conf_options wanted = { .path = path, .dialects = registry_dialects() };
+	struct diag diag;
+	struct conf *conf;
+
+	diag_init(&diag);
+	conf = conf_load(&wanted, &diag);
+	diag_print(&diag, text, color);
+	diag_done(&diag);
+	return conf;
+}
+
+int
+ruleset_new(struct conf *conf, const struct ruleset_sinks *sinks,
+	    struct ruleset *ret_ruleset, struct buffer *text)
+{
+	struct engine_spec engine = {
+		.rules = conf->rules,
+		.n_rules = conf->n_rules,
+		.lists = conf->lists,
+		.n_lists = conf->n_lists,
+		.grace = conf->grace,
+		.max_keys = conf->max_keys,
+		.max_bytes = conf->max_bytes,
+	};
+	struct pipeline_spec spec = {
+		.engine = &engine,
+		.peers = conf->peers,
+		.n_peers = conf->n_peers,
+		.event = sinks->event,
+		.alert = sinks->alert,
+		.user = sinks->user,
+	};
+	struct ruleset ruleset = { .conf = conf };
+	struct expr_error error = { 0 };
+	size_t rule = 0;
+	int r = pipeline_new(&spec, &ruleset.pipeline, &rule, &error);
+
+	if (r == -EINVAL && rule < conf->n_rules)
+		buffer_addf(text, "rule \"%s\": %s%s%s\n", conf->rules[rule].name,
+			    error.message, error.hint[0] ? "; " : "", error.hint);
+	else if (r < 0)
+		buffer_addf(text, "the rules cannot be started: %s\n", strerror(-r));
+	if (r < 0)
+		return r;
+	buffer_init(&ruleset.signature);
+	signature_rules(&ruleset.signature, conf);
+	*ret_ruleset = ruleset;
+	return 0;
+}
+
+void
+ruleset_done(struct ruleset *ruleset)
+{
+	pipeline_free(ruleset->pipeline);
+	buffer_done(&ruleset->signature);
+	*ruleset = (struct ruleset){ 0 };
+}
+
+bool
+ruleset_same(const struct ruleset *ruleset, const struct conf *conf)
+{
+	struct buffer signature;
+	bool same;
+
+	buffer_init(&signature);
+	signature_rules(&signature, conf);
+	same = !buffer_failed(&signature) && !buffer_failed(&ruleset->signature) &&
+	       str_eq(buffer_str(&signature), buffer_str(&ruleset->signature));
+	buffer_done(&signature);
+	return same;
+}
