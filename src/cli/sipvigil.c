@@ -16,10 +16,19 @@
 /* One row a command, in the order of `sipvigil help`. Whoever writes a command adds its
  * row here, in the commit that adds its file; nothing else in this file changes. */
 static const struct command *const commands[] = {
-	/* clang-format off: one row a line */
-	&command_events, &command_backtest, &command_explain, &command_check,
-	&command_codes,  &command_dialects, &command_status,  &command_alerts,
-	&command_peers,  &command_stats,    &command_reload,  NULL,
+	/* clang-format off */
+	&command_events,
+	&command_backtest,
+	&command_explain,
+	&command_check,
+	&command_codes,
+	&command_dialects,
+	&command_status,
+	&command_alerts,
+	&command_peers,
+	&command_stats,
+	&command_reload,
+	NULL,
 	/* clang-format on */
 };
 

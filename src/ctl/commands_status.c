@@ -117,7 +117,8 @@ add_metric(struct call *call, const struct metric *metric, const char *of,
 	buffer_add_char(out, '{');
 	emit_word(out, "name", metric->name);
 	emit_text(out, "of", str_of(of));
-	emit_double(out, "value", metrics_value(metric, where));
+	buffer_addf(out, ",\"value\":%.*f", metric->form == METRIC_USEC ? 6 : 0,
+		    metrics_value(metric, where));
 	emit_word(out, "unit", metric->unit);
 	emit_word(out, "type", metrics_type_name(metric->type));
 	emit_word(out, "help", metric->help);
