@@ -15,7 +15,8 @@ struct pipeline {
 	struct ledger *ledger;
 	struct engine *engine;
 	sv_usec grace;
-	sv_usec newest; /* latest time of a raw event */
+	sv_usec newest;  /* latest time of a raw event */
+	sv_usec reached; /* the same, or the clock if that was given later */
 	struct peer_entry *entries;
 	size_t n_entries;
 };
@@ -26,6 +27,22 @@ struct peer_entry {
 	struct prefix prefix; /* family 0: an endpoint name */
 	const char *endpoint;
 };
+
+/** An attempt is given up when its time of waiting is over, not when it began: by then
+ *  the windows have left its beginning behind, and it would count nowhere. */
+static void
+feed_engine(struct pipeline *p, struct sv_event *event)
+{
+	sv_usec began = event->time;
+
+	if (event->outcome == SV_ABANDONED) {
+		event->time += LEDGER_ABANDON;
+		if (event->time > p->reached && p->reached > began)
+			event->time = p->reached;
+	}
+	engine_feed(p->engine, event);
+	event->time = began;
+}
 
 static void
 settled(void *user, const struct sv_event *event)
@@ -48,7 +65,7 @@ settled(void *user, const struct sv_event *event)
 		break;
 	}
 	if (p->engine)
-		engine_feed(p->engine, &named);
+		feed_engine(p, &named);
 	if (p->spec.event)
 		p->spec.event(p->spec.user, &named);
 }
@@ -164,12 +181,16 @@ pipeline_raw(struct pipeline *pipeline, const struct sv_event *raw)
 	}
 	if (raw->time > pipeline->newest)
 		pipeline->newest = raw->time;
+	if (raw->time > pipeline->reached)
+		pipeline->reached = raw->time;
 	ledger_feed(pipeline->ledger, raw);
 }
 
 void
 pipeline_advance(struct pipeline *pipeline, sv_usec now)
 {
+	if (now > pipeline->reached)
+		pipeline->reached = now;
 	ledger_advance(pipeline->ledger, now);
 	if (pipeline->engine && now > pipeline->grace)
 		engine_advance(pipeline->engine, now - pipeline->grace);
