@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -325,6 +326,9 @@ check_run(int argc, char **argv)
 		command_help(&command_check);
 		return EXIT_DONE;
 	}
+	/* What programs read is English. */
+	if (check.json)
+		setlocale(LC_MESSAGES, "C");
 	terminal_init(&check.terminal, STDOUT_FILENO);
 	diag_init(&check.diag);
 	buffer_init(&check.out);

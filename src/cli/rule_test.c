@@ -141,7 +141,6 @@ rule_test_run(const struct conf *conf, const struct test_spec *test,
 	const struct pipeline_spec spec = { .engine = &engine,
 					    .peers = conf->peers,
 					    .n_peers = conf->n_peers,
-					    .patient = true,
 					    .event = settled,
 					    .alert = transition,
 					    .user = &run };

@@ -322,6 +322,29 @@ check_draft(struct build *build, const struct draft *draft)
 	check_technique(build, draft);
 }
 
+/** What the engine itself minds, the slots of the texts too: the single checks before
+ *  have better words, but not the last one. */
+static void
+check_whole(struct build *build, const struct draft *draft,
+	    const struct rule_spec *spec)
+{
+	struct expr_error error = { 0 };
+	const char *key = NULL, *near;
+
+	if (rule_check(spec, &key, &error) == 0)
+		return;
+	bool known =
+		key && options_find(options_section(SECTION_RULE), str_of(key), &near);
+	struct given g = { draft->top->section, NULL };
+	if (known)
+		g = given(draft, key);
+	if (g.item && g.item->n_values)
+		report_expr(build, g, &error);
+	else
+		spot_error(build->diag, spot_title(draft->top->section),
+			   error.hint[0] ? error.hint : NULL, "%s", error.message);
+}
+
 static struct draft *
 draft_find(struct drafts *drafts, const char *name)
 {
@@ -411,9 +434,12 @@ rules_build(struct build *build)
 		if (drafts.drafts[i].off)
 			continue;
 		check_draft(build, &drafts.drafts[i]);
+		if (build->diag->errors > errors)
+			continue;
+		struct rule_spec *spec = &conf->rules[conf->n_rules];
+		*spec = spec_of(build, &drafts.drafts[i]);
+		check_whole(build, &drafts.drafts[i], spec);
 		/* Tests of the sound rules run although others are broken. */
-		if (build->diag->errors == errors)
-			conf->rules[conf->n_rules++] =
-				spec_of(build, &drafts.drafts[i]);
+		conf->n_rules += build->diag->errors == errors;
 	}
 }
