@@ -1,4 +1,4 @@
 # tests/integration
-TESTS += tests/integration/language.t
-EXTRA_DIST += tests/integration/language.t
+TESTS += tests/integration/language.t tests/integration/codes.t
+EXTRA_DIST += tests/integration/language.t tests/integration/codes.t
 include tests/integration/output.mk
