@@ -2,3 +2,6 @@
 check_PROGRAMS += tests/integration/publish
 tests_integration_publish_SOURCES = tests/integration/publish.c
 tests_integration_publish_LDADD = libsipvigil.la
+output_tests = tests/integration/kafka.t tests/integration/nagios.t
+TESTS += $(output_tests)
+EXTRA_DIST += $(output_tests) tests/lib/wait.sh tests/lib/kafka.sh tests/lib/nagios.sh
