@@ -15,3 +15,8 @@ libsipvigil_la_SOURCES += src/cli/explain.c
 bin_PROGRAMS += sipvigil
 sipvigil_SOURCES = src/cli/sipvigil.c
 sipvigil_LDADD = libsipvigil.la
+
+libsipvigil_la_SOURCES += src/cli/plugin.c src/cli/plugin.h src/cli/range.c src/cli/range.h
+bin_PROGRAMS += check_sipvigil
+check_sipvigil_SOURCES = src/cli/check_sipvigil.c
+check_sipvigil_LDADD = libsipvigil.la

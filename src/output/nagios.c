@@ -235,7 +235,7 @@ render_service(struct nagios *n, size_t service)
 	buffer_addf(&n->perf, "'alerts_critical'=%zu;;0;0 'alerts_warning'=%zu;0;;0",
 		    count[NAGIOS_CRITICAL], count[NAGIOS_WARNING]);
 	if (pipeline)
-		buffer_addf(&n->perf, " 'input_lag'=%.3fs;5;30;0",
+		buffer_addf(&n->perf, " 'input_lag'=%.3fs;;;0",
 			    n->health.input_lag_sec);
 	result.perfdata = buffer_str(&n->perf);
 	result.n_details = list_details(n, service, worst, details);
