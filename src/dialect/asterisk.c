@@ -105,6 +105,13 @@ source_find(const struct asterisk_line *line)
 	return NULL;
 }
 
+bool
+asterisk_is_source(const struct asterisk_line *line)
+{
+	return line->level != LEVEL_OTHER && line->file.len &&
+	       (source_find(line) || str_starts(line->file, SV_STR("Ext. ")));
+}
+
 enum sv_parse
 asterisk_dispatch(struct asterisk_line *line)
 {
@@ -186,15 +193,21 @@ executing_dials(const char *at, const char *end)
 static bool
 tells_nothing(const struct asterisk_state *st, struct sv_str text)
 {
-	const char *p = text.ptr + st->level_at, *end = text.ptr + text.len;
+	const char *p = text.ptr, *end = text.ptr + text.len;
 
-	if (text.ptr[0] != '[' || p[-2] != ']' || p[-1] != ' ' ||
-	    memcmp(p, "VERBOSE[", 8) != 0)
+	if (*p == '[') {
+		p += st->level_at;
+		if (st->level_at == 0 || p[-2] != ']' || p[-1] != ' ')
+			return false;
+	} else if (st->dated) {
+		return false;
+	}
+	if (memcmp(p, "VERBOSE[", 8) != 0)
 		return false;
 	p += 8;
 	while (p < end && *p >= '0' && *p <= '9')
 		p++;
-	if (end - p < 48 || *p != ']')
+	if (end - p < 32 || *p != ']')
 		return false;
 	p++;
 	if (p[0] == '[' && p[1] == 'C')
@@ -227,8 +240,8 @@ parse(struct sv_parse_context *ctx, const struct sv_record *record)
 {
 	struct asterisk_state *st = ctx->state;
 
-	if (st->region.kind == REGION_NONE && st->level_at && st->n_closing == 0 &&
-	    record->text.len > (size_t)st->level_at + 64 &&
+	if (st->region.kind == REGION_NONE && st->n_closing == 0 &&
+	    record->text.len > (size_t)st->level_at + 40 &&
 	    record->text.len < ASTERISK_ENTRY_MAX && tells_nothing(st, record->text))
 		return SV_PARSE_SKIP;
 	struct asterisk_line line = {

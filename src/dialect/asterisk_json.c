@@ -20,12 +20,17 @@ take(struct sv_str *s, struct sv_str literal)
 static bool
 take_string(struct sv_str *s, struct sv_str *ret_raw)
 {
-	for (size_t i = 0; i < s->len; i++) {
-		if (s->ptr[i] == '\\') {
-			i++;
-		} else if (s->ptr[i] == '"') {
-			*ret_raw = str_upto(*s, i);
-			*s = str_from(*s, i + 1);
+	for (size_t at = 0, slashes; at < s->len; at++) {
+		const char *quote = memchr(s->ptr + at, '"', s->len - at);
+		if (!quote)
+			return false;
+		at = (size_t)(quote - s->ptr);
+		for (slashes = 0;
+		     slashes < at && quote[-1 - (ptrdiff_t)slashes] == '\\';)
+			slashes++;
+		if (slashes % 2 == 0) {
+			*ret_raw = str_upto(*s, at);
+			*s = str_from(*s, at + 1);
 			return true;
 		}
 	}
@@ -40,8 +45,9 @@ asterisk_json_probe(struct sv_str text)
 		       STR_NONE;
 }
 
+/** Everything up to the message. */
 static bool
-entry_read(struct sv_str s, struct json_entry *e)
+entry_read(struct sv_str s, struct json_entry *e, struct sv_str *rest)
 {
 	struct sv_str skipped;
 	uint64_t number;
@@ -61,9 +67,28 @@ entry_read(struct sv_str s, struct json_entry *e)
 		return false;
 	n = str_take_u64(s, &number);
 	s = str_from(s, n);
-	return n && take(&s, SV_STR("},\"level\":\"")) && take_string(&s, &e->level) &&
-	       take(&s, SV_STR(",\"message\":\"")) && take_string(&s, &e->message) &&
+	if (n == 0 || !take(&s, SV_STR("},\"level\":\"")) ||
+	    !take_string(&s, &e->level))
+		return false;
+	*rest = s;
+	return true;
+}
+
+static bool
+message_read(struct sv_str s, struct json_entry *e)
+{
+	return take(&s, SV_STR(",\"message\":\"")) && take_string(&s, &e->message) &&
 	       take(&s, SV_STR("}}")) && str_trim(s).len == 0;
+}
+
+/** Most entries of pbx.c are steps of the dialplan that tell nothing. */
+static bool
+tells_nothing(const struct asterisk_line *line, struct sv_str rest)
+{
+	return !asterisk_is_source(line) ||
+	       (line->level == LEVEL_VERBOSE && line->state->n_closing == 0 &&
+		str_eq(line->file, SV_STR("pbx.c")) &&
+		str_find(rest, SV_STR("] Dial(")) == STR_NONE);
 }
 
 static size_t
@@ -115,20 +140,23 @@ enum sv_parse
 asterisk_json_parse(struct asterisk_line *line)
 {
 	struct json_entry e;
+	struct sv_str rest;
 	char message[ASTERISK_ENTRY_MAX + 1];
 	uint64_t mark;
 
-	if (!entry_read(line->text, &e))
-		return SV_PARSE_MALFORMED; /* the logger cut it */
-	if (e.message.len > ASTERISK_ENTRY_MAX)
+	if (!entry_read(line->text, &e, &rest))
 		return SV_PARSE_MALFORMED;
+	line->level = asterisk_level_of(e.level);
+	line->file = e.file;
+	if (tells_nothing(line, rest))
+		return SV_PARSE_SKIP;
+	if (!message_read(rest, &e) || e.message.len > ASTERISK_ENTRY_MAX)
+		return SV_PARSE_MALFORMED; /* the logger cut it */
 	if (str_starts(e.callid, SV_STR("[C-")) &&
 	    str_take_hex(str_from(e.callid, 3), &mark)) {
 		line->call_mark = (uint32_t)mark;
 		line->has_mark = true;
 	}
-	line->level = asterisk_level_of(e.level);
-	line->file = e.file;
 	line->thread = (uint32_t)e.lwp;
 	line->date = e.timestamp;
 	line->whole = true;

@@ -181,6 +181,8 @@ struct asterisk_line {
 
 /** A line that is an entry of its own: no region is open. */
 enum sv_parse asterisk_parse_line(struct asterisk_line *line);
+/** Its source file tells something at its level. */
+bool asterisk_is_source(const struct asterisk_line *line);
 /** The line's prefix is read: hand the message to its source file's reader. */
 enum sv_parse asterisk_dispatch(struct asterisk_line *line);
 

@@ -218,14 +218,36 @@ asterisk_match(const char *pattern, struct sv_str message, struct sv_event *ev)
 	}
 }
 
+#define HASH_START UINT64_C(0xcbf29ce484222325)
+
+/** Eight bytes at a time: lines that tell something are long. */
+static uint64_t
+hash_words(struct sv_str s, uint64_t hash)
+{
+	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t word;
+
+	for (; s.len >= sizeof(word); s = str_from(s, sizeof(word))) {
+		memcpy(&word, s.ptr, sizeof(word));
+		hash = (hash ^ word) * odd;
+		hash ^= hash >> 32;
+	}
+	word = s.len;
+	memcpy(&word, s.ptr ? s.ptr : "", s.len);
+	hash = (hash ^ word ^ (uint64_t)s.len << 56) * odd;
+	return hash ^ hash >> 29;
+}
+
 enum sv_parse
 asterisk_rows(struct asterisk_line *line, const struct asterisk_row *row)
 {
 	struct sv_event ev;
+	size_t at;
 
 	for (; row->pattern; row++) {
-		if (!(row->levels & line->level) || !line->message.len ||
-		    (row->pattern[0] != '%' && row->pattern[0] != line->message.ptr[0]))
+		/* the literal text in front settles most of them */
+		if (!(row->levels & line->level) ||
+		    literal_match(row->pattern, line->message, &at) == STR_NONE)
 			continue;
 		asterisk_begin(line, row->template_id, &ev);
 		ev.leg = row->leg;
@@ -244,27 +266,46 @@ asterisk_rows(struct asterisk_line *line, const struct asterisk_row *row)
 	return SV_PARSE_SKIP;
 }
 
+/** Syslog daemons write control bytes as #012: the same record all the same. */
+static uint64_t
+hash_escaped(struct sv_str s)
+{
+	uint64_t hash = HASH_START;
+	char plain[256];
+
+	while (s.len) {
+		size_t n = 0;
+		while (s.len && n < sizeof(plain)) {
+			size_t used = 1;
+			uint64_t code;
+			plain[n] = s.ptr[0];
+			if (s.ptr[0] == '#' && s.len >= 4 && s.ptr[1] == '0' &&
+			    str_take_u64(str_make(s.ptr + 2, 2), &code) == 2) {
+				plain[n] = (char)(code / 10 * 8 + code % 10);
+				used = 4;
+			}
+			n++;
+			s = str_from(s, used);
+		}
+		hash = hash_words(str_make(plain, n), hash);
+	}
+	return hash;
+}
+
 uint64_t
 asterisk_text_hash(struct sv_str message)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	/* the first line alone: files have the others as lines of their own */
+	size_t end = str_find_char(message, '\n');
 
-	/* The first line alone: files have the others as lines of their own. Syslog
-	 * daemons write control bytes as #012: the same record all the same. */
-	for (size_t i = 0; i < message.len; i++) {
-		unsigned char c = (unsigned char)message.ptr[i];
-		if (c == '#' && message.len - i >= 4 && message.ptr[i + 1] == '0' &&
-		    message.ptr[i + 2] >= '0' && message.ptr[i + 2] <= '3' &&
-		    message.ptr[i + 3] >= '0' && message.ptr[i + 3] <= '7') {
-			c = (unsigned char)((message.ptr[i + 2] - '0') * 8 +
-					    (message.ptr[i + 3] - '0'));
-			i += 3;
-		}
-		if (c == '\n')
-			break;
-		hash = (hash ^ c) * UINT64_C(0x100000001b3);
-	}
-	return hash;
+	if (end != STR_NONE)
+		message = str_upto(message, end);
+	if (str_find(message, SV_STR("#0")) == STR_NONE)
+		return hash_words(message, HASH_START);
+	end = str_find(message, SV_STR("#012"));
+	if (end != STR_NONE)
+		message = str_upto(message, end);
+	return hash_escaped(message);
 }
 
 void
@@ -286,7 +327,6 @@ asterisk_begin(const struct asterisk_line *line, uint32_t template_id,
 	ev->hint.channel = line->level == LEVEL_SECURITY  ? SV_CHANNEL_SECURITY
 			   : line->level == LEVEL_VERBOSE ? SV_CHANNEL_VERBOSE
 							  : SV_CHANNEL_MAIN;
-	ev->hint.text_hash = asterisk_text_hash(line->message);
 }
 
 void
@@ -311,6 +351,7 @@ enum sv_parse
 asterisk_emit(struct asterisk_line *line, struct sv_event *ev)
 {
 	asterisk_time(line, ev);
+	ev->hint.text_hash = asterisk_text_hash(line->message);
 	ev->records[0].text = line->text;
 	if (line->replayed) {
 		ev->records[0].line = line->record->line;

@@ -11,6 +11,8 @@
 
 /** "last message repeated N times" gives again what this much of a message said. */
 #define LAST_MAX_BYTES ((size_t)2048)
+/** Headers longer than this are split each time. */
+#define HEADER_MAX_BYTES ((size_t)160)
 /** Records of one dialect after which the way lines begin in a source is settled. */
 #define FRAMING_SURE 3
 
@@ -30,12 +32,17 @@ struct stream {
 	const struct sv_record *record; /* being parsed */
 	struct header header;           /* of the record, if it was split */
 	bool has_header;
+	bool header_stale;  /* its time is that of an earlier record */
+	size_t header_len;  /* of the last header, 0 = none that is kept */
+	size_t header_host; /* what follows here was the same in the one before */
+	struct header kept; /* its parts, in last_header */
 	uint32_t repeated;
 	struct stream_stats stats;
 	struct stamp *stamp;
 	struct stream_spec spec;
 	char *source, *host;
 	void **states; /* one a dialect of the registry, NULL until needed */
+	char last_header[HEADER_MAX_BYTES];
 	size_t last_len;
 	char last[LAST_MAX_BYTES];
 };
@@ -56,6 +63,10 @@ resolve_time(struct stream *s, struct sv_event *ev)
 {
 	const struct sv_record *r = s->record;
 
+	if (s->has_header && s->header_stale) {
+		header_split(s->stamp, r->text, &s->header);
+		s->header_stale = false;
+	}
 	if (s->has_header && s->header.time &&
 	    s->header.time_source >= ev->time_source) {
 		ev->time = s->header.time;
@@ -293,16 +304,64 @@ keep_last(struct stream *s, struct sv_str text, bool told)
 	memcpy(s->last, text.ptr ? text.ptr : "", s->last_len);
 }
 
+/**
+ * Lines of one program on one host begin alike but for the date. Such a line needs no
+ * splitting; its date is read when it tells something. (A message that says how often
+ * another one came is for header_split() to understand.)
+ */
+static bool
+header_repeats(struct stream *s, struct sv_str text)
+{
+	size_t len = s->header_len, host = s->header_host;
+
+	return len && text.len > len && len <= sizeof(s->last_header) &&
+	       memcmp(text.ptr + host, s->last_header + host, len - host) == 0 &&
+	       text.ptr[host - 1] == ' ' && text.ptr[len] != 'm' &&
+	       text.ptr[len] != 'l';
+}
+
+static void
+header_keep(struct stream *s, struct sv_str text)
+{
+	size_t len = (size_t)(s->header.text.ptr - text.ptr);
+
+	s->header_len = 0;
+	if (!s->has_header || !s->header.host.len || s->header.repeated > 1 ||
+	    s->header.repeat_of_last || len > sizeof(s->last_header) ||
+	    s->header.host.ptr <= text.ptr || s->header.host.ptr >= s->header.text.ptr)
+		return;
+	s->header_len = len;
+	s->header_host = (size_t)(s->header.host.ptr - text.ptr);
+	memcpy(s->last_header, text.ptr, len);
+	/* what is kept must not point into the record */
+	s->kept = s->header;
+	s->kept.host.ptr = s->last_header + s->header_host;
+	if (s->header.ident.ptr >= text.ptr && s->header.ident.ptr < text.ptr + len)
+		s->kept.ident.ptr = s->last_header + (s->header.ident.ptr - text.ptr);
+	else
+		s->kept.ident = (struct sv_str){ 0 };
+}
+
 static enum sv_parse
 feed_split(struct stream *s, const struct sv_record *record)
 {
 	uint64_t events = s->stats.events;
 	enum sv_parse result;
 
-	s->header = (struct header){ .repeated = 1, .text = record->text };
-	if (!(record->flags & SV_RECORD_WHOLE))
-		header_split(s->stamp, record->text, &s->header);
-	s->has_header = s->header.text.ptr != record->text.ptr;
+	if (!(record->flags & SV_RECORD_WHOLE) && framing_sure(s, FRAMING_HEADER) &&
+	    header_repeats(s, record->text)) {
+		s->header = s->kept;
+		s->header.text = str_from(record->text, s->header_len);
+		s->header_stale = true;
+		s->has_header = true;
+	} else {
+		s->header = (struct header){ .repeated = 1, .text = record->text };
+		if (!(record->flags & SV_RECORD_WHOLE))
+			header_split(s->stamp, record->text, &s->header);
+		s->has_header = s->header.text.ptr != record->text.ptr;
+		s->header_stale = false;
+		header_keep(s, record->text);
+	}
 	if (!(record->flags & SV_RECORD_WHOLE) && !s->has_header &&
 	    framing_sure(s, FRAMING_HEADER))
 		return SV_PARSE_FOREIGN;
