@@ -216,7 +216,7 @@ bool
 attempt_outcomes_agree(enum sv_outcome a, enum sv_outcome b)
 {
 	const uint32_t refused = 1u << SV_REJECTED | 1u << SV_UNKNOWN | 1u << SV_ACL |
-				 1u << SV_FORBIDDEN | 1u << SV_BLOCKED;
+				 1u << SV_FORBIDDEN;
 
 	return a == b || ((refused >> a & 1) && (refused >> b & 1));
 }

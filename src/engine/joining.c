@@ -73,7 +73,10 @@ joining_is_detail(const struct sv_event *detail, const struct sv_event *raw)
 	if (detail->peer_ip.family && raw->peer_ip.family &&
 	    !address_equal(&detail->peer_ip, &raw->peer_ip))
 		return false;
-	if (d->thread && d->thread == r->thread && d->channel == r->channel)
+	/* a line of the same thread and channel that says all of a refusal is another
+	 * one */
+	if (!d->alone && d->thread && d->thread == r->thread &&
+	    d->channel == r->channel)
 		return detail->outcome == SV_OUTCOME_NONE ||
 		       attempt_outcomes_agree(detail->outcome, raw->outcome);
 	if (d->has_call_mark && r->has_call_mark)

@@ -498,12 +498,12 @@ feed_detail(struct ledger *l, const struct sv_event *raw)
 	bool ahead = raw->peer_ip.family && !raw->peer_port && !raw->hint.has_call_mark;
 	struct attempt *at = ahead ? NULL : find(l, &s);
 
-	if (!at && !raw->peer_ip.family && !raw->peer.len) {
+	if (!at && !raw->peer_ip.family && raw->leg == SV_LEG_IN) {
 		s = (struct attempt_search){ .raw = raw,
 					     .state = ATTEMPT_UNTOLD,
 					     .span = ATTEMPT_NEAR };
 		at = attempts_by_moment(l->attempts, &s);
-		if (at)
+		if (at && raw->hint.alone)
 			at->state[raw->hint.channel] = ATTEMPT_CLOSED;
 	}
 	if (at) {
@@ -517,6 +517,15 @@ feed_detail(struct ledger *l, const struct sv_event *raw)
 	}
 	hold(l, HELD_DETAIL, raw, 0);
 	return 0;
+}
+
+/* A refusal whose line has no address ("Failed to authenticate device …"): another
+ * channel may tell it, before or after. */
+static bool
+seeks_address(const struct sv_event *raw)
+{
+	return raw->leg == SV_LEG_IN && !raw->peer_ip.family && raw->hint.alone &&
+	       raw->outcome < SV_OK && raw->outcome != SV_OUTCOME_NONE;
 }
 
 void
@@ -552,7 +561,8 @@ ledger_feed(struct ledger *ledger, const struct sv_event *raw)
 		}
 		/* fall through */
 	case SV_TELL_ATTEMPT:
-		*print = feed_attempt(ledger, raw);
+		*print = seeks_address(raw) ? feed_detail(ledger, raw)
+					    : feed_attempt(ledger, raw);
 		break;
 	case SV_TELL_ANSWER:
 		*print = raw->hint.session ? feed_answer(ledger, raw)
