@@ -272,7 +272,7 @@ absorb_details(struct ledger *l, struct sv_event *event)
 			event->records[event->n_records++] = detail->records[0];
 		h->spent = true;
 		i++;
-		if (other_channel)
+		if (other_channel && detail->hint.alone)
 			break; /* one partner a channel */
 	}
 }
