@@ -1,1 +1,6 @@
 # unit tests of dialect
+EXTRA_DIST += tests/unit/rig.h
+unit_tests += tests/unit/test_asterisk
+tests_unit_test_asterisk_SOURCES = tests/unit/test_asterisk.c
+tests_unit_test_asterisk_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_asterisk_LDADD = $(unit_ldadd)
