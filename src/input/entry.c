@@ -120,6 +120,19 @@ take_fields(struct entry *entry, sd_journal *journal, struct taken *taken)
 	}
 }
 
+/* The sender may be gone before journald has looked at it: then its unit stands in the
+ * text alone, "Suppressed N messages from UNIT". */
+static struct sv_str
+unit_of_notice(const struct taken *taken)
+{
+	struct sv_str lead = SV_STR(" messages from ");
+	size_t at = str_find_last(taken->text, lead);
+
+	if (taken->small[FIELD_OBJECT_UNIT].len || at == STR_NONE)
+		return taken->small[FIELD_OBJECT_UNIT];
+	return str_from(taken->text, at + lead.len);
+}
+
 enum entry_result
 entry_read(struct entry *entry, sd_journal *journal, struct sv_record *ret_record)
 {
@@ -150,7 +163,7 @@ entry_read(struct entry *entry, sd_journal *journal, struct sv_record *ret_recor
 	    str_eq(taken.small[FIELD_MESSAGE_ID], SV_STR(ENTRY_SUPPRESSED_ID))) {
 		record.flags |= SV_RECORD_GAP;
 		record.lost = taken.dropped;
-		record.unit = taken.small[FIELD_OBJECT_UNIT];
+		record.unit = unit_of_notice(&taken);
 	}
 	*ret_record = record;
 	return ENTRY_RECORD;

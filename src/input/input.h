@@ -94,6 +94,9 @@ struct input {
  *  missing (no file yet, no journal yet) is no error: it is watched for. */
 int journal_new(const struct journal_spec *spec, sd_event *loop,
 		const struct input_sink *sink, struct input **ret_input);
+/** Cursor of the last entry that was delivered before the sink returned to the loop,
+ * NULL if there was none: for journal_spec.cursor. Valid until the loop runs on. */
+const char *journal_cursor(const struct input *input);
 int tail_new(const struct tail_spec *spec, sd_event *loop,
 	     const struct input_sink *sink, struct input **ret_input);
 

@@ -2,6 +2,8 @@ libsipvigil_la_SOURCES += \
 	src/input/input.h \
 	src/input/bytes.c src/input/bytes.h \
 	src/input/entry.c src/input/entry.h \
+	src/input/journal.c \
+	src/input/journal_place.c src/input/journal_place.h \
 	src/input/lines.c src/input/lines.h \
 	src/input/series.c \
 	src/input/tail.c \

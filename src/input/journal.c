@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "input/input.h"
+
+#include "base/text.h"
+#include "input/entry.h"
+#include "input/journal_place.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* journald tells of new entries up to 250 ms late, but they can be read at once. */
+#define TICK_USEC (50 * SV_USEC_PER_MSEC)
+
+#define RETRY_USEC (2 * SV_USEC_PER_SEC)
+#define BUDGET 2000
+
+/* Units whose entries were seen, to tell whose suppressed messages concern us. */
+#define MAX_SEEN_UNITS 32
+
+struct journal {
+	struct input input;
+	struct journal_spec spec;
+	char *title, *name, *name_space, *directory;
+	char **units, **identifiers;
+	sd_event *loop;
+	struct input_sink sink;
+	sd_event_source *io, *timer, *more;
+	struct journal_place place;
+	struct entry entry;
+	enum input_from from; /* where to begin when there is no cursor */
+	sv_usec next_check;   /* monotonic: of the journal's folders */
+	bool told, discontinuous;
+	struct input_source source;
+	void *source_user;
+	uint64_t seen_units[MAX_SEEN_UNITS];
+	size_t n_seen_units;
+	struct input_stats stats;
+};
+
+static sv_usec
+clock_now(clockid_t id)
+{
+	struct timespec t = { 0 };
+
+	(void)clock_gettime(id, &t);
+	return (sv_usec)t.tv_sec * SV_USEC_PER_SEC + (sv_usec)t.tv_nsec / 1000;
+}
+
+__attribute__((format(printf, 2, 3))) static void
+problem_set(struct journal *journal, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(journal->stats.problem, sizeof(journal->stats.problem), format,
+			ap);
+	va_end(ap);
+}
+
+/* ---- whose gap is it ---- */
+
+static void
+see_unit(struct journal *journal, struct sv_str unit)
+{
+	uint64_t hash = str_hash(unit, 0);
+
+	if (!unit.len || journal->n_seen_units == MAX_SEEN_UNITS)
+		return;
+	for (size_t i = 0; i < journal->n_seen_units; i++)
+		if (journal->seen_units[i] == hash)
+			return;
+	journal->seen_units[journal->n_seen_units++] = hash;
+}
+
+/* Is `unit` the service of that name, with or without its ending? */
+static bool
+is_unit(struct sv_str unit, const char *name)
+{
+	struct sv_str stem = unit;
+	const char *dot = unit.len ? memrchr(unit.ptr, '.', unit.len) : NULL;
+
+	if (dot)
+		stem.len = (size_t)(dot - unit.ptr);
+	return str_eq(unit, str_of(name)) || str_eq(stem, str_of(name));
+}
+
+/* What journald suppressed of other services is no gap of ours. */
+static bool
+concerns_us(const struct journal *journal, const struct sv_record *record)
+{
+	const struct journal_spec *spec = &journal->spec;
+	uint64_t hash = str_hash(record->unit, 0);
+
+	if (!record->unit.len || (!spec->n_units && !spec->n_identifiers))
+		return true;
+	for (size_t i = 0; i < spec->n_units; i++)
+		if (is_unit(record->unit, spec->units[i]))
+			return true;
+	for (size_t i = 0; i < spec->n_identifiers; i++)
+		if (is_unit(record->unit, spec->identifiers[i]))
+			return true;
+	for (size_t i = 0; i < journal->n_seen_units; i++)
+		if (journal->seen_units[i] == hash)
+			return true;
+	return false;
+}
+
+/* ---- delivering ---- */
+
+static void
+deliver(struct journal *journal, struct sv_record *record)
+{
+	sv_usec now = clock_now(CLOCK_REALTIME);
+
+	if (journal->discontinuous)
+		record->flags |= SV_RECORD_DISCONTINUOUS;
+	journal->discontinuous = false;
+	journal->stats.records++;
+	journal->stats.bytes += record->text.len;
+	journal->stats.cut = journal->entry.cut;
+	journal->stats.gaps += (record->flags & SV_RECORD_GAP) != 0;
+	journal->stats.last_record = now;
+	journal->stats.lag = now > record->time ? now - record->time : 0;
+	journal->sink.record(journal->sink.user, journal->source_user, record);
+}
+
+/* Entries were removed before we read them. */
+static void
+deliver_loss(struct journal *journal, sv_usec time)
+{
+	char text[128];
+	int n;
+
+	if (journal->place.n_lost)
+		n = snprintf(text, sizeof(text),
+			     "journal: %llu entries were removed before they were read",
+			     (unsigned long long)journal->place.n_lost);
+	else
+		n = snprintf(text, sizeof(text),
+			     "journal: entries were removed before they were read");
+	struct sv_record gap = {
+		.text = { text, (size_t)n },
+		.flags = SV_RECORD_WHOLE | SV_RECORD_GAP,
+		.time = time,
+		.time_source = SV_TIME_JOURNAL,
+		.lost = journal->place.n_lost,
+	};
+	journal->place.loss = false;
+	journal->place.n_lost = 0;
+	journal->discontinuous = true;
+	deliver(journal, &gap);
+	journal->discontinuous = true;
+}
+
+static void
+take_entry(struct journal *journal)
+{
+	struct sv_record record;
+
+	if (entry_read(&journal->entry, journal->place.journal, &record) == ENTRY_NONE)
+		return;
+	if (journal->place.cursor)
+		record.cursor = str_of(journal->place.cursor);
+	if (journal->place.loss)
+		deliver_loss(journal, record.time);
+	if (record.flags & SV_RECORD_GAP) {
+		if (!concerns_us(journal, &record))
+			return;
+	} else if (journal->spec.n_identifiers) {
+		see_unit(journal, record.unit);
+	}
+	deliver(journal, &record);
+}
+
+/* 1: there may be more, 0: all is read, negative errno. */
+static int
+drain(struct journal *journal)
+{
+	struct journal_place *place = &journal->place;
+	unsigned taken = 0;
+	int r = journal_place_refresh(place);
+
+	while (r >= 0 && taken < BUDGET) {
+		r = journal_place_next(place);
+		if (r <= 0)
+			break;
+		/* For each entry, although it costs a quarter of it: when a file is
+		 * removed in the midst of a batch, only this tells where to go on. */
+		journal_place_mark(place);
+		take_entry(journal);
+		taken++;
+		place->at_end = false;
+	}
+	journal->stats.reopened = place->renewed;
+	if (r == 0 && place->loss)
+		deliver_loss(journal, clock_now(CLOCK_REALTIME));
+	return r;
+}
+
+/* ---- opening ---- */
+
+static void
+close_journal(struct journal *journal)
+{
+	journal->io = sd_event_source_disable_unref(journal->io);
+	journal_place_close(&journal->place);
+}
+
+static int on_io(sd_event_source *source, int fd, uint32_t revents, void *user);
+
+static void
+say_missing(struct journal *journal, int error)
+{
+	if (journal_place_is_forbidden(&journal->spec))
+		problem_set(journal,
+			    "the journal may not be read: add the daemon's user to the "
+			    "group systemd-journal");
+	else if (error == -ENOENT && journal->spec.directory[0])
+		problem_set(journal, "no journal in %.100s yet: waiting for it",
+			    journal->spec.directory);
+	else if (error == -ENOENT)
+		problem_set(journal, "no journal yet: waiting for it (is "
+				     "systemd-journald running?)");
+	else
+		problem_set(journal, "cannot open the journal: %.100s",
+			    strerror(-error));
+}
+
+static int
+open_journal(struct journal *journal)
+{
+	int r = journal_place_open(&journal->place, journal->from);
+
+	if (r >= 0)
+		r = sd_event_add_io(journal->loop, &journal->io,
+				    sd_journal_get_fd(journal->place.journal), EPOLLIN,
+				    on_io, journal);
+	if (r < 0) {
+		/* What a journal holds that appears later is new. One that we are let
+		 * into later is not. */
+		if (r == -ENOENT && !journal_place_is_forbidden(&journal->spec))
+			journal->from = INPUT_FROM_BEGINNING;
+		say_missing(journal, r);
+		close_journal(journal);
+		return r;
+	}
+	(void)sd_journal_set_data_threshold(journal->place.journal,
+					    journal->entry.cap_bytes + 64);
+	journal->from = INPUT_FROM_BEGINNING;
+	journal->discontinuous = true;
+	if (journal_place_is_forbidden(&journal->spec))
+		say_missing(journal, 0);
+	else
+		journal->stats.problem[0] = '\0';
+	if (!journal->told && journal->sink.opened) {
+		journal->source.reference = clock_now(CLOCK_REALTIME);
+		journal->source_user =
+			journal->sink.opened(journal->sink.user, &journal->source);
+	}
+	journal->told = true;
+	return 0;
+}
+
+/* ---- the loop ---- */
+
+static void
+check_folders(struct journal *journal)
+{
+	sv_usec now = clock_now(CLOCK_MONOTONIC);
+
+	if (now < journal->next_check)
+		return;
+	journal->next_check = now + RETRY_USEC;
+	if (journal->place.journal && journal_place_is_stale(&journal->place)) {
+		close_journal(journal);
+		journal->place.renewed++;
+	}
+	if (!journal->place.journal)
+		(void)open_journal(journal);
+}
+
+static void
+tick(struct journal *journal)
+{
+	bool was_caught_up = journal->stats.caught_up;
+	uint64_t records = journal->stats.records;
+
+	check_folders(journal);
+	if (!journal->place.journal)
+		return;
+	int r = drain(journal);
+	if (r < 0 && r != -EBADMSG) {
+		problem_set(journal, "reading the journal failed: %.80s; trying again",
+			    strerror(-r));
+		close_journal(journal);
+	}
+	journal->stats.caught_up = r == 0;
+	if (r == 0 && (!was_caught_up || journal->stats.records != records) &&
+	    journal->sink.caught_up)
+		journal->sink.caught_up(journal->sink.user, journal->source_user);
+	(void)sd_event_source_set_enabled(journal->more,
+					  r > 0 ? SD_EVENT_ON : SD_EVENT_OFF);
+}
+
+static int
+on_io(sd_event_source *source, int fd, uint32_t revents, void *user)
+{
+	(void)source, (void)fd, (void)revents;
+	tick(user);
+	return 0;
+}
+
+static int
+on_more(sd_event_source *source, void *user)
+{
+	(void)source;
+	tick(user);
+	return 0;
+}
+
+static int
+on_timer(sd_event_source *source, uint64_t due, void *user)
+{
+	struct journal *journal = user;
+
+	(void)due;
+	tick(journal);
+	int r = sd_event_source_set_time(
+		source, clock_now(CLOCK_MONOTONIC) +
+				(journal->place.journal ? TICK_USEC : RETRY_USEC));
+	return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static void
+journal_stop(struct input *input)
+{
+	struct journal *journal = (struct journal *)input;
+
+	journal->timer = sd_event_source_disable_unref(journal->timer);
+	journal->more = sd_event_source_disable_unref(journal->more);
+	close_journal(journal);
+	if (journal->told && journal->sink.closed)
+		journal->sink.closed(journal->sink.user, journal->source_user);
+	journal->told = false;
+}
+
+static int
+journal_start(struct input *input)
+{
+	struct journal *journal = (struct journal *)input;
+	int r = sd_event_add_time(journal->loop, &journal->timer, CLOCK_MONOTONIC,
+				  clock_now(CLOCK_MONOTONIC), SV_USEC_PER_MSEC,
+				  on_timer, journal);
+
+	if (r >= 0)
+		r = sd_event_add_defer(journal->loop, &journal->more, on_more, journal);
+	if (r < 0) {
+		journal_stop(input);
+		return r;
+	}
+	/* The place is taken now, not at the first turn of the loop. */
+	journal->next_check = clock_now(CLOCK_MONOTONIC) + RETRY_USEC;
+	(void)open_journal(journal);
+	return 0;
+}
+
+static void
+journal_stats(const struct input *input, struct input_stats *ret_stats)
+{
+	*ret_stats = ((const struct journal *)input)->stats;
+}
+
+/* ---- making and unmaking ---- */
+
+static void
+free_strings(char **strings)
+{
+	for (size_t i = 0; strings && strings[i]; i++)
+		free(strings[i]);
+	free(strings);
+}
+
+static char **
+copy_strings(const char *const *strings, size_t n)
+{
+	char **copy = calloc(n + 1, sizeof(*copy));
+
+	for (size_t i = 0; copy && i < n; i++) {
+		copy[i] = strdup(strings[i]);
+		if (!copy[i]) {
+			free_strings(copy);
+			return NULL;
+		}
+	}
+	return copy;
+}
+
+static void
+journal_free(struct input *input)
+{
+	struct journal *journal = (struct journal *)input;
+
+	journal_stop(input);
+	journal_place_done(&journal->place);
+	entry_done(&journal->entry);
+	free_strings(journal->units);
+	free_strings(journal->identifiers);
+	free(journal->title);
+	free(journal->name);
+	free(journal->name_space);
+	free(journal->directory);
+	sd_event_unref(journal->loop);
+	free(journal);
+}
+
+static const struct input_ops journal_ops = {
+	.kind = "journal",
+	.start = journal_start,
+	.stop = journal_stop,
+	.stats = journal_stats,
+	.free = journal_free,
+};
+
+static bool
+copy_spec(struct journal *journal, const struct journal_spec *spec)
+{
+	journal->title = strdup(spec->title ? spec->title : "");
+	journal->name_space = strdup(spec->name_space ? spec->name_space : "");
+	journal->directory = strdup(spec->directory ? spec->directory : "");
+	journal->units = copy_strings(spec->units, spec->n_units);
+	journal->identifiers = copy_strings(spec->identifiers, spec->n_identifiers);
+	journal->place.cursor = spec->cursor ? strdup(spec->cursor) : NULL;
+	if (!journal->title || !journal->name_space || !journal->directory ||
+	    !journal->units || !journal->identifiers ||
+	    (spec->cursor && !journal->place.cursor) ||
+	    asprintf(&journal->name, "journal%s%s", journal->title[0] ? ":" : "",
+		     journal->title) < 0)
+		return false;
+	journal->spec = (struct journal_spec){
+		.title = journal->title,
+		.units = (const char *const *)journal->units,
+		.n_units = spec->n_units,
+		.identifiers = (const char *const *)journal->identifiers,
+		.n_identifiers = spec->n_identifiers,
+		.name_space = journal->name_space,
+		.directory = journal->directory,
+		.from = spec->from,
+	};
+	journal->from = spec->from;
+	return true;
+}
+
+int
+journal_new(const struct journal_spec *spec, sd_event *loop,
+	    const struct input_sink *sink, struct input **ret_input)
+{
+	struct journal *journal = calloc(1, sizeof(*journal));
+
+	if (!journal)
+		return -ENOMEM;
+	journal->input.ops = &journal_ops;
+	journal->loop = sd_event_ref(loop);
+	journal->sink = *sink;
+	if (entry_init(&journal->entry, SV_RECORD_MAX_BYTES) < 0 ||
+	    !copy_spec(journal, spec)) {
+		journal_free(&journal->input);
+		return -ENOMEM;
+	}
+	journal->input.title = journal->title;
+	journal->place.spec = &journal->spec;
+	journal->source.name = journal->name;
+	journal->source.id = (uint32_t)str_hash(str_of(journal->name), 2);
+	*ret_input = &journal->input;
+	return 0;
+}
+
+const char *
+journal_cursor(const struct input *input)
+{
+	return ((const struct journal *)input)->place.cursor;
+}
