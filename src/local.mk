@@ -25,3 +25,7 @@ include src/store/local.mk
 include src/output/local.mk
 include src/ctl/local.mk
 include src/cli/local.mk
+
+sbin_PROGRAMS += sipvigild
+sipvigild_SOURCES = src/sipvigild.c
+sipvigild_LDADD = libsipvigil.la

@@ -3,3 +3,4 @@ TESTS += tests/integration/language.t tests/integration/codes.t
 EXTRA_DIST += tests/integration/language.t tests/integration/codes.t
 include tests/integration/output.mk
 include tests/integration/input.mk
+include tests/integration/daemon.mk
