@@ -9,7 +9,12 @@
 
 /** The first occurrence: 2026-01-01T00:00:00Z. */
 #define BEGIN ((sv_usec)1767225600 * SV_USEC_PER_SEC)
-#define MARK SV_STR("{n}")
+/** Slots of a log line: the occurrence's number, and the same as the PBX writes call
+ *  marks and channels. */
+#define MARK_NUMBER SV_STR("{n}")
+#define MARK_HEX SV_STR("{x}")
+/** Time goes on a little behind what a rule's `for` needs. */
+#define TAIL SV_USEC_PER_SEC
 
 struct run {
 	struct pipeline *pipeline;
@@ -66,10 +71,17 @@ line_fill(struct buffer *line, const char *text, uint64_t n)
 	struct sv_str rest = str_of(text);
 
 	buffer_clear(line);
-	for (size_t at; (at = str_find(rest, MARK)) != STR_NONE;) {
+	for (size_t at; (at = str_find_char(rest, '{')) != STR_NONE;) {
+		struct sv_str slot = str_upto(str_from(rest, at), MARK_NUMBER.len);
+		bool number = str_eq(slot, MARK_NUMBER), hex = str_eq(slot, MARK_HEX);
 		buffer_add(line, str_upto(rest, at));
-		buffer_addf(line, "%llu", (unsigned long long)n);
-		rest = str_from(rest, at + MARK.len);
+		if (number)
+			buffer_addf(line, "%llu", (unsigned long long)n);
+		else if (hex)
+			buffer_addf(line, "%08llx", (unsigned long long)n);
+		else
+			buffer_add_char(line, '{');
+		rest = str_from(rest, at + (number || hex ? slot.len : 1));
 	}
 	buffer_add(line, rest);
 }
@@ -155,7 +167,7 @@ rule_test_run(const struct conf *conf, const struct test_spec *test,
 		r = feed(&run, test, one);
 	if (r == 0) {
 		/* What must hold for a while ripens after the last occurrence. */
-		pipeline_flush(run.pipeline, run.newest + rule->for_usec);
+		pipeline_flush(run.pipeline, run.newest + rule->for_usec + TAIL);
 		struct engine_stats stats;
 		engine_stats_get(pipeline_engine(run.pipeline), &stats);
 		run.result.counted = stats.matched;

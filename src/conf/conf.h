@@ -50,7 +50,8 @@ struct test_case {
 };
 
 /** A rule test of the configuration, run by `sipvigil check`. An occurrence is the
- * whole log; "{n}" in it becomes the occurrence's number, from 1. */
+ * whole log; "{n}" in it becomes the occurrence's number, from 1, "{x}" the same in
+ * eight hex digits. */
 struct test_spec {
 	const char *name;
 	const char *file; /* where it stands */

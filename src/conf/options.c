@@ -199,7 +199,9 @@ static const struct option_row test_options[] = {
 	{ "rule", OPTION_TEXT, OPTION_REQUIRED, 0, 0, NULL, NULL,
 	  N_("the rule that is tested") },
 	{ "log", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
-	  N_("log lines of one occurrence; {n} in them becomes its number") },
+	  N_("log lines of one occurrence; {n} in them becomes its number, {x} the "
+	     "same "
+	     "with eight hexadecimal digits") },
 	{ "log_file", OPTION_PATH, OPTION_LIST, 0, 0, NULL, NULL,
 	  N_("files with log lines, seen from the folder of this file") },
 	{ "cases", OPTION_TEXT, OPTION_LIST | OPTION_REQUIRED, 0, 0, NULL, NULL,
