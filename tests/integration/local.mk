@@ -1,8 +1,6 @@
 # tests/integration
 TESTS += tests/integration/language.t tests/integration/codes.t
 EXTRA_DIST += tests/integration/language.t tests/integration/codes.t
-TESTS += tests/integration/language.t
-EXTRA_DIST += tests/integration/language.t
 TESTS += tests/integration/check.t
 EXTRA_DIST += tests/integration/check.t
 include tests/integration/output.mk
