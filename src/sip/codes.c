@@ -6,7 +6,7 @@
 /** Longest phrase that is looked at; the rest of a longer one tells nothing. */
 #define PHRASE_MAX_BYTES 96
 
-/** Words that tell the cause in phrases that nobody listed. First match counts. */
+/** Words that tell the cause in phrases that nobody listed. The first one counts. */
 static const struct {
 	const char *word; /* lower case */
 	const char *category;
@@ -180,25 +180,37 @@ phrase_is(const struct code_phrase *row, struct sv_str phrase)
 static const struct code_phrase *
 find_phrase(const struct code_phrase *rows, size_t n, struct sv_str phrase)
 {
+	/* the first letter, without case, rules most rows out before their length is
+	 * known; phrases begin with letters */
 	for (size_t i = 0; i < n; i++)
-		if (phrase_is(&rows[i], phrase))
+		if (((rows[i].phrase[0] ^ phrase.ptr[0]) & ~0x20) == 0 &&
+		    phrase_is(&rows[i], phrase))
 			return &rows[i];
 	return NULL;
 }
 
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/** By a telling word that begins a word of the phrase. */
 static const char *
 category_by_word(struct sv_str phrase)
 {
-	char lower[PHRASE_MAX_BYTES];
-
-	for (size_t i = 0; i < phrase.len; i++) {
-		char c = phrase.ptr[i];
-		lower[i] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+	for (size_t at = 0; at < phrase.len; at++) {
+		struct sv_str rest = str_from(phrase, at);
+		if (!is_letter(rest.ptr[0]) || (at && is_letter(rest.ptr[-1])))
+			continue;
+		for (size_t i = 0; i < sizeof(telling_words) / sizeof(telling_words[0]);
+		     i++) {
+			const char *word = telling_words[i].word;
+			if ((rest.ptr[0] | 0x20) == word[0] &&
+			    str_ieq(str_upto(rest, strlen(word)), str_of(word)))
+				return telling_words[i].category;
+		}
 	}
-	for (size_t i = 0; i < sizeof(telling_words) / sizeof(telling_words[0]); i++)
-		if (str_find(str_make(lower, phrase.len),
-			     str_of(telling_words[i].word)) != STR_NONE)
-			return telling_words[i].category;
 	return NULL;
 }
 
