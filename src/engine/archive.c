@@ -55,7 +55,7 @@ keep(struct engine *engine, struct watch *watch, struct sv_alert alert)
 	texts[n++] = &alert.host;
 	for (size_t i = 0; i < n; i++)
 		bytes += texts[i]->len;
-	pool_handle handle = pool_take(&engine->pool, bytes, 0);
+	pool_handle handle = pool_take(&engine->pool, bytes, true);
 	if (handle == 0)
 		return false;
 	char *block = pool_at(&engine->pool, handle);

@@ -71,7 +71,7 @@ grow(struct distinct *s, const struct distinct_spec *spec)
 	wide.cap = s->cap ? (uint16_t)(s->cap * 2) : FIRST_CAP;
 	if (wide.cap > spec->max_values)
 		return false;
-	wide.set = pool_take(spec->pool, set_bytes(wide.cap), 0);
+	wide.set = pool_take(spec->pool, set_bytes(wide.cap), s->cap > 0);
 	if (wide.set == 0)
 		return false;
 	if (s->n) {

@@ -118,6 +118,12 @@ index_rules(struct engine *engine)
 	return 0;
 }
 
+static bool
+reclaim(void *user)
+{
+	return keys_evict(user);
+}
+
 static int
 take_memory(struct engine *engine, const struct engine_spec *spec)
 {
@@ -137,6 +143,8 @@ take_memory(struct engine *engine, const struct engine_spec *spec)
 		return -ENOMEM;
 	size_t table = buckets * sizeof(*engine->buckets);
 	int r = pool_init(&engine->pool, bytes > table ? bytes - table : 0);
+	engine->pool.reclaim = reclaim;
+	engine->pool.user = engine;
 	if (r == 0)
 		r = recent_init(&engine->recent, spec->recent_bytes
 							 ? spec->recent_bytes
@@ -303,6 +311,7 @@ count(struct engine *engine, struct engine_rule *rule, const struct sv_event *ev
 	if (handle == 0)
 		return;
 	engine->stats.matched++;
+	engine->busy = handle;
 	struct key *key = key_at(engine, handle);
 	struct window *windows = key_windows(key);
 	for (size_t i = 0; i < m->n_series; i++) {
@@ -319,6 +328,16 @@ count(struct engine *engine, struct engine_rule *rule, const struct sv_event *ev
 	watch_judge(engine, handle, now, event);
 }
 
+/** Instants before `now` are settled; `now` itself stays open for more events. */
+static void
+move_to(struct engine *engine, sv_usec now)
+{
+	if (now <= engine->stats.now)
+		return;
+	watch_run(engine, now);
+	engine->stats.now = now;
+}
+
 void
 engine_feed(struct engine *engine, const struct sv_event *event)
 {
@@ -331,7 +350,7 @@ engine_feed(struct engine *engine, const struct sv_event *event)
 	}
 	if (event->time < stats->now)
 		stats->late_counted++;
-	engine_advance(engine, event->time);
+	move_to(engine, event->time);
 	keys_sweep(engine);
 	if (event->outcome == SV_GAP)
 		note_gap(engine, event);
@@ -344,9 +363,9 @@ engine_feed(struct engine *engine, const struct sv_event *event)
 void
 engine_advance(struct engine *engine, sv_usec now)
 {
-	if (now <= engine->stats.now)
+	if (now < engine->stats.now || now == SV_USEC_NEVER)
 		return;
-	watch_run(engine, now);
+	watch_run(engine, now + 1);
 	engine->stats.now = now;
 }
 

@@ -36,10 +36,10 @@ struct engine_spec {
 };
 
 struct engine_stats {
-	uint64_t events;       /* fed */
-	uint64_t matched;      /* (event, rule) pairs that counted */
-	uint64_t excepted;     /* left out by a list */
-	uint64_t unkeyed;      /* matched, but without the field that a rule groups by */
+	uint64_t events;   /* fed */
+	uint64_t matched;  /* (event, rule) pairs that counted */
+	uint64_t excepted; /* left out by a list */
+	uint64_t unkeyed;  /* matched, but without the field that a rule groups by */
 	uint64_t late_counted; /* older than newest, within grace */
 	uint64_t late_dropped; /* older than grace */
 	uint64_t evicted;      /* keys given up for max_keys or max_bytes */
@@ -60,9 +60,12 @@ void engine_free(struct engine *engine);
  *  lower bounds and count for rules that ask for `outcome = gap`. */
 void engine_feed(struct engine *engine, const struct sv_event *event);
 
-/** Event time has come to `now` (µs, never goes back; earlier values are ignored):
- * counts fall, pending alerts ripen, alerts clear. Transitions bear the time at which
- * their condition began to hold, not `now`. */
+/** Event time has come to `now` (µs, never goes back; earlier values are ignored), and
+ * no event as old as that is expected any more: counts fall, pending alerts ripen,
+ * alerts clear. Transitions bear the time at which their condition began to hold, not
+ * `now`, so it does not matter how often or when this is called. An event that comes
+ * later than promised still counts within grace. Feeding an event does the same for all
+ * instants before the event's own. */
 void engine_advance(struct engine *engine, sv_usec now);
 
 void engine_stats_get(const struct engine *engine, struct engine_stats *ret_stats);

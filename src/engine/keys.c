@@ -5,12 +5,10 @@
 
 #include <assert.h>
 
-/* Of the memory, one part in so many is kept for the windows of keys that grow. */
-#define SPARE_PART 8
 /* A rule with fewer keys may use what is spared: floods of others must not blind it. */
 #define FEW_KEYS 256
-/* Keys given up for one new one at most: blocks of one size may be scarce. */
-#define EVICT_TRIES 8
+/* Keys at the head of a list that are passed over because they have been touched. */
+#define PASS_OVER 8
 
 struct sv_str
 key_name(const struct engine *engine, const struct key *key)
@@ -129,17 +127,9 @@ bucket_of(struct engine *engine, uint32_t hash)
 static pool_handle
 take_block(struct engine *engine, struct engine_rule *rule)
 {
-	size_t spare = engine->pool.max_chunks / SPARE_PART;
-	pool_handle handle = 0;
-
-	for (int i = 0; i < EVICT_TRIES; i++) {
-		if (engine->stats.keys < engine->max_keys)
-			handle = pool_take(&engine->pool, rule->key_bytes,
-					   rule->n_keys < FEW_KEYS ? 0 : spare);
-		if (handle || !keys_evict(engine))
-			break;
-	}
-	return handle;
+	if (engine->stats.keys >= engine->max_keys && !keys_evict(engine))
+		return 0;
+	return pool_take(&engine->pool, rule->key_bytes, rule->n_keys < FEW_KEYS);
 }
 
 static bool
@@ -151,7 +141,7 @@ set_name(struct engine *engine, struct key *key, struct sv_str name)
 			memcpy(key->name.bytes, name.ptr, name.len);
 		return true;
 	}
-	key->name.block = pool_take(&engine->pool, name.len, 0);
+	key->name.block = pool_take(&engine->pool, name.len, false);
 	if (key->name.block == 0)
 		return false;
 	memcpy(pool_at(&engine->pool, key->name.block), name.ptr, name.len);
@@ -282,12 +272,17 @@ keys_evict(struct engine *engine)
 	if (!list)
 		return false;
 	pool_handle victim = list->head;
-	for (int i = 0; i < EVICT_TRIES && key_at(engine, victim)->touched; i++) {
-		unsigned level = key_at(engine, victim)->level;
-		list_cut(engine, most, key_at(engine, victim));
+	for (int i = 0; i < PASS_OVER; i++) {
+		struct key *key = key_at(engine, victim);
+		if (!key->touched && victim != engine->busy)
+			break;
+		unsigned level = key->level;
+		list_cut(engine, most, key);
 		list_append(engine, most, victim, level);
 		victim = list->head;
 	}
+	if (victim == engine->busy)
+		return false;
 	keys_free(engine, victim);
 	engine->stats.evicted++;
 	return true;

@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How often the owner is asked: what is given up may be of other sizes. */
+#define RECLAIM_TRIES 8
+#define SPARED_PART 8
+
 /* Classes: 1 to 8 units by one, then four to a doubling: 10 12 14 16, 20 24 28 32, … */
 static unsigned
 class_of(size_t units)
@@ -45,6 +49,7 @@ pool_init(struct pool *pool, size_t max_bytes)
 		pool->max_chunks = 2;
 	if (pool->max_chunks > UINT32_MAX >> POOL_CHUNK_SHIFT)
 		pool->max_chunks = UINT32_MAX >> POOL_CHUNK_SHIFT;
+	pool->spared = pool->max_chunks / SPARED_PART;
 	pool->chunks = calloc(pool->max_chunks, sizeof(*pool->chunks));
 	return pool->chunks ? 0 : -ENOMEM;
 }
@@ -80,9 +85,9 @@ spend_rest(struct pool *pool)
 }
 
 static bool
-open_chunk(struct pool *pool, size_t spare)
+open_chunk(struct pool *pool, bool spared)
 {
-	if (pool->n_chunks + spare >= pool->max_chunks)
+	if (pool->n_chunks + (spared ? 0 : pool->spared) >= pool->max_chunks)
 		return false;
 	char *chunk = malloc(POOL_CHUNK_BYTES);
 	if (!chunk)
@@ -96,27 +101,43 @@ open_chunk(struct pool *pool, size_t spare)
 	return true;
 }
 
+/** A block of the class, from its list or fresh; 0 if there is none. */
+static pool_handle
+take_class(struct pool *pool, unsigned class, bool spared)
+{
+	size_t units = class_units(class);
+	pool_handle handle = pool->unused[class];
+
+	if (handle) {
+		memcpy(&pool->unused[class], pool_at(pool, handle), sizeof(handle));
+		return handle;
+	}
+	if (pool->fresh_end - pool->fresh < units && !open_chunk(pool, spared))
+		return 0;
+	if (pool->fresh_end - pool->fresh < units)
+		return 0;
+	handle = pool->fresh;
+	pool->fresh += (uint32_t)units;
+	return handle;
+}
+
 pool_handle
-pool_take(struct pool *pool, size_t bytes, size_t spare)
+pool_take(struct pool *pool, size_t bytes, bool spared)
 {
 	size_t units = units_of(bytes);
-	pool_handle handle;
 
 	if (units > ((size_t)1 << POOL_CHUNK_SHIFT) - 1)
 		return 0;
 	unsigned class = class_of(units);
-	units = class_units(class);
-	if (pool->unused[class]) {
-		handle = pool->unused[class];
-		memcpy(&pool->unused[class], pool_at(pool, handle), sizeof(handle));
-	} else {
-		if (pool->fresh_end - pool->fresh < units && !open_chunk(pool, spare))
+	pool_handle handle = take_class(pool, class, spared);
+	for (int i = 0; i < RECLAIM_TRIES && handle == 0; i++) {
+		if (!pool->reclaim || !pool->reclaim(pool->user))
 			return 0;
-		if (pool->fresh_end - pool->fresh < units)
-			return 0;
-		handle = pool->fresh;
-		pool->fresh += (uint32_t)units;
+		handle = take_class(pool, class, spared);
 	}
+	if (handle == 0)
+		return 0;
+	units = class_units(class);
 	pool->used += units * POOL_UNIT;
 	memset(pool_at(pool, handle), 0, units * POOL_UNIT);
 	return handle;

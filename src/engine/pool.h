@@ -21,15 +21,20 @@ struct pool {
 	size_t n_chunks, max_chunks;
 	uint32_t fresh, fresh_end; /* units of the newest chunk not given out yet */
 	pool_handle unused[POOL_CLASSES];
-	size_t used; /* bytes given out */
+	size_t used;   /* bytes given out */
+	size_t spared; /* chunks, opened only for those who may */
+	/** Give up something (with pool_give()); false if there is nothing. May be
+	 * NULL. */
+	bool (*reclaim)(void *user);
+	void *user;
 };
 
-/** At most `max_bytes` (rounded down to chunks, at least two). 0 or -ENOMEM. */
+/** At most `max_bytes` (rounded down to chunks, at least two), an eighth of it spared.
+ * 0 or -ENOMEM. */
 int pool_init(struct pool *pool, size_t max_bytes);
 void pool_done(struct pool *pool);
-/** A zeroed block of at least `bytes`, or 0. With `spare` chunks left unopened for
- *  others. */
-pool_handle pool_take(struct pool *pool, size_t bytes, size_t spare);
+/** A zeroed block of at least `bytes`, or 0. `spared`: may use what is spared. */
+pool_handle pool_take(struct pool *pool, size_t bytes, bool spared);
 /** `bytes` as it was taken. */
 void pool_give(struct pool *pool, pool_handle handle, size_t bytes);
 /** What a block of `bytes` really takes. */

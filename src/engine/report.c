@@ -208,7 +208,8 @@ put_in_order(struct sv_alert *alert)
 		alert->codes[k] = one;
 	}
 	for (size_t i = 0; i < alert->n_codes && alert->code == 0; i++)
-		alert->code = alert->codes[i].code;
+		if (alert->codes[i].outcome < SV_OK)
+			alert->code = alert->codes[i].code;
 }
 
 static void

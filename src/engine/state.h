@@ -112,7 +112,8 @@ struct engine {
 	pool_handle *heap; /* 1-based */
 	size_t n_heap, cap_heap;
 	uint64_t serial;
-	sv_usec stale; /* least of the rules' */
+	sv_usec stale;    /* least of the rules' */
+	pool_handle busy; /* key that is being counted or judged: not to be given up */
 
 	struct engine_gap gaps[ENGINE_MAX_GAPS];
 	size_t n_gaps; /* ever; the last ENGINE_MAX_GAPS are kept */

@@ -125,11 +125,8 @@ watch_new(struct engine *engine, pool_handle key_handle)
 
 	if (!heap_reserve(engine))
 		return 0;
-	/* off the lists, so that it is not itself given up for its watch */
 	keys_place(engine, rule, key_handle, true);
-	pool_handle handle = pool_take(&engine->pool, sizeof(struct watch), 0);
-	for (int i = 0; i < 16 && handle == 0 && keys_evict(engine); i++)
-		handle = pool_take(&engine->pool, sizeof(struct watch), 0);
+	pool_handle handle = pool_take(&engine->pool, sizeof(struct watch), true);
 	if (handle == 0) {
 		keys_place(engine, rule, key_handle, false);
 		return 0;
@@ -185,7 +182,7 @@ watch_gap(const struct engine *engine, const struct watch *watch, sv_usec window
 
 /** The key's numbers at `now`. */
 static void
-read_key(struct engine *engine, struct engine_rule *rule, struct key *key, sv_usec now,
+read_key(struct engine_rule *rule, struct key *key, sv_usec now,
 	 struct reading *ret_reading)
 {
 	struct window *windows = key_windows(key);
@@ -199,7 +196,6 @@ read_key(struct engine *engine, struct engine_rule *rule, struct key *key, sv_us
 		distinct_expire(&sets[i], &rule->distinct, now);
 		ret_reading->distinct[i] = distinct_count(&sets[i]);
 	}
-	(void)engine;
 }
 
 /** When one of the key's numbers falls next. */
@@ -283,7 +279,8 @@ watch_judge(struct engine *engine, pool_handle key_handle, sv_usec now,
 	struct plan *plan = rule->plan;
 	struct reading reading;
 
-	read_key(engine, rule, key, now, &reading);
+	engine->busy = key_handle;
+	read_key(rule, key, now, &reading);
 	struct cycle_input in = input_of(plan, &reading, now, event == NULL);
 	bool rises = plan->has_ratio &&
 		     (condition_rises(&plan->warning, &plan->measures, &reading) ||

@@ -111,7 +111,7 @@ store(struct window *w, const struct window_spec *spec, size_t n, size_t cap)
 	pool_handle ring = w->ring;
 
 	if (pool_round(cap * sizeof(struct run)) != pool_round(was)) {
-		ring = pool_take(spec->pool, cap * sizeof(struct run), 0);
+		ring = pool_take(spec->pool, cap * sizeof(struct run), w->cap > 0);
 		if (ring == 0)
 			return false;
 		pool_give(spec->pool, w->ring, was);
@@ -157,7 +157,7 @@ static bool
 grow_plain(struct window *w, const struct window_spec *spec)
 {
 	size_t cap = w->cap ? (size_t)w->cap * 2 : FIRST_CAP;
-	pool_handle ring = pool_take(spec->pool, cap * sizeof(sv_usec), 0);
+	pool_handle ring = pool_take(spec->pool, cap * sizeof(sv_usec), w->cap > 0);
 
 	if (ring == 0)
 		return false;
@@ -224,17 +224,21 @@ insert(struct window *w, const struct window_spec *spec, const struct run *entry
 	}
 }
 
-/** A run that covers `time` takes it in. */
+/** A run that covers `time` takes it in, so that runs never overlap. What falls into
+ * one that has left the sum is part of the error. */
 static bool
 absorb(struct window *w, const struct window_spec *spec, sv_usec time, uint32_t weight)
 {
-	for (size_t i = w->n; i-- > 0;) {
+	for (size_t i = w->n; w->runs && i-- > 0;) {
 		struct run *run = run_at(w, spec, i);
 		if (run->first > time)
 			continue;
-		if (run->last < time || run->gone)
+		if (run->last < time)
 			return false;
+		if (weight > UINT32_MAX - run->weight)
+			weight = UINT32_MAX - run->weight;
 		run->weight += weight;
+		w->sum += run->gone ? 0 : weight;
 		return true;
 	}
 	return false;
@@ -256,12 +260,11 @@ window_add(struct window *w, const struct window_spec *spec, sv_usec time,
 		if (!to_runs(w, spec, w->n < 2 ? 2 : w->n + 1u))
 			compress(w, spec);
 	}
-	if (w->runs && absorb(w, spec, time, weight)) {
-		w->sum += weight;
+	if (absorb(w, spec, time, weight))
 		return;
-	}
 	make_room(w, spec);
-	if (w->n == w->cap) /* no memory even for a first entry */
+	/* it may have turned into runs by that; or there is no memory at all */
+	if (absorb(w, spec, time, weight) || w->n == w->cap)
 		return;
 	insert(w, spec, &entry);
 	w->sum += w->runs ? weight : 1;

@@ -179,8 +179,8 @@ add_codes(struct buffer *buf, const struct sv_alert *alert)
 {
 	bool some = false;
 
-	for (size_t i = 0; i < alert->n_codes && i < 4; i++) {
-		if (alert->codes[i].code == 0)
+	for (size_t i = 0; i < alert->n_codes; i++) {
+		if (alert->codes[i].code == 0 || alert->codes[i].outcome >= SV_OK)
 			continue;
 		buffer_addf(buf, "%s%u", some ? ", " : "", alert->codes[i].code);
 		some = true;
@@ -282,31 +282,117 @@ words_fill(struct buffer *buf, const char *text, const struct words_input *in,
 	add_plain(buf, str_from(all, done));
 }
 
-/** The number that counts, for a rule without `summary`. */
+/** What events of this outcome are, for a rule without `summary`. */
+static const char *
+noun_of(enum sv_outcome outcome, bool one)
+{
+	static const struct {
+		const char *one, *many;
+	} nouns[SV_OUTCOME_COUNT] = {
+		[SV_REJECTED] = { "rejected credential", "rejected credentials" },
+		[SV_UNKNOWN] = { "try for an unknown account",
+				 "tries for unknown accounts" },
+		[SV_ACL] = { "refusal by address", "refusals by address" },
+		[SV_FORBIDDEN] = { "forbidden request", "forbidden requests" },
+		[SV_NOTFOUND] = { "number not found", "numbers not found" },
+		[SV_LOOP] = { "routing loop", "routing loops" },
+		[SV_BUSY] = { "call refused busy", "calls refused busy" },
+		[SV_NOANSWER] = { "call not answered", "calls not answered" },
+		[SV_DECLINED] = { "declined call", "declined calls" },
+		[SV_MEDIA] = { "media mismatch", "media mismatches" },
+		[SV_TIMEOUT] = { "timeout", "timeouts" },
+		[SV_CONGESTION] = { "failure by congestion", "failures by congestion" },
+		[SV_ERROR] = { "server error", "server errors" },
+		[SV_MALFORMED] = { "malformed packet", "malformed packets" },
+		[SV_REFUSED] = { "refusal", "refusals" },
+		[SV_BLOCKED] = { "blocked attempt", "blocked attempts" },
+		[SV_UNREACHABLE] = { "loss of reachability", "losses of reachability" },
+		[SV_UNREGISTERED] = { "lost registration", "lost registrations" },
+		[SV_OK] = { "accepted attempt", "accepted attempts" },
+		[SV_ABANDONED] = { "challenge left unanswered",
+				   "challenges left unanswered" },
+		[SV_GAP] = { "log gap", "log gaps" },
+	};
+	const char *noun = one ? nouns[outcome].one : nouns[outcome].many;
+
+	return noun ? noun : one ? "event" : "events";
+}
+
+/** All outcomes that the rule selects are failures. */
+static bool
+only_failures(uint64_t outcomes)
+{
+	uint64_t failures = 0;
+
+	for (unsigned v = SV_REJECTED; v <= SV_UNREGISTERED; v++)
+		failures |= (uint64_t)1 << v;
+	return (outcomes & ~failures) == 0;
+}
+
+static void
+add_counted(struct buffer *buf, const struct words_input *in)
+{
+	uint64_t outcomes = in->rule->plan->outcomes;
+	uint32_t n = in->reading->series[0];
+
+	buffer_addf(buf, "%u ", n);
+	if ((outcomes & (outcomes - 1)) == 0 && outcomes)
+		buffer_add_cstr(buf, noun_of((enum sv_outcome)__builtin_ctzll(outcomes),
+					     n == 1));
+	else if (only_failures(outcomes))
+		buffer_add_cstr(buf, n == 1 ? "failure" : "failures");
+	else
+		buffer_add_cstr(buf, n == 1 ? "event" : "events");
+}
+
+/** " for 12 users", " from 5 addresses" for each field whose values are counted. */
+static void
+add_values(struct buffer *buf, const struct words_input *in)
+{
+	const struct measures *m = &in->rule->plan->measures;
+
+	for (size_t i = 0; i < m->n_distinct; i++) {
+		const char *name = m->distinct[i]->name;
+		uint32_t n = in->reading->distinct[i];
+		const char *word = strcmp(name, "user") == 0  ? "for"
+				   : strcmp(name, "dst") == 0 ? "to"
+				   : strcmp(name, "ua") == 0  ? "with"
+							      : "from";
+		if (n)
+			buffer_addf(buf, " %s %u %s", word, n,
+				    plural_of(m->distinct[i], n == 1));
+	}
+}
+
+/** The numbers in words, for a rule without `summary`. */
 static void
 add_default(struct buffer *buf, const struct words_input *in)
 {
-	const struct measures *m = &in->rule->plan->measures;
 	size_t i = in->why ? in->why->measure : 0;
 	const struct sv_measure *measure = &in->alert->measure[i];
 
 	switch (measure->kind) {
 	case SV_MEASURE_COUNT:
-		buffer_addf(buf, "%u events", in->reading->series[0]);
+	case SV_MEASURE_DISTINCT:
+		add_counted(buf, in);
+		add_values(buf, in);
 		break;
 	case SV_MEASURE_RATE:
-		buffer_addf(buf, "%.3g events/s", measure->value);
+		add_counted(buf, in);
+		buffer_addf(buf, ": %.3g/s", measure->value);
 		break;
 	case SV_MEASURE_RATIO:
-		buffer_addf(buf,
-			    "%llu of %llu: ", (unsigned long long)measure->numerator,
-			    (unsigned long long)measure->denominator);
+		buffer_addf(buf, "%llu of %llu %s",
+			    (unsigned long long)measure->numerator,
+			    (unsigned long long)measure->denominator,
+			    in->alert->method == SV_INVITE ? "calls" : "attempts");
+		if (measure->numerator && in->alert->code) {
+			buffer_add_cstr(buf, " (");
+			add_codes(buf, in->alert);
+			buffer_add_cstr(buf, ")");
+		}
+		buffer_add_cstr(buf, ": ");
 		add_share(buf, measure->value);
-		break;
-	case SV_MEASURE_DISTINCT:
-		buffer_addf(buf, "%llu %s", (unsigned long long)measure->numerator,
-			    plural_of(m->distinct[m->measure[i].distinct],
-				      measure->numerator == 1));
 		break;
 	}
 }

@@ -476,7 +476,7 @@ engine_run(struct params *p, const struct fed *fed, size_t n, unsigned end, int 
 	for (size_t i = n; i-- > 0;)
 		safe[i] = fed[i].tick < safe[i + 1] ? fed[i].tick : safe[i + 1];
 	for (size_t i = 0; i < n; i++) {
-		unsigned upper = safe[i];
+		unsigned upper = safe[i] - 1; /* what is promised not to come */
 		if (mode == 1)
 			for (unsigned t = upper > 40 ? upper - 40 : 0; t <= upper; t++)
 				engine_advance(engine, (ORIGIN + t) * TICK);
@@ -486,7 +486,7 @@ engine_run(struct params *p, const struct fed *fed, size_t n, unsigned end, int 
 					       upto(&seed, 2) * (TICK / 2));
 		feed_one(engine, &fed[i]);
 	}
-	engine_advance(engine, (ORIGIN + end) * TICK);
+	engine_advance(engine, (ORIGIN + end) * TICK - 1);
 	engine_free(engine);
 }
 
