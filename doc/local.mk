@@ -22,3 +22,6 @@ update-man: doc/print_facts
 	done
 	$(srcdir)/doc/man/update rules "$(srcdir)/doc/man/rule-list $(srcdir)/etc/rules.d" \
 		$(srcdir)/doc/man/sipvigil-rules.7
+
+schemadir = $(pkgdatadir)/schema
+dist_schema_DATA = doc/schema/event-1.json doc/schema/alert-1.json
