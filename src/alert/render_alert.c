@@ -8,7 +8,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 
 /* A key part in the line for people. */
 #define LINE_KEY_MAX_BYTES 80
@@ -407,19 +406,6 @@ line_word(const struct sv_alert *alert)
 }
 
 static void
-add_first(struct buffer *buf, sv_usec first)
-{
-	time_t sec = (time_t)(first / SV_USEC_PER_SEC);
-	struct tm tm;
-	char text[16];
-
-	if (!first || !localtime_r(&sec, &tm) ||
-	    !strftime(text, sizeof(text), "%H:%M:%S", &tm))
-		return;
-	buffer_addf(buf, ", first %s", text);
-}
-
-static void
 add_part(struct buffer *buf, const char *before, struct sv_str text)
 {
 	if (!text.len)
@@ -440,7 +426,6 @@ render_alert_line(struct buffer *buf, const struct sv_alert *alert)
 	add_part(buf, ": ", alert->reason);
 	if (alert->state == SV_ALERT_RESOLVED)
 		return;
-	add_first(buf, alert->first);
 	if (alert->forgeable)
 		buffer_add(buf,
 			   SV_STR("; the address may be forged: the log it stands in "

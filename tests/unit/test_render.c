@@ -6,7 +6,6 @@
 #include <criterion/criterion.h>
 #include <jansson.h>
 #include <math.h>
-#include <stdlib.h>
 
 /* 2026-11-22T09:31:07.412Z */
 #define MOMENT ((sv_usec)1795339867412000)
@@ -244,19 +243,18 @@ Test(render, alert_says_who_and_marks_claims)
 	buffer_done(&buf);
 }
 
-Test(render, line_says_what_limit_since_when_and_what_to_check)
+Test(render, line_says_what_limit_and_what_to_check)
 {
 	struct sv_alert a = alert_make();
 	struct buffer buf;
 
-	setenv("TZ", "UTC", 1);
 	buffer_init(&buf);
 	render_alert_line(&buf, &a);
 	buffer_add_char(&buf, '\0');
 	cr_expect_str_eq(
 		buf.ptr,
 		"CRITICAL trunk-down carrier-a \"1.2\": 14 of 41 calls failed in "
-		"5 min: 34 % (limit 30 %), first 09:27:55; likely carrier down; "
+		"5 min: 34 % (limit 30 %); likely carrier down; "
 		"check pjsip show endpoint carrier-a");
 	a.state = SV_ALERT_RESOLVED;
 	a.severity = SV_SEVERITY_OK;
