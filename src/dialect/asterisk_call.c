@@ -611,6 +611,19 @@ asterisk_dial_parse(struct asterisk_line *line)
 
 /* ---- the dialplan ---- */
 
+/** "exten@context:1" */
+static bool
+is_place(struct sv_str s)
+{
+	size_t colon = str_find_last(s, SV_STR(":"));
+	uint64_t number;
+
+	return colon != STR_NONE &&
+	       str_find_char(str_upto(s, colon), '@') != STR_NONE &&
+	       colon + 1 < s.len &&
+	       str_take_u64(str_from(s, colon + 1), &number) == s.len - colon - 1;
+}
+
 /** `Executing [exten@context:1] App("channel", "data") in new stack`, strictly: the
  *  number dialled is the caller's. */
 static bool
@@ -622,6 +635,8 @@ executing_read(struct sv_str s, struct sv_str *ret_app, struct sv_str *ret_data)
 	while (i < s.len && (isalnum((unsigned char)s.ptr[i]) ||
 			     (s.ptr[i] && strchr("_+*#.-@:", s.ptr[i]))))
 		i++;
+	if (!is_place(str_upto(s, i)))
+		return false;
 	s = str_from(s, i);
 	if (!str_starts(s, SV_STR("] ")) || !str_ends(s, SV_STR("\") in new stack")))
 		return false;

@@ -33,7 +33,8 @@ asterisk_hold_open(struct asterisk_line *line, enum asterisk_region kind, size_t
 
 	r->kind = kind;
 	r->thread = line->thread;
-	r->used = (uint32_t)line->text.len + 1;
+	r->used = r->first = (uint32_t)line->text.len + 1;
+	r->based = false;
 	r->limit = (uint32_t)limit;
 	r->packet = 0;
 	r->body = 0;
@@ -55,20 +56,38 @@ asterisk_hold_open(struct asterisk_line *line, enum asterisk_region kind, size_t
 	}
 }
 
+/** How many bytes of the file stand between the region's first line and this one, by
+ *  their places (a reader may take CR off), or by what came where there are none. */
+static uint32_t
+place_of(struct asterisk_region_state *r, const struct sv_record *record)
+{
+	if (!r->based) {
+		r->based = true;
+		r->base = record->offset;
+	}
+	if (record->offset > r->base && record->offset - r->base < UINT32_MAX / 2)
+		return (uint32_t)(record->offset - r->base);
+	return r->used - r->first;
+}
+
 /** Keep a line. False: no room, the region has to be judged now. */
 static bool
-hold_line(struct asterisk_region_state *r, struct sv_str text, uint64_t line)
+hold_line(struct asterisk_region_state *r, struct sv_str text,
+	  const struct sv_record *record)
 {
+	uint32_t at = place_of(r, record);
+
 	if (r->n_lines == ASTERISK_HOLD_LINES ||
 	    r->fill + text.len + 1 > sizeof(r->bytes))
 		return false;
 	r->lines[r->n_lines++] = (struct asterisk_held){ .offset = r->fill,
 							 .len = (uint32_t)text.len,
-							 .line = line };
+							 .at = at,
+							 .line = record->line };
 	memcpy(r->bytes + r->fill, text.ptr ? text.ptr : "", text.len);
 	r->bytes[r->fill + text.len] = '\n';
 	r->fill += (uint32_t)text.len + 1;
-	r->used += (uint32_t)text.len + 1;
+	r->used = r->first + at + (uint32_t)text.len + 1;
 	return true;
 }
 
@@ -78,8 +97,8 @@ asterisk_hold_record(struct asterisk_line *line, size_t limit)
 	struct asterisk_region_state *r = &line->state->region;
 
 	asterisk_hold_open(line, REGION_RECORD, limit);
-	r->used = 0;
-	if (!hold_line(r, line->text, line->record->line))
+	r->used = r->first = 0;
+	if (!hold_line(r, line->text, line->record))
 		r->kind = REGION_NONE;
 	return SV_PARSE_SKIP;
 }
@@ -142,7 +161,7 @@ judge_call(struct sv_parse_context *ctx, const struct asterisk_region_state *r,
 static size_t
 bytes_to(const struct asterisk_region_state *r, uint32_t i)
 {
-	return r->used - r->fill + r->lines[i].offset + r->lines[i].len + 1;
+	return r->first + r->lines[i].at + r->lines[i].len + 1;
 }
 
 /** The packet's length was told: does its end stand where it must? */
@@ -152,12 +171,12 @@ packet_end_known(const struct asterisk_region_state *r, uint32_t *ret_lines)
 	for (uint32_t i = 0; r->packet && i < r->n_lines; i++) {
 		/* the packet, a line break, the end */
 		uint32_t want = r->packet + 1;
-		if (r->lines[i].offset == want &&
+		if (r->lines[i].at == want &&
 		    str_eq(held_text(r, i), SV_STR(PACKET_END))) {
 			*ret_lines = i + 1;
 			return true;
 		}
-		if (r->lines[i].offset > want)
+		if (r->lines[i].at > want)
 			break;
 	}
 	return false;
@@ -224,7 +243,9 @@ replay(struct sv_parse_context *ctx, const struct asterisk_region_state *r,
 {
 	for (uint32_t i = v->hostile; i < r->n_lines; i++) {
 		struct sv_record record = { .text = held_text(r, i),
-					    .line = r->lines[i].line };
+					    .line = r->lines[i].line,
+					    .offset = r->base ? r->base + r->lines[i].at
+							      : 0 };
 		struct asterisk_line line = { .ctx = ctx,
 					      .state = ctx->state,
 					      .record = &record,
@@ -306,7 +327,7 @@ feed_held(struct asterisk_line *line)
 	struct asterisk_region_state *r = &line->state->region;
 	uint32_t known;
 
-	if (!hold_line(r, line->text, line->record->line)) {
+	if (!hold_line(r, line->text, line->record)) {
 		settle(line->ctx, 0);
 		return line->state->region.kind != REGION_NONE
 			       ? asterisk_hold_feed(line)
@@ -354,22 +375,19 @@ feed_read(struct asterisk_line *line)
 /** What we sent ends in a line of its own; the body, which may be somebody else's text,
  *  is counted by our Content-Length. */
 static enum sv_parse
-feed_sent(struct asterisk_line *line)
+feed_sent(struct asterisk_line *line, uint32_t at)
 {
 	struct asterisk_region_state *r = &line->state->region;
 	struct sv_str text = line->text;
 	uint64_t length;
 
-	if (r->in_body && r->body) {
-		/* the CR was taken off by the reader of the line, if there was one */
-		size_t used = (size_t)(line->record->text.len + 1);
-		r->body -= used > r->body ? r->body : (uint32_t)used;
+	if (r->in_body && at < r->body_end)
 		return SV_PARSE_SKIP;
-	}
 	if (str_eq(text, SV_STR("---")) || str_eq(text, SV_STR("<------------>"))) {
 		r->kind = REGION_NONE;
-	} else if (text.len == 0) {
+	} else if (text.len == 0 && !r->in_body) {
 		r->in_body = true;
+		r->body_end = at + 1 + r->body;
 	} else if (!r->in_body && text.len > 16 &&
 		   strncasecmp(text.ptr, "Content-Length: ", 16) == 0 &&
 		   str_take_u64(str_from(text, 16), &length)) {
@@ -383,32 +401,24 @@ feed_dump(struct asterisk_line *line)
 {
 	struct asterisk_region_state *r = &line->state->region;
 	size_t size = line->record->text.len + 1;
+	uint32_t at = place_of(r, line->record);
 
-	if (r->used + size > r->limit) {
-		/* the logger cut the entry: what follows on this line is another one */
-		size_t at = r->limit > r->used ? r->limit - r->used : 0;
+	if (r->kind == REGION_COUNT && at >= r->packet) {
 		r->kind = REGION_NONE;
-		line->text = str_from(line->text, at);
+		return asterisk_parse_line(line);
+	}
+	if (r->first + at + size > r->limit) {
+		/* the logger cut the entry: what follows on this line is another one */
+		size_t cut = r->limit > r->first + at ? r->limit - r->first - at : 0;
+		r->kind = REGION_NONE;
+		line->text = str_from(line->text, cut);
 		return line->text.len ? asterisk_parse_line(line) : SV_PARSE_SKIP;
 	}
-	r->used += (uint32_t)size;
-	switch (r->kind) {
-	case REGION_READ:
+	r->used = r->first + at + (uint32_t)size;
+	if (r->kind == REGION_READ)
 		return feed_read(line);
-	case REGION_SENT:
-		return feed_sent(line);
-	case REGION_COUNT:
-		r->packet -= size > r->packet ? r->packet : (uint32_t)size;
-		if (r->packet == 0)
-			r->kind = REGION_NONE;
-		return SV_PARSE_SKIP;
-	case REGION_NONE:
-	case REGION_EMPTY:
-	case REGION_PACKET:
-	case REGION_CALL:
-	case REGION_RECORD:
-		break;
-	}
+	if (r->kind == REGION_SENT)
+		return feed_sent(line, at);
 	return SV_PARSE_SKIP;
 }
 

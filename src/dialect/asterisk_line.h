@@ -58,7 +58,8 @@ enum asterisk_region {
 };
 
 struct asterisk_held {
-	uint32_t offset, len;
+	uint32_t offset, len; /* in bytes[] */
+	uint32_t at;          /* bytes of the file since the region's first line */
 	uint64_t line;
 };
 
@@ -66,15 +67,19 @@ struct asterisk_region_state {
 	enum asterisk_region kind;
 	uint32_t thread; /* that wrote the first line */
 	uint32_t used;   /* bytes since the entry's start, line ends counted */
+	uint32_t first;  /* bytes of the entry\'s first line */
+	bool based;      /* a line came: base is its place in the file */
+	uint64_t base;
 	uint32_t limit;  /* where the region ends at the latest */
 	uint32_t packet; /* REGION_PACKET: its length if told; REGION_READ: header lines
 			  */
 	uint32_t cut;    /* REGION_PACKET: where pjproject cuts an entry, roughly */
 	uint32_t body;   /* REGION_READ: body lines; REGION_SENT: body bytes to come */
-	bool in_body;    /* REGION_READ, REGION_SENT: behind the empty line */
-	bool closed;     /* REGION_READ: the end banner was the last line */
-	uint32_t n_lines; /* held */
-	uint32_t fill;    /* bytes held */
+	uint32_t body_end; /* REGION_SENT: where the body ends */
+	bool in_body;      /* REGION_READ, REGION_SENT: behind the empty line */
+	bool closed;       /* REGION_READ: the end banner was the last line */
+	uint32_t n_lines;  /* held */
+	uint32_t fill;     /* bytes held */
 	struct asterisk_held lines[ASTERISK_HOLD_LINES];
 	char bytes[ASTERISK_ENTRY_MAX + 512];
 };
