@@ -8,3 +8,8 @@ unit_tests += tests/unit/test_tail
 tests_unit_test_tail_SOURCES = tests/unit/test_tail.c
 tests_unit_test_tail_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_tail_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/test_journal
+tests_unit_test_journal_SOURCES = tests/unit/test_journal.c
+tests_unit_test_journal_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_journal_LDADD = $(unit_ldadd)
