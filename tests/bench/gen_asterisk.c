@@ -214,6 +214,32 @@ call_answered(struct generator *g, const struct call *c)
 		     c->mark * 2654435761U, c->mark);
 }
 
+/** What a dialplan does before and after Dial(): a dozen steps, as recordings show. */
+static void
+dialplan(struct generator *g, const struct call *c, unsigned first, unsigned last)
+{
+	static const struct {
+		const char *application, *before, *after;
+	} steps[] = {
+		{ "NoOp", "Outbound via SIP trunk", "" },
+		{ "Set", "CDR(accountcode)=", "" },
+		{ "GotoIf", "0?blocked,", ",1" },
+		{ "Set", "CALLERID(num)=+4930", "" },
+		{ "ExecIf", "0?Set(CALLERPRES=", ")" },
+		{ "Gosub", "sub-record,s,1(", ",out)" },
+		{ "Set", "GROUP()=out", "" },
+		{ "Return", "", "" },
+	};
+
+	for (unsigned i = first; i <= last; i++) {
+		unsigned step = i % 8;
+
+		executing(g, c, i, "%s(\"%s/%u-%08x\", \"%s%u%s\")",
+			  steps[step].application, c->tech, c->user, c->from,
+			  steps[step].before, c->user, steps[step].after);
+	}
+}
+
 static void
 call_made(struct generator *g, bool refused)
 {
@@ -227,11 +253,8 @@ call_made(struct generator *g, bool refused)
 			  .to = g->channel++ };
 
 	line(g, "VERBOSE[466][C-%08x] netsock2.c: Using SIP RTP CoS mark 5", c.mark);
-	executing(g, &c, 1, "Set(\"%s/%u-%08x\", \"CDR(accountcode)=%u\")", c.tech,
-		  c.user, c.from, c.user);
-	executing(g, &c, 2, "NoOp(\"%s/%u-%08x\", \"Outbound via SIP trunk%u\")",
-		  c.tech, c.user, c.from, c.trunk);
-	executing(g, &c, 3, "Dial(\"%s/%u-%08x\", \"SIP/trunk%u/5551234,15\")", c.tech,
+	dialplan(g, &c, 1, 8);
+	executing(g, &c, 9, "Dial(\"%s/%u-%08x\", \"SIP/trunk%u/5551234,15\")", c.tech,
 		  c.user, c.from, c.trunk);
 	line(g, "VERBOSE[%u][C-%08x] app_dial.c: Called SIP/trunk%u/5551234", c.thread,
 	     c.mark, c.trunk);
@@ -239,9 +262,10 @@ call_made(struct generator *g, bool refused)
 		call_refused(g, &c);
 	else
 		call_answered(g, &c);
-	executing(g, &c, 4, "Hangup(\"%s/%u-%08x\", \"\")", c.tech, c.user, c.from);
+	dialplan(g, &c, 10, 14);
+	executing(g, &c, 15, "Hangup(\"%s/%u-%08x\", \"\")", c.tech, c.user, c.from);
 	line(g,
-	     "VERBOSE[%u][C-%08x] pbx.c: Spawn extension (internal, %u, 4) exited "
+	     "VERBOSE[%u][C-%08x] pbx.c: Spawn extension (internal, %u, 15) exited "
 	     "non-zero on '%s/%u-%08x'",
 	     c.thread, c.mark, c.extension, c.tech, c.user, c.from);
 	executing(g, &c, 1, "NoOp(\"%s/%u-%08x\", \"Hangup cause 16\")", c.tech, c.user,

@@ -12,12 +12,15 @@ fi
 for script in $(project_files '*' '.ci/*' | grep -v '^tests/corpus/\|^po/\|/seeds/'); do
 	case $(head -c 64 "$script" | head -n 1 | tr -d '\0') in
 	'#!/bin/sh'* | '#!/bin/bash'* | '#!/usr/bin/env bash'*) ;;
-	*) continue ;;
+	*)
+		case $script in
+		*.sh) ;;
+		*) continue ;;
+		esac
+		;;
 	esac
-	case $(head -n 1 "$script") in
-	*tests/integration*) continue ;;
-	esac
-	output=$(shellcheck -x -P SCRIPTDIR "$script" 2>&1)
+	# SC2317: functions that are called by name look unreachable to it.
+	output=$(shellcheck -x -P SCRIPTDIR -e SC2317 "$script" 2>&1)
 	tap $? "$script"
 done
 tap_end
