@@ -34,42 +34,58 @@ call_key(const struct asterisk_line *line)
 				      : key;
 }
 
+static uint32_t
+leg_sign(uint64_t call)
+{
+	return (uint32_t)(call ^ call >> 32) | 1;
+}
+
 static struct asterisk_leg *
 leg_next(struct asterisk_state *st, uint64_t call, const struct asterisk_leg *after)
 {
-	struct asterisk_leg *leg = after ? &st->legs[after - st->legs + 1] : st->legs;
+	uint32_t sign = leg_sign(call);
 
-	for (; leg < st->legs + ASTERISK_LEGS; leg++)
-		if (leg->state != LEG_FREE && leg->call == call)
-			return leg;
+	for (size_t i = after ? (size_t)(after - st->legs) + 1 : 0; i < ASTERISK_LEGS;
+	     i++)
+		if (st->leg_signs[i] == sign && st->legs[i].call == call)
+			return &st->legs[i];
 	return NULL;
+}
+
+static void
+leg_free(struct asterisk_state *st, struct asterisk_leg *leg)
+{
+	leg->state = LEG_FREE;
+	st->leg_signs[leg - st->legs] = 0;
 }
 
 /** A free place, or that of the oldest leg. */
 static struct asterisk_leg *
 leg_new(struct asterisk_state *st, uint64_t call)
 {
-	struct asterisk_leg *best = st->legs;
+	size_t best = 0;
 
-	for (size_t i = 0; i < ASTERISK_LEGS; i++) {
-		struct asterisk_leg *leg = &st->legs[i];
-		if (leg->state == LEG_FREE) {
-			best = leg;
-			break;
-		}
-		if (st->clock - leg->age > st->clock - best->age)
-			best = leg;
+	while (best < ASTERISK_LEGS && st->leg_signs[best])
+		best++;
+	if (best == ASTERISK_LEGS) {
+		best = 0;
+		for (size_t i = 1; i < ASTERISK_LEGS; i++)
+			if (st->clock - st->legs[i].age >
+			    st->clock - st->legs[best].age)
+				best = i;
 	}
-	*best = (struct asterisk_leg){ .call = call, .age = ++st->clock };
-	return best;
+	st->leg_signs[best] = leg_sign(call);
+	st->legs[best] = (struct asterisk_leg){ .call = call, .age = ++st->clock };
+	return &st->legs[best];
 }
 
 static void
 legs_drop(struct asterisk_state *st, uint64_t call)
 {
-	for (size_t i = 0; i < ASTERISK_LEGS; i++)
-		if (st->legs[i].call == call)
-			st->legs[i].state = LEG_FREE;
+	struct asterisk_leg *leg = NULL;
+
+	while ((leg = leg_next(st, call, leg)) != NULL)
+		leg_free(st, leg);
 }
 
 /** Which dialling of the call this is, from 1. */
@@ -187,7 +203,7 @@ leg_close(struct asterisk_line *line, struct asterisk_leg *leg)
 	closing_fill(line, c, &ev);
 	c->leg = *leg;
 	st->n_closing++;
-	leg->state = LEG_FREE;
+	leg_free(st, leg);
 }
 
 /** Everything that waits for a cause in this call goes out. */
@@ -239,8 +255,8 @@ leg_waiting(struct asterisk_line *line, const struct sv_event *ev)
 
 	for (size_t i = 0; i < ASTERISK_LEGS; i++) {
 		struct asterisk_leg *leg = &st->legs[i];
-		if (leg->state != LEG_CALLED || leg->code || leg->outcome ||
-		    leg->pjsip != pjsip)
+		if (!st->leg_signs[i] || leg->state != LEG_CALLED || leg->code ||
+		    leg->outcome || leg->pjsip != pjsip)
 			continue;
 		if (line->has_mark && !pjsip) {
 			if (leg->call == call)
@@ -430,7 +446,7 @@ dial_ended(struct asterisk_line *line, struct tally *t)
 	for (leg = leg_next(st, call, NULL); leg; leg = next) {
 		next = leg_next(st, call, leg);
 		if (leg->state == LEG_PLANNED) {
-			leg->state = LEG_FREE;
+			leg_free(st, leg);
 			continue;
 		}
 		leg_judge(line, leg, t);
@@ -557,7 +573,7 @@ finish_no_channel(struct asterisk_line *line, struct sv_event *ev)
 	while (!found && (leg = leg_next(st, call, leg)) != NULL)
 		if (leg->state == LEG_PLANNED && leg->pjsip == pjsip) {
 			peer = leg->peer;
-			leg->state = LEG_FREE;
+			leg_free(st, leg);
 			found = true;
 		}
 	ev->peer = asterisk_name_get(&peer);

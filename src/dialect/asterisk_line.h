@@ -151,6 +151,8 @@ struct asterisk_state {
 		struct sv_ip ip;
 	} acl;                        /* the last address that acl.c refused */
 	struct asterisk_closing lost; /* a request of ours without any answer */
+	/* of legs[i].call, 0 = free: what is looked through instead of the legs */
+	uint32_t leg_signs[ASTERISK_LEGS];
 	struct asterisk_leg legs[ASTERISK_LEGS];
 	struct {
 		uint64_t call;

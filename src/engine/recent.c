@@ -181,22 +181,23 @@ recent_next(const struct recent *recent, uint32_t *at, size_t *seen,
 	*at = *at == RECENT_START ? recent->newest : record_at(recent, *at)->before;
 	(*seen)++;
 	const struct record *r = record_at(recent, *at);
-	*ret_event = (struct sv_event){
-		.time = r->time,
-		.time_source = (enum sv_time_source)r->time_source,
-		.outcome = (enum sv_outcome)r->outcome,
-		.leg = (enum sv_leg)r->leg,
-		.method = (enum sv_method)r->method,
-		.service = (enum sv_service)r->service,
-		.transport = (enum sv_transport)r->transport,
-		.attribution = (enum sv_attribution)r->attribution,
-		.code = r->code,
-		.q850 = r->q850,
-		.peer_port = r->peer_port,
-		.count = r->count,
-		.peer_ip = r->peer_ip,
-		.n_records = 1,
-	};
+	/* thousands are looked at for one alert: records behind the first stay as they
+	 * are, n_records says that there are none */
+	memset(ret_event, 0, offsetof(struct sv_event, records[1]));
+	ret_event->time = r->time;
+	ret_event->time_source = (enum sv_time_source)r->time_source;
+	ret_event->outcome = (enum sv_outcome)r->outcome;
+	ret_event->leg = (enum sv_leg)r->leg;
+	ret_event->method = (enum sv_method)r->method;
+	ret_event->service = (enum sv_service)r->service;
+	ret_event->transport = (enum sv_transport)r->transport;
+	ret_event->attribution = (enum sv_attribution)r->attribution;
+	ret_event->code = r->code;
+	ret_event->q850 = r->q850;
+	ret_event->peer_port = r->peer_port;
+	ret_event->count = r->count;
+	ret_event->peer_ip = r->peer_ip;
+	ret_event->n_records = 1;
 	ret_event->records[0].line = r->line;
 	texts_of(ret_event, texts);
 	const char *text = (const char *)(r + 1);
