@@ -66,6 +66,7 @@ enum asterisk_template {
 	ASTERISK_UNREGISTERED = 83,
 	ASTERISK_QUALIFY_SEND = 84,
 	ASTERISK_ENDPOINT_UNREACHABLE = 85, /* its contact says the same */
+	ASTERISK_ENDPOINT_REACHABLE = 86,   /* likewise */
 
 	/* PJSIP, incoming requests */
 	ASTERISK_PJSIP_NO_ENDPOINT = 100,

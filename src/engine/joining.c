@@ -2,6 +2,7 @@
 #include "engine/joining.h"
 
 #include "base/address.h"
+#include "base/text.h"
 #include "engine/attempts.h"
 
 static void
@@ -73,6 +74,13 @@ joining_is_detail(const struct sv_event *detail, const struct sv_event *raw)
 	if (detail->peer_ip.family && raw->peer_ip.family &&
 	    !address_equal(&detail->peer_ip, &raw->peer_ip))
 		return false;
+	/* what one thread says of one configured peer, lost or found again, it says
+	 * once
+	 */
+	if (d->thread == r->thread && detail->peer.len &&
+	    str_eq(detail->peer, raw->peer) && detail->outcome == raw->outcome &&
+	    (raw->outcome == SV_UNREACHABLE || raw->outcome == SV_REACHABLE))
+		return true;
 	/* a line of the same thread and channel that says all of a refusal is another
 	 * one */
 	if (!d->alone && d->thread && d->thread == r->thread &&
