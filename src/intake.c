@@ -297,11 +297,22 @@ intake_apply(struct intake *intake, const struct conf *conf)
 bool
 intake_caught_up(const struct intake *intake)
 {
-	for (size_t i = 0; i < intake->n; i++)
+	struct input_stats stats;
+
+	for (size_t i = 0; i < intake->n; i++) {
+		/* An input that has not had its first look has no sources yet: if time
+		 * went on with the clock now, all that it is about to read would be
+		 * late. One that waits for something missing does not hold up time. */
+		if (intake->items[i]->input) {
+			input_stats_get(intake->items[i]->input, &stats);
+			if (!stats.caught_up && !stats.problem[0])
+				return false;
+		}
 		for (const struct source *source = intake->items[i]->sources; source;
 		     source = source->next)
 			if (!source->caught_up)
 				return false;
+	}
 	return true;
 }
 
