@@ -6,3 +6,4 @@ EXTRA_DIST += tests/integration/check.t
 include tests/integration/output.mk
 include tests/integration/input.mk
 include tests/integration/daemon.mk
+include tests/integration/truth.mk

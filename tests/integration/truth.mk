@@ -1,0 +1,3 @@
+# What is made of the recordings in tests/corpus, against what truly happened.
+TESTS += tests/integration/truth.t
+EXTRA_DIST += tests/integration/truth.t tests/integration/truth.mk tests/corpus
