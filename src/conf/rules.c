@@ -303,10 +303,20 @@ spec_of(struct build *build, const struct draft *draft)
 	return spec;
 }
 
+/** Mistakes were reported in one of its sections already. */
+static bool
+is_unsure(const struct draft *draft)
+{
+	for (const struct layer *layer = draft->top; layer; layer = layer->below)
+		if (layer->section->unsure)
+			return true;
+	return false;
+}
+
 static void
 check_draft(struct build *build, const struct draft *draft)
 {
-	if (!draft->top->section->unsure) {
+	if (!is_unsure(draft)) {
 		check_window(build, draft);
 		check_complete(build, draft);
 	}
@@ -434,7 +444,7 @@ rules_build(struct build *build)
 		if (drafts.drafts[i].off)
 			continue;
 		check_draft(build, &drafts.drafts[i]);
-		if (build->diag->errors > errors)
+		if (build->diag->errors > errors || is_unsure(&drafts.drafts[i]))
 			continue;
 		struct rule_spec *spec = &conf->rules[conf->n_rules];
 		*spec = spec_of(build, &drafts.drafts[i]);

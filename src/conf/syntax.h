@@ -47,7 +47,8 @@ struct syntax_section {
 	const struct syntax_file *file;
 	size_t begin, len;         /* of its name; 0, 0 for the top */
 	struct syntax_value title; /* end 0: none written */
-	bool unsure; /* mistakes of form inside: what is missing may be one of them */
+	bool unsure; /* mistakes in it are reported: what is missing may be one of them
+		      */
 	const char *name; /* the title, or "main"; by values_read() */
 	struct syntax_item *items;
 	size_t n_items;

@@ -400,10 +400,12 @@ values_read(struct arena *arena, struct syntax_file *file, struct diag *diag)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < file->n_sections; i++) {
-		check_title(&file->sections[i], diag);
-		for (size_t j = 0; j < file->sections[i].n_items; j++)
-			check_item(&file->sections[i], &file->sections[i].items[j],
-				   diag);
+		struct syntax_section *section = &file->sections[i];
+		size_t errors = diag->errors;
+		check_title(section, diag);
+		for (size_t j = 0; j < section->n_items; j++)
+			check_item(section, &section->items[j], diag);
+		section->unsure |= diag->errors > errors;
 	}
 	return 0;
 }
