@@ -5,13 +5,15 @@
  * The map of the source. A line of log goes down this list:
  *
  *   input/     journal.c, tail.c          a record: one log message and its position
- *   intake.c                              the inputs of the daemon, a stream each
- * source dialect/   stream.c, registry.c       whose line it is; asterisk*.c: what it
- * says pipeline.c                            the only composer of what follows engine/
- * ledger.c                   many lines about one attempt are one event engine.c,
- * rule.c, window.c events counted per rule and key alert/     alert.c, render*.c life
- * cycle and ids; JSON and text delivery.c                            the outputs of the
- * daemon output/    stream.c journal.c kafka.c nagios.c exec.c
+ *   intake.c, source.c                    the inputs of the daemon, a stream each
+ *   dialect/   stream.c, registry.c       whose line it is; asterisk*.c: what it says
+ *   pipeline.c                            the only composer of what follows
+ *   engine/    ledger.c                   many lines about one attempt are one event
+ *              engine.c, window.c         events counted per rule and key
+ *              watch.c, report.c          what is due; the arithmetic in words
+ *   alert/     cycle.c, render*.c         life cycle and ids; JSON and text
+ *   delivery.c                            the outputs of the daemon
+ *   output/    stream.c journal.c kafka.c nagios.c exec.c
  *
  * Beside that road:
  *
