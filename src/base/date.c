@@ -260,7 +260,7 @@ epoch_take(struct sv_str s, struct date *d)
 	d->epoch = v;
 	d->zoned = true;
 	n += fraction_take(s, n, &d->usec);
-	if (n < s.len && !memchr(" ]:\t,", s.ptr[n], 5))
+	if (n < s.len && is_alnum(s.ptr[n]))
 		return 0;
 	return n;
 }

@@ -299,6 +299,7 @@ salvage(struct tail_file *file, struct tail_reading *reading)
 	DIR *dir = opendir(n > 0 ? path : ".");
 	if (!dir)
 		return;
+	/* cppcheck-suppress readdirCalled ; a stream of our own is no shared state */
 	while ((entry = readdir(dir))) {
 		if (!tail_file_is_rotated_name(entry->d_name, name))
 			continue;

@@ -309,7 +309,7 @@ Test(zone, agrees_with_libc)
 		"CET-1CEST,M3.5.0,M10.5.0/3",
 		"EST5EDT",
 		"<-03>3<-02>,M3.5.0/-2,M10.5.0/-1",
-		"XXX-2:30",
+		"QQQ-2:30",
 		"AAA4BBB,J60,300/22",
 	};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
