@@ -26,6 +26,7 @@
 #define ASTERISK_PACKET_MAX ((size_t)4200)
 #define ASTERISK_HOLD_LINES 256
 #define ASTERISK_THREADS 256
+#define ASTERISK_DOWN 64
 #define ASTERISK_LEGS 256
 #define ASTERISK_CLOSING 16
 #define ASTERISK_DIALS 256
@@ -164,6 +165,13 @@ struct asterisk_state {
 		uint64_t session;
 		bool is_register;
 	} sessions[64];
+	/* Peers that were told unreachable lately: a contact and its endpoint are told
+	 * apart, in any order. */
+	struct {
+		uint64_t peer;
+		uint32_t template_id;
+		sv_usec time;
+	} down[ASTERISK_DOWN];
 	struct asterisk_region_state region;
 };
 

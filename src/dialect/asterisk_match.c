@@ -337,9 +337,9 @@ asterisk_time(struct asterisk_line *line, struct sv_event *ev)
 
 	ev->time = 0;
 	ev->time_source = SV_TIME_NONE;
-	if (line->date.len && !line->ctx->stamp(line->ctx->user, line->date, &used,
-						&ev->time, &ev->time_source))
-		ev->time = 0;
+	if (line->date.len && line->ctx->stamp(line->ctx->user, line->date, &used,
+					       &ev->time, &ev->time_source))
+		line->state->stamped = true;
 	if (r->time && (line->replayed || !ev->time) &&
 	    r->time_source > ev->time_source) {
 		ev->time = r->time;
@@ -351,6 +351,8 @@ enum sv_parse
 asterisk_emit(struct asterisk_line *line, struct sv_event *ev)
 {
 	asterisk_time(line, ev);
+	if (line->date.len && line->state->stamped && ev->time_source < SV_TIME_STAMP)
+		return SV_PARSE_MALFORMED; /* what stands in brackets is no date */
 	ev->hint.text_hash = asterisk_text_hash(line->message);
 	ev->records[0].text = line->text;
 	if (line->replayed) {

@@ -50,7 +50,7 @@ static const struct asterisk_template_info templates[] = {
 	[ASTERISK_OUT_REGISTER_LOCAL] = { "out-register-local", SV_TELL_ATTEMPT, true },
 	[ASTERISK_PJSIP_AUTH_REFUSED] = { "pjsip-auth-refused", SV_TELL_ATTEMPT, true },
 	[ASTERISK_UNREACHABLE] = { "unreachable", SV_TELL_ATTEMPT, true },
-	[ASTERISK_ENDPOINT_UNREACHABLE] = { "endpoint-unreachable", SV_TELL_DETAIL,
+	[ASTERISK_ENDPOINT_UNREACHABLE] = { "endpoint-unreachable", SV_TELL_ATTEMPT,
 					    true },
 	[ASTERISK_ENDPOINT_REACHABLE] = { "endpoint-reachable", SV_TELL_DETAIL, true },
 	[ASTERISK_REACHABLE] = { "reachable", SV_TELL_ATTEMPT, true },

@@ -1,1 +1,4 @@
-# fuzz targets of dialect
+fuzz_targets += tests/fuzz/fuzz_asterisk
+tests_fuzz_fuzz_asterisk_SOURCES = tests/fuzz/fuzz_asterisk.c $(fuzz_driver)
+tests_fuzz_fuzz_asterisk_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_asterisk_LDADD = libsipvigil.la

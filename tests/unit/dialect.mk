@@ -12,3 +12,7 @@ unit_tests += tests/unit/test_asterisk_call
 tests_unit_test_asterisk_call_SOURCES = tests/unit/test_asterisk_call.c
 tests_unit_test_asterisk_call_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_asterisk_call_LDADD = $(unit_ldadd)
+unit_tests += tests/unit/test_asterisk_injection
+tests_unit_test_asterisk_injection_SOURCES = tests/unit/test_asterisk_injection.c
+tests_unit_test_asterisk_injection_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_asterisk_injection_LDADD = $(unit_ldadd)
