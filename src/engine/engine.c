@@ -15,6 +15,7 @@
 #define MAX_RULES 4096
 /* Smallest share of a key in max_bytes: how many buckets are worth having. */
 #define KEY_LEAST_BYTES 64
+#define FIRST_BUCKETS 1024
 
 static int
 take_lists(struct engine *engine, const struct engine_spec *spec,
@@ -128,15 +129,17 @@ static int
 take_memory(struct engine *engine, const struct engine_spec *spec)
 {
 	size_t bytes = spec->max_bytes ? spec->max_bytes : DEFAULT_MAX_BYTES;
-	size_t buckets = 1024, most = bytes / KEY_LEAST_BYTES;
+	size_t buckets = FIRST_BUCKETS, most = bytes / KEY_LEAST_BYTES;
 
 	engine->max_keys = spec->max_keys ? spec->max_keys : DEFAULT_MAX_KEYS;
 	if (most > engine->max_keys)
 		most = engine->max_keys;
 	while (buckets < most && buckets < (size_t)1 << 28)
 		buckets *= 2;
-	engine->mask = (uint32_t)(buckets - 1);
-	/* zeroed by the kernel: a page is real only once a key hashes into it */
+	engine->n_buckets = FIRST_BUCKETS;
+	engine->mask = FIRST_BUCKETS - 1;
+	engine->max_buckets = (uint32_t)buckets;
+	/* zeroed by the kernel: a page is real only once the table has grown into it */
 	engine->buckets = calloc(buckets, sizeof(*engine->buckets));
 	engine->scratch = calloc(WINDOW_MAX_ENTRIES + 1, sizeof(*engine->scratch));
 	if (!engine->buckets || !engine->scratch)

@@ -117,10 +117,39 @@ is_named(const struct engine *engine, const struct key *key, uint32_t hash,
 	       str_eq(key_name(engine, key), name);
 }
 
+/* Linear hashing: the table grows by one bucket a key, so that no key pays for a rehash
+ * of all. Buckets up to n_buckets are in use; what hashes beyond belongs to the bucket
+ * that is yet to be split. */
 static pool_handle *
 bucket_of(struct engine *engine, uint32_t hash)
 {
-	return &engine->buckets[hash & engine->mask];
+	uint32_t i = hash & engine->mask;
+
+	return &engine->buckets[i < engine->n_buckets ? i : i & engine->mask >> 1];
+}
+
+static void
+split_bucket(struct engine *engine)
+{
+	uint32_t fresh = engine->n_buckets;
+
+	if (engine->stats.keys < fresh || fresh == engine->max_buckets)
+		return;
+	if (fresh > engine->mask)
+		engine->mask = engine->mask << 1 | 1;
+	pool_handle *link = &engine->buckets[fresh & engine->mask >> 1];
+	engine->n_buckets++;
+	while (*link) {
+		pool_handle handle = *link;
+		struct key *key = key_at(engine, handle);
+		if ((key->hash & engine->mask) != fresh) {
+			link = &key->next;
+			continue;
+		}
+		*link = key->next;
+		key->next = engine->buckets[fresh];
+		engine->buckets[fresh] = handle;
+	}
 }
 
 /** A block for a key of this rule; others are given up for it. */
@@ -182,6 +211,7 @@ keys_get(struct engine *engine, struct engine_rule *rule, struct sv_str name)
 		engine->stats.evicted++;
 		return 0;
 	}
+	split_bucket(engine);
 	key->next = *bucket_of(engine, hash);
 	*bucket_of(engine, hash) = handle;
 	list_append(engine, rule, handle, 0);

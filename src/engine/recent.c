@@ -25,31 +25,31 @@ struct record {
 	uint16_t len[TEXTS]; /* of the texts that follow, in the order of texts_of() */
 };
 
-struct text {
-	struct sv_str *at;
-	size_t max;
+/** The texts of an event in the order of a record, the last three of its origin. */
+static const struct {
+	uint16_t offset, max;
+} texts[TEXTS] = {
+	{ offsetof(struct sv_event, peer), NAME_MAX_BYTES },
+	{ offsetof(struct sv_event, pbx), NAME_MAX_BYTES },
+	{ offsetof(struct sv_event, host), NAME_MAX_BYTES },
+	{ offsetof(struct sv_event, role), NAME_MAX_BYTES },
+	{ offsetof(struct sv_event, category), NAME_MAX_BYTES },
+	{ offsetof(struct sv_event, claim.user), SV_CLAIM_MAX_BYTES },
+	{ offsetof(struct sv_event, claim.dst), SV_CLAIM_MAX_BYTES },
+	{ offsetof(struct sv_event, claim.ua), SV_CLAIM_MAX_BYTES },
+	{ offsetof(struct sv_event, claim.phrase), SV_CLAIM_MAX_BYTES },
+	{ offsetof(struct sv_event, records[0].source), NAME_MAX_BYTES },
+	{ offsetof(struct sv_event, records[0].cursor), CURSOR_MAX_BYTES },
+	{ offsetof(struct sv_event, records[0].text), SV_EVIDENCE_MAX_BYTES },
 };
 
-/** The texts of an event in the order of a record. */
-static void
-texts_of(struct sv_event *e, struct text out[TEXTS])
+/** How many of the texts an event has that are to be kept. */
+static size_t
+texts_kept(const struct sv_event *event, bool with_text)
 {
-	const struct text texts[TEXTS] = {
-		{ &e->peer, NAME_MAX_BYTES },
-		{ &e->pbx, NAME_MAX_BYTES },
-		{ &e->host, NAME_MAX_BYTES },
-		{ &e->role, NAME_MAX_BYTES },
-		{ &e->category, NAME_MAX_BYTES },
-		{ &e->claim.user, SV_CLAIM_MAX_BYTES },
-		{ &e->claim.dst, SV_CLAIM_MAX_BYTES },
-		{ &e->claim.ua, SV_CLAIM_MAX_BYTES },
-		{ &e->claim.phrase, SV_CLAIM_MAX_BYTES },
-		{ &e->records[0].source, NAME_MAX_BYTES },
-		{ &e->records[0].cursor, CURSOR_MAX_BYTES },
-		{ &e->records[0].text, SV_EVIDENCE_MAX_BYTES },
-	};
-
-	memcpy(out, texts, sizeof(texts));
+	if (event->n_records == 0)
+		return TEXTS - 3;
+	return with_text ? TEXTS : TEXTS - 1;
 }
 
 int
@@ -119,37 +119,31 @@ make_room(struct recent *recent, uint32_t size)
 void
 recent_add(struct recent *recent, const struct sv_event *event, bool with_text)
 {
-	struct sv_event e = *event;
-	struct text texts[TEXTS];
+	struct sv_str kept[TEXTS];
 	struct record head = {
-		.time = e.time,
-		.peer_ip = e.peer_ip,
-		.outcome = (uint8_t)e.outcome,
-		.leg = (uint8_t)e.leg,
-		.method = (uint8_t)e.method,
-		.service = (uint8_t)e.service,
-		.transport = (uint8_t)e.transport,
-		.attribution = (uint8_t)e.attribution,
-		.time_source = (uint8_t)e.time_source,
-		.code = e.code,
-		.q850 = e.q850,
-		.peer_port = e.peer_port,
-		.count = e.count,
+		.time = event->time,
+		.peer_ip = event->peer_ip,
+		.outcome = (uint8_t)event->outcome,
+		.leg = (uint8_t)event->leg,
+		.method = (uint8_t)event->method,
+		.service = (uint8_t)event->service,
+		.transport = (uint8_t)event->transport,
+		.attribution = (uint8_t)event->attribution,
+		.time_source = (uint8_t)event->time_source,
+		.code = event->code,
+		.q850 = event->q850,
+		.peer_port = event->peer_port,
+		.count = event->count,
+		.line = event->n_records ? event->records[0].line : 0,
 	};
-	size_t size = sizeof(head);
+	size_t n = texts_kept(event, with_text), size = sizeof(head);
 
-	if (e.n_records)
-		head.line = e.records[0].line;
-	texts_of(&e, texts);
-	for (size_t i = 0; i < TEXTS; i++) {
-		bool origin = i >= TEXTS - 3;
-		size_t max =
-			(origin && e.n_records == 0) || (i == TEXTS - 1 && !with_text)
-				? 0
-				: texts[i].max;
-		*texts[i].at = str_upto(*texts[i].at, max);
-		head.len[i] = (uint16_t)texts[i].at->len;
-		size += texts[i].at->len;
+	for (size_t i = 0; i < n; i++) {
+		memcpy(&kept[i], (const char *)event + texts[i].offset,
+		       sizeof(kept[i]));
+		kept[i] = str_upto(kept[i], texts[i].max);
+		head.len[i] = (uint16_t)kept[i].len;
+		size += kept[i].len;
 	}
 	size = (size + ALIGN - 1) / ALIGN * ALIGN;
 	uint32_t at = make_room(recent, (uint32_t)size);
@@ -158,10 +152,10 @@ recent_add(struct recent *recent, const struct sv_event *event, bool with_text)
 	char *to = recent->bytes + at;
 	memcpy(to, &head, sizeof(head));
 	to += sizeof(head);
-	for (size_t i = 0; i < TEXTS; i++) {
-		if (texts[i].at->len)
-			memcpy(to, texts[i].at->ptr, texts[i].at->len);
-		to += texts[i].at->len;
+	for (size_t i = 0; i < n; i++) {
+		if (kept[i].len)
+			memcpy(to, kept[i].ptr, kept[i].len);
+		to += kept[i].len;
 	}
 	if (recent->n++ == 0)
 		recent->oldest = at;
@@ -172,8 +166,6 @@ bool
 recent_next(const struct recent *recent, uint32_t *at, size_t *seen,
 	    struct sv_event *ret_event)
 {
-	struct text texts[TEXTS];
-
 	if (*at == RECENT_START)
 		*seen = 0;
 	if (*seen >= recent->n)
@@ -199,10 +191,10 @@ recent_next(const struct recent *recent, uint32_t *at, size_t *seen,
 	ret_event->peer_ip = r->peer_ip;
 	ret_event->n_records = 1;
 	ret_event->records[0].line = r->line;
-	texts_of(ret_event, texts);
 	const char *text = (const char *)(r + 1);
 	for (size_t i = 0; i < TEXTS; i++) {
-		*texts[i].at = str_make(text, r->len[i]);
+		struct sv_str view = str_make(text, r->len[i]);
+		memcpy((char *)ret_event + texts[i].offset, &view, sizeof(view));
 		text += r->len[i];
 	}
 	return true;

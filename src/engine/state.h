@@ -100,7 +100,7 @@ struct engine {
 
 	struct pool pool;
 	pool_handle *buckets;
-	uint32_t mask;
+	uint32_t mask, n_buckets, max_buckets;
 	uint64_t seed;
 	struct run *scratch;
 

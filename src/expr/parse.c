@@ -126,11 +126,11 @@ compare(struct parser *p, const struct expr_field *field, enum lex_kind op)
 static bool
 melt(struct parser *p, uint16_t a, uint16_t b)
 {
+	if (p->nodes[a].kind != NODE_TEST)
+		return false;
 	struct test *left = &p->tests[p->nodes[a].left];
 	struct test *right = &p->tests[p->nodes[b].left];
-
-	if (p->nodes[a].kind != NODE_TEST || left->kind != TEST_ENUM ||
-	    right->kind != TEST_ENUM)
+	if (left->kind != TEST_ENUM || right->kind != TEST_ENUM)
 		return false;
 	left->with.mask |= right->with.mask;
 	p->n_tests--;
