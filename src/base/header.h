@@ -13,13 +13,12 @@
 #include "base/stamp.h"
 
 struct header {
-	struct sv_str host; /* empty if the prefix has none */
-	struct sv_str
-		ident; /* program, path removed: "kamailio" of
+	struct sv_str host;  /* empty if the prefix has none */
+	struct sv_str ident; /* program, path removed: "kamailio" of
 			  "/usr/sbin/kamailio[310]:"; docker compose: the service */
-	uint32_t pid;  /* 0 if none */
-	int priority;  /* <PRI> value or -1 */
-	sv_usec time;  /* 0 if the prefix has none */
+	uint32_t pid;        /* 0 if none */
+	int priority;        /* <PRI> value or -1 */
+	sv_usec time;        /* 0 if the prefix has none */
 	enum sv_time_source time_source;
 	struct date date; /* the prefix's date, if has_date */
 	bool has_date;    /* kept apart, so that the time can be resolved later */

@@ -20,9 +20,9 @@ struct client_question {
 };
 
 struct client_reply {
-	json_t *lines;    /* array of the answer's objects, without the last ("end") */
-	int exit;         /* exit code that the daemon asks for: 0 to 3 */
-	uint64_t omitted; /* lines that the daemon left out */
+	json_t *lines;     /* array of the answer's objects, without the last ("end") */
+	int exit;          /* exit code that the daemon asks for: 0 to 3 */
+	uint64_t omitted;  /* lines that the daemon left out */
 	uint64_t resolved; /* `alerts`: alerts that ended lately, not shown */
 	/* What went wrong and what to do, "" when nothing did; in the user's language
 	 * where the client itself says it. */

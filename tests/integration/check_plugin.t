@@ -63,7 +63,7 @@ ok $? "sipvigild runs"
 try "no line yet is UNKNOWN" says 3 "SIP UNKNOWN - source file:" --socket "$daemon_socket"
 daemon_refusal 203.0.113.9
 try "data, and a rule on trial pages nobody" tenacious 20 says 0 "SIP OK - no alert open" --socket "$daemon_socket"
-for i in 2 3 4 5; do
+for _ in 2 3 4 5; do
 	daemon_refusal 203.0.113.9
 done
 try "an alert is WARNING" tenacious 20 says 1 "SIP WARNING - bruteforce 203.0.113.9: " --socket "$daemon_socket"

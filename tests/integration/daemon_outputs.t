@@ -77,7 +77,7 @@ daemon_line "VERBOSE[1647] chan_sip.c: Registered SIP '1002' at 127.0.0.1:5060"
 try "the plugin: OK with data" tenacious 20 plugin_says 0 "SIP OK - no alert open"
 try "Nagios: OK with data" tenacious 20 nagios_has "SIP security" current_state=0
 
-for i in 1 2 3 4 5; do
+for _ in 1 2 3 4 5; do
 	daemon_refusal 203.0.113.9
 done
 try "Kafka: warning" tenacious 20 in_topic alerts '"severity":"warning"'
@@ -91,7 +91,7 @@ try "the plugin: another service is OK" plugin_says 0 "SIP OK" -s "SIP trunks"
 try "the plugin: another peer is OK" plugin_says 0 "SIP OK" --peer 198.51.100.1
 try "the plugin: one warning may be allowed" plugin_says 0 "'alerts_warning'=1;1;;0" -w 1
 
-for i in 6 7 8 9 10; do
+for _ in 6 7 8 9 10; do
 	daemon_refusal 203.0.113.9
 done
 try "Nagios: CRITICAL" tenacious 20 nagios_has "SIP security" current_state=2

@@ -87,6 +87,7 @@ echo \$((n + 1)) >"$scratch/attempts"
 printf '%s %s %s\n' "\$1" "\$SIPVIGIL_STATE" "\$(wc -l)" >>"$scratch/paged"
 EOF
 chmod +x "$scratch/page"
+# shellcheck disable=SC2016
 output_start exec "$scratch/page" 'two words; $HOME'
 order alert firing warning a 1 s
 order alert changed critical a 2 s

@@ -168,7 +168,7 @@ Test(asterisk_call, calls_without_marks_go_by_thread)
 			  "VERBOSE[466] chan_sip.c: Got SIP response 486 \"Busy Here\" "
 			  "back "
 			  "from 127.0.2.1:5060\n" T "VERBOSE[505] app_dial.c: Everyone "
-						    "is busy/congested at this time "
+			  "is busy/congested at this time "
 			  "(1:1/0/0)\n"));
 	rig_close(&rig);
 	cr_assert_eq(rig.n, 1);
@@ -186,7 +186,7 @@ Test(asterisk_call, a_dialled_number_names_no_trunk)
 				"\"SIP/victim/1@internal:1] "
 				"Dial(\"SIP/1001-00000015\", \"SIP/trunk/555,15\") in "
 				"new stack\n" T "NOTICE[505][C-00000021] app_dial.c: "
-						"Unable to create channel of "
+				"Unable to create channel of "
 				"type 'SIP' (cause 20 - Subscriber absent)\n"));
 	rig_close(&rig);
 	cr_assert_eq(rig.n, 1);
