@@ -22,8 +22,9 @@
 
 struct stamp {
 	struct zone *zone;
-	int64_t reference; /* seconds */
-	int reference_year;
+	int64_t reference;  /* seconds */
+	int reference_year; /* while it is in [year_from, year_until) */
+	int64_t year_from, year_until;
 	int fixed_year; /* of rules; 0 = none */
 	int64_t last;   /* newest reading, seconds UTC; 0 = nothing read yet */
 	/* Wall clock times in [quiet_from, quiet_until) are far from any change of the
@@ -36,7 +37,13 @@ void
 stamp_set_reference(struct stamp *stamp, sv_usec reference)
 {
 	stamp->reference = (int64_t)(reference / SV_USEC_PER_SEC);
-	stamp->reference_year = zone_year_of(stamp->reference + DAY);
+	if (stamp->reference >= stamp->year_from &&
+	    stamp->reference < stamp->year_until)
+		return;
+	int year = zone_year_of(stamp->reference + DAY);
+	stamp->reference_year = year;
+	stamp->year_from = (zone_days(year, 1, 1) - 1) * DAY;
+	stamp->year_until = (zone_days(year + 1, 1, 1) - 1) * DAY;
 }
 
 int

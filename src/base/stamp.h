@@ -47,5 +47,5 @@ bool stamp_resolve(struct stamp *stamp, const struct date *date, sv_usec *ret_ti
 		   enum sv_time_source *ret_source);
 
 /** Move the reference (a live file: the clock; a finished one: its modification time).
- */
+ *  Costs next to nothing: may be called for each record. */
 void stamp_set_reference(struct stamp *stamp, sv_usec reference);

@@ -390,6 +390,9 @@ stream_feed(struct stream *s, const struct sv_record *record)
 		}
 	}
 	s->record = record;
+	/* A live source: no stamp means a later moment than that of its arrival. */
+	if (record->time_source == SV_TIME_RECEIVED)
+		stamp_set_reference(s->stamp, record->time);
 	if (framing_sure(s, FRAMING_BARE) && !(record->flags & SV_RECORD_WHOLE)) {
 		s->has_header = false;
 		s->repeated = 1;

@@ -4,6 +4,9 @@
  * push; offline ones (reader.h) are pulled. Both give views that die when the sink
  * returns.
  *
+ * Records of live files bear the time of their arrival (SV_TIME_RECEIVED), a bound for
+ * the stamps in their text.
+ *
  * A live input reads at most `budget` records per wake-up, so that no source starves
  * the others, and says when it has caught up: until then time is that of its records.
  */

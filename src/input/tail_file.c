@@ -228,6 +228,7 @@ read_lines(struct tail_file *file, int fd, struct tail_reading *reading, bool la
 {
 	struct lines *lines = reading->lines;
 	struct sv_record record;
+	sv_usec received = wall_clock();
 	bool at_end = false;
 
 	lines_seek(lines, file->offset);
@@ -235,6 +236,8 @@ read_lines(struct tail_file *file, int fd, struct tail_reading *reading, bool la
 	lines->line = file->line;
 	while (reading->budget && lines_offset(lines) - file->offset < DRAIN_BYTES) {
 		if (lines_next(lines, at_end && last, &record) == LINES_RECORD) {
+			record.time = received;
+			record.time_source = SV_TIME_RECEIVED;
 			deliver(file, reading, &record);
 			continue;
 		}
@@ -250,7 +253,7 @@ read_lines(struct tail_file *file, int fd, struct tail_reading *reading, bool la
 	}
 	if (lines_offset(lines) != file->offset) {
 		file->growth = reading->now;
-		reading->stats->last_record = wall_clock();
+		reading->stats->last_record = received;
 	}
 	file->offset = lines_offset(lines);
 	file->skipping = lines->skipping;

@@ -44,6 +44,8 @@ on_record(void *user, void *source_user, const struct sv_record *record)
 	(void)user;
 	cr_assert_eq(source_user, &got);
 	cr_assert_lt(got.n, (size_t)MAX_LINES);
+	cr_assert_eq(record->time_source, SV_TIME_RECEIVED);
+	cr_assert_gt(record->time, 0u);
 	got.flags[got.n] = record->flags;
 	got.line[got.n] = record->line;
 	got.text[got.n++] = strndup(record->text.ptr, record->text.len);
