@@ -177,15 +177,19 @@ look_for_silence(struct source *source, sv_usec clock)
 void
 source_tick(struct source *source, sv_usec clock)
 {
-	struct stream_stats before = source->stats;
+	uint64_t lines, known;
 
 	source->clock = clock;
 	if (!source->stream)
 		return;
 	stream_stats_get(source->stream, &source->stats);
-	rate_add(&source->lines, source->stats.records - before.records);
-	rate_add(&source->known, known_lines(&source->stats) - known_lines(&before));
-	if (source->stats.records != before.records)
+	lines = source->stats.records - source->lines_then;
+	known = known_lines(&source->stats) - source->known_then;
+	source->lines_then += lines;
+	source->known_then += known;
+	rate_add(&source->lines, lines);
+	rate_add(&source->known, known);
+	if (lines)
 		source->last = clock;
 	else if (source->caught_up)
 		stream_flush(source->stream);

@@ -17,12 +17,13 @@ struct source {
 	struct stream *stream; /* NULL: out of memory, or no such dialect */
 	char name[SOURCE_NAME_BYTES];
 	bool caught_up;
-	struct rate lines, known; /* over the last minute */
-	sv_usec clock;            /* of the last tick */
-	sv_usec since;            /* clock when it was opened */
-	sv_usec last;             /* clock when its last record came */
-	bool live;                /* it was read to its end at the last tick */
-	int64_t skew;             /* stamp of the last live event minus clock, µs */
+	struct rate lines, known;        /* over the last minute */
+	uint64_t lines_then, known_then; /* totals at the last tick */
+	sv_usec clock;                   /* of the last tick */
+	sv_usec since;                   /* clock when it was opened */
+	sv_usec last;                    /* clock when its last record came */
+	bool live;                       /* it was read to its end at the last tick */
+	int64_t skew; /* stamp of the last live event minus clock, µs */
 	struct stream_stats stats;
 	char problem[SOURCE_PROBLEM_BYTES];
 	void (*raw)(void *user, const struct sv_event *raw);

@@ -3,7 +3,7 @@
 # The daemon as an operator has it: started, asked, reloaded, stopped; a log that is
 # written, rotated and told of.
 . "${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/wait.sh"
-. "$top_srcdir/tests/lib/daemon.sh"
+. "$top_srcdir/tests/lib/sipvigild.sh"
 daemon_need
 
 : >"$log"
