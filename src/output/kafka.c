@@ -385,6 +385,9 @@ producer_open(struct kafka *k, char *reterr_problem)
 	k->queue = rd_kafka_queue_get_main(k->rk);
 	(void)rd_kafka_set_log_queue(k->rk, k->queue);
 	rd_kafka_queue_io_event_enable(k->queue, k->wake_fd, &one, sizeof(one));
+	/* It rings when its queue stops being empty; what came before this is rung for
+	 * here. */
+	(void)!write(k->wake_fd, &one, sizeof(one));
 	return 0;
 }
 
