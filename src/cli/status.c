@@ -63,10 +63,14 @@ add_notes(struct online *online, const json_t *status)
 	const char *found = online_text(status, "found");
 	const char *note = online_text(status, "note");
 
-	if (json_is_true(json_object_get(status, "zero")))
-		buffer_addf(&online->out,
-			    _("no configuration; found on this host: %s\n"),
-			    found[0] ? found : _("nothing"));
+	if (json_is_true(json_object_get(status, "zero"))) {
+		buffer_add_cstr(
+			&online->out,
+			online_text(status, "config")[0]
+				? _("no input is configured; found on this host: ")
+				: _("no configuration; found on this host: "));
+		buffer_addf(&online->out, "%s\n", found[0] ? found : _("nothing"));
+	}
 	if (note[0])
 		buffer_addf(&online->out, "%s\n", note);
 }

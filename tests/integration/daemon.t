@@ -124,7 +124,7 @@ ok $? "SIGINT ends it with code 0"
 daemon_conf
 daemon_start
 ok $? "it starts with no input and no output configured"
-try "and says what it found" says "no configuration" ask status
+try "and says what it found" says "found on this host" ask status
 daemon_stop
 ok $? "and ends"
 finish
