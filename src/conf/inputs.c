@@ -22,7 +22,7 @@ check_dialect(struct build *build, const struct syntax_section *section)
 	if (!dialects || !item || !item->n_values || !item->values[0].text[0])
 		return;
 	const char *name = item->values[0].text;
-	for (; dialects[n] && n < MAX_DIALECTS; n++) {
+	for (; n < MAX_DIALECTS && dialects[n]; n++) {
 		names[n] = dialects[n]->name;
 		if (strcmp(name, names[n]) == 0)
 			return;

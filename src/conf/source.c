@@ -141,9 +141,8 @@ report_unreadable(const struct chain *chain, const char *path, int error)
 static void
 add_section(struct source *source, const struct syntax_section *section)
 {
-	const struct syntax_section **grown =
-		arena_grow(source->arena, source->sections, source->n_sections,
-			   sizeof(source->sections[0]));
+	const struct syntax_section **grown = arena_grow(
+		source->arena, source->sections, source->n_sections, sizeof(*grown));
 	if (!grown)
 		return;
 	source->sections = grown;
@@ -205,7 +204,7 @@ add_file(struct chain *chain, const char *path)
 {
 	struct source *source = chain->source;
 	struct syntax_file *file;
-	struct sv_str text;
+	struct sv_str text = { 0 };
 
 	if (++source->n_files > SOURCE_MAX_FILES) {
 		chain->result = -EMFILE;

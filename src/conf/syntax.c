@@ -217,7 +217,7 @@ read_body(struct parser *p)
 {
 	char place[2 * QUOTED_BYTES];
 	struct spot start = spot_title(parser_section(p));
-	struct token before = p->token;
+	struct token before;
 
 	while (p->token.kind != TOKEN_CLOSE && p->token.kind != TOKEN_END) {
 		if (p->token.kind != TOKEN_TEXT) {
