@@ -460,15 +460,16 @@ dial_ended(struct asterisk_line *line, struct tally *t)
 static enum sv_parse
 dial_unknown(struct asterisk_line *line, const struct tally *t)
 {
-	struct asterisk_leg leg = { .state = LEG_CALLED, .call = call_key(line) };
+	struct asterisk_leg *leg = leg_new(line->state, call_key(line));
 
+	leg->state = LEG_CALLED;
 	if (t->busy)
-		leg.outcome = SV_BUSY;
+		leg->outcome = SV_BUSY;
 	else if (t->congestion)
-		leg.outcome = SV_CONGESTION;
+		leg->outcome = SV_CONGESTION;
 	else
-		leg.outcome = t->nochan ? SV_REFUSED : SV_NOANSWER;
-	leg_close(line, &leg);
+		leg->outcome = t->nochan ? SV_REFUSED : SV_NOANSWER;
+	leg_close(line, leg);
 	return SV_PARSE_EVENT;
 }
 

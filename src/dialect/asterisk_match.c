@@ -261,6 +261,8 @@ asterisk_rows(struct asterisk_line *line, const struct asterisk_row *row)
 			ev.outcome = outcome_of_code(ev.code);
 		if (ev.outcome == SV_CHALLENGED && row->outcome != SV_CHALLENGED)
 			ev.outcome = SV_REJECTED; /* a 401 that ended it */
+		if (ev.outcome == SV_OUTCOME_NONE)
+			return SV_PARSE_SKIP; /* no final answer */
 		return row->finish ? row->finish(line, &ev) : asterisk_emit(line, &ev);
 	}
 	return SV_PARSE_SKIP;
