@@ -101,25 +101,6 @@ next_dial(struct asterisk_state *st, uint64_t call)
 	return ++st->dials[slot].dials;
 }
 
-/** "trunk" of "SIP/trunk/555", "SIP/555@trunk", "PJSIP/555@trunk",
- *  "PJSIP/trunk/sip:555@host". Empty: another technology. */
-static struct sv_str
-dialled_peer(struct sv_str dialled, bool *ret_pjsip)
-{
-	*ret_pjsip = str_starts(dialled, SV_STR("PJSIP/"));
-	if (!*ret_pjsip && !str_starts(dialled, SV_STR("SIP/")))
-		return (struct sv_str){ 0 };
-	dialled = str_from(dialled, *ret_pjsip ? 6 : 4);
-	size_t end = 0;
-	while (end < dialled.len && !strchr("/&,\"", dialled.ptr[end]))
-		end++;
-	dialled = str_upto(dialled, end);
-	size_t at = str_find_last(dialled, SV_STR("@"));
-	if (at != STR_NONE)
-		dialled = str_from(dialled, at + 1);
-	return dialled;
-}
-
 /* ---- out with it ---- */
 
 static void
@@ -309,71 +290,6 @@ asterisk_call_lost(struct asterisk_line *line, struct sv_event *ev)
 	return SV_PARSE_EVENT;
 }
 
-/** The outcome that a Q.850 cause stands for when there is no SIP code. */
-static enum sv_outcome
-outcome_of_cause(uint16_t cause)
-{
-	switch (cause) {
-	case 1:
-	case 22:
-	case 28:
-		return SV_NOTFOUND;
-	case 3:
-	case 20:
-		return SV_UNREGISTERED;
-	case 16:
-	case 26:
-		return SV_CANCELED;
-	case 17:
-		return SV_BUSY;
-	case 18:
-	case 102:
-		return SV_TIMEOUT;
-	case 19:
-		return SV_NOANSWER;
-	case 21:
-		return SV_FORBIDDEN;
-	case 27:
-	case 29:
-	case 38:
-		return SV_ERROR;
-	case 34:
-	case 42:
-		return SV_CONGESTION;
-	case 58:
-	case 65:
-		return SV_MEDIA;
-	default:
-		return SV_REFUSED;
-	}
-}
-
-/** 1:0/0/1 = dialled : busy / congestion / no channel. */
-struct tally {
-	uint64_t dialled, busy, congestion, nochan;
-};
-
-static bool
-tally_read(struct sv_str s, struct tally *t)
-{
-	uint64_t *const parts[] = { &t->dialled, &t->busy, &t->congestion, &t->nochan };
-	static const char between[] = ":// ";
-	size_t open = str_find_char(s, '(');
-
-	if (open == STR_NONE || !str_ends(s, SV_STR(")")))
-		return false;
-	s = str_from(s, open + 1);
-	for (int i = 0; i < 4; i++) {
-		size_t n = str_take_u64(s, parts[i]);
-		s = str_from(s, n);
-		if (n == 0 || s.len == 0 ||
-		    (i < 3 ? s.ptr[0] != between[i] : s.ptr[0] != ')'))
-			return false;
-		s = str_from(s, 1);
-	}
-	return s.len == 0;
-}
-
 /** The request without answer was this leg's: now it is known whose it was. */
 static bool
 lost_taken(struct asterisk_line *line, const struct asterisk_leg *leg)
@@ -393,7 +309,8 @@ lost_taken(struct asterisk_line *line, const struct asterisk_leg *leg)
 
 /** What the count at the end says about a leg that no line told of. */
 static void
-leg_judge(struct asterisk_line *line, struct asterisk_leg *leg, struct tally *t)
+leg_judge(struct asterisk_line *line, struct asterisk_leg *leg,
+	  struct asterisk_tally *t)
 {
 	if (leg->outcome)
 		return;
@@ -416,7 +333,7 @@ leg_judge(struct asterisk_line *line, struct asterisk_leg *leg, struct tally *t)
 
 /** Legs that lines told of are counted already. */
 static void
-tally_reduce(struct asterisk_state *st, uint64_t call, struct tally *t)
+tally_reduce(struct asterisk_state *st, uint64_t call, struct asterisk_tally *t)
 {
 	const struct asterisk_leg *leg = NULL;
 
@@ -434,7 +351,7 @@ tally_reduce(struct asterisk_state *st, uint64_t call, struct tally *t)
 
 /** The dialling is over and nobody answered. */
 static enum sv_parse
-dial_ended(struct asterisk_line *line, struct tally *t)
+dial_ended(struct asterisk_line *line, struct asterisk_tally *t)
 {
 	struct asterisk_state *st = line->state;
 	uint64_t call = call_key(line);
@@ -458,7 +375,7 @@ dial_ended(struct asterisk_line *line, struct tally *t)
 
 /** Whose end it is, is not known: the call began before this log did. */
 static enum sv_parse
-dial_unknown(struct asterisk_line *line, const struct tally *t)
+dial_unknown(struct asterisk_line *line, const struct asterisk_tally *t)
 {
 	struct asterisk_leg *leg = leg_new(line->state, call_key(line));
 
@@ -536,7 +453,7 @@ dial_called(struct asterisk_line *line, struct sv_str dialled)
 	struct asterisk_leg *leg = NULL, *found = NULL;
 	uint64_t call = call_key(line);
 	bool pjsip;
-	struct sv_str peer = dialled_peer(dialled, &pjsip);
+	struct sv_str peer = asterisk_dialled_peer(dialled, &pjsip);
 
 	st->no_marks = !line->has_mark && !st->seen_mark;
 
@@ -569,7 +486,7 @@ finish_no_channel(struct asterisk_line *line, struct sv_event *ev)
 
 	if (!pjsip && !str_eq(ev->peer, SV_STR("SIP")))
 		return SV_PARSE_SKIP;
-	ev->outcome = outcome_of_cause(ev->q850);
+	ev->outcome = asterisk_outcome_of_cause(ev->q850);
 	/* the peer does not stand in the line, but in the plan */
 	while (!found && (leg = leg_next(st, call, leg)) != NULL)
 		if (leg->state == LEG_PLANNED && leg->pjsip == pjsip) {
@@ -595,7 +512,7 @@ enum sv_parse
 asterisk_dial_parse(struct asterisk_line *line)
 {
 	struct sv_str m = line->message;
-	struct tally t = { 0 };
+	struct asterisk_tally t = { 0 };
 
 	if (line->level != LEVEL_VERBOSE)
 		return asterisk_rows(line, rows);
@@ -609,7 +526,7 @@ asterisk_dial_parse(struct asterisk_line *line)
 		return leg_told(line, str_upto(m, m.len - 16), SV_CONGESTION);
 	if (str_starts(m, SV_STR("Everyone is busy/congested at this time (")) ||
 	    str_starts(m, SV_STR("No one is available to answer at this time ("))) {
-		if (!tally_read(m, &t))
+		if (!asterisk_tally_read(m, &t))
 			return SV_PARSE_MALFORMED;
 		if (leg_next(line->state, call_key(line), NULL))
 			return dial_ended(line, &t);
@@ -626,52 +543,8 @@ asterisk_dial_parse(struct asterisk_line *line)
 	return SV_PARSE_SKIP;
 }
 
-/* ---- the dialplan ---- */
-
-/** "exten@context:1" */
-static bool
-is_place(struct sv_str s)
-{
-	size_t colon = str_find_last(s, SV_STR(":"));
-	uint64_t number;
-
-	return colon != STR_NONE &&
-	       str_find_char(str_upto(s, colon), '@') != STR_NONE &&
-	       colon + 1 < s.len &&
-	       str_take_u64(str_from(s, colon + 1), &number) == s.len - colon - 1;
-}
-
-/** `Executing [exten@context:1] App("channel", "data") in new stack`, strictly: the
- *  number dialled is the caller's. */
-static bool
-executing_read(struct sv_str s, struct sv_str *ret_app, struct sv_str *ret_data)
-{
-	size_t i = 0, end;
-
-	s = str_from(s, strlen("Executing ["));
-	while (i < s.len && (isalnum((unsigned char)s.ptr[i]) ||
-			     (s.ptr[i] && strchr("_+*#.-@:", s.ptr[i]))))
-		i++;
-	if (!is_place(str_upto(s, i)))
-		return false;
-	s = str_from(s, i);
-	if (!str_starts(s, SV_STR("] ")) || !str_ends(s, SV_STR("\") in new stack")))
-		return false;
-	s = str_upto(str_from(s, 2), s.len - 2 - strlen("\") in new stack"));
-	end = str_find(s, SV_STR("(\""));
-	if (end == STR_NONE)
-		return false;
-	*ret_app = str_upto(s, end);
-	s = str_from(s, end + 2);
-	end = str_find(s, SV_STR("\", \""));
-	if (end == STR_NONE)
-		return false;
-	*ret_data = str_from(s, end + 4);
-	return true;
-}
-
-static void
-plan(struct asterisk_line *line, struct sv_str data)
+void
+asterisk_call_plan(struct asterisk_line *line, struct sv_str data)
 {
 	struct asterisk_state *st = line->state;
 	uint64_t call = call_key(line);
@@ -684,7 +557,7 @@ plan(struct asterisk_line *line, struct sv_str data)
 		size_t end = str_find_char(data, '&');
 		struct sv_str one = str_upto(data, end == STR_NONE ? data.len : end);
 		bool pjsip;
-		struct sv_str peer = dialled_peer(one, &pjsip);
+		struct sv_str peer = asterisk_dialled_peer(one, &pjsip);
 		if (peer.len) {
 			struct asterisk_leg *leg = leg_new(st, call);
 			leg->state = LEG_PLANNED;
@@ -695,128 +568,33 @@ plan(struct asterisk_line *line, struct sv_str data)
 	}
 }
 
-/** "… HANGUPCAUSE = 17", "… HANGUPCAUSE: 17 - …": FreePBX's words. */
-static void
-take_cause(struct asterisk_leg *leg, struct sv_str data)
+void
+asterisk_call_end(struct asterisk_line *line)
 {
-	size_t at = str_find_last(data, SV_STR("HANGUPCAUSE"));
-	uint64_t cause;
+	uint64_t call = call_key(line);
 
-	if (at == STR_NONE)
-		return;
-	data = str_from(data, at + strlen("HANGUPCAUSE"));
-	while (data.len && strchr(" =:", data.ptr[0]) && data.ptr[0])
-		data = str_from(data, 1);
-	if (!str_take_u64(data, &cause) || cause == 0 || cause > 127)
-		return;
-	leg->q850 = (uint16_t)cause;
-	if (leg->code == 0 && leg->outcome != SV_TIMEOUT && leg->outcome != SV_REJECTED)
-		leg->outcome = outcome_of_cause(leg->q850);
+	call_release(line, call);
+	legs_drop(line->state, call);
 }
 
-/** "… SIP 486 Busy Here": the technology's cause, printed by the dialplan. Believed
- *  where it agrees with the outcome known so far. */
-static void
-take_tech(struct asterisk_leg *leg, struct sv_str data)
+void
+asterisk_call_release(struct asterisk_line *line)
 {
-	size_t at = str_find_last(data, SV_STR("SIP "));
-	uint64_t code;
-
-	if (at == STR_NONE || leg->code || leg->outcome == SV_REJECTED)
-		return;
-	data = str_from(data, at + 4);
-	if (data.len < 4 || str_take_u64(str_upto(data, 4), &code) != 3 ||
-	    data.ptr[3] != ' ' || code < 300 || code > 699)
-		return;
-	leg->code = (uint16_t)code;
-	leg->outcome = outcome_of_code(leg->code);
-	if (leg->outcome == SV_CHALLENGED)
-		leg->outcome = SV_REJECTED;
-	size_t end = str_find_char(data, ')');
-	asterisk_name_set(&leg->phrase,
-			  str_upto(str_from(data, 4),
-				   end == STR_NONE || end < 4 ? data.len : end - 4));
+	call_release(line, call_key(line));
 }
 
-static bool
-is_transparent(struct sv_str app)
-{
-	static const char *const apps[] = {
-		"NoOp", "ExecIf", "Set",      "MSet",       "Gosub",     "GosubIf",
-		"Goto", "GotoIf", "Return",   "Macro",      "MacroExit", "Verbose",
-		"Log",  "While",  "EndWhile", "ExecIfTime", "StackPop",  "MacroIf",
-	};
-
-	for (size_t i = 0; i < sizeof(apps) / sizeof(apps[0]); i++)
-		if (str_eq(app, str_of(apps[i])))
-			return true;
-	return false;
-}
-
-static void
-cause_read(struct asterisk_line *line, struct sv_str app, struct sv_str data)
+struct asterisk_leg *
+asterisk_call_closing(struct asterisk_line *line, int *ret_legs)
 {
 	struct asterisk_state *st = line->state;
+	struct asterisk_leg *only = NULL;
 	uint64_t call = call_key(line);
-	struct asterisk_closing *only = NULL;
-	int n = 0;
 
+	*ret_legs = 0;
 	for (size_t i = 0; i < ASTERISK_CLOSING; i++)
 		if (st->closing[i].used && st->closing[i].leg.call == call) {
-			only = &st->closing[i];
-			n++;
+			only = &st->closing[i].leg;
+			++*ret_legs;
 		}
-	if (n == 0)
-		return;
-	if (!is_transparent(app)) {
-		call_release(line, call);
-		return;
-	}
-	/* one cause is told for the whole dialling */
-	if (n == 1 && (app.ptr[0] == 'N' || app.ptr[0] == 'E' || app.ptr[0] == 'V')) {
-		take_cause(&only->leg, data);
-		take_tech(&only->leg, data);
-	}
-}
-
-static enum sv_parse
-finish_limit(struct asterisk_line *line, struct sv_event *ev)
-{
-	bool pjsip;
-
-	ev->peer = asterisk_channel_peer(ev->peer, &pjsip);
-	return asterisk_emit(line, ev);
-}
-
-/* clang-format off */
-static const struct asterisk_row pbx_rows[] = {
-	{ "Maximum call limit of %d calls exceeded by '%p'!",
-	  ASTERISK_PBX_LIMIT, 503, LEVEL_WARNING, SV_LEG_IN, SV_INVITE, SV_BLOCKED, 0,
-	  finish_limit },
-	{ "Maximum loadavg limit of %s load exceeded by '%p' (currently %s)!",
-	  ASTERISK_PBX_LIMIT, 503, LEVEL_WARNING, SV_LEG_IN, SV_INVITE, SV_BLOCKED, 0,
-	  finish_limit },
-	{ 0 },
-};
-/* clang-format on */
-
-enum sv_parse
-asterisk_pbx_parse(struct asterisk_line *line)
-{
-	struct sv_str m = line->message, app, data;
-
-	if (line->level != LEVEL_VERBOSE)
-		return asterisk_rows(line, pbx_rows);
-	if (str_starts(m, SV_STR("Spawn extension "))) {
-		call_release(line, call_key(line));
-		legs_drop(line->state, call_key(line));
-		return SV_PARSE_SKIP;
-	}
-	if (!str_starts(m, SV_STR("Executing [")) || !executing_read(m, &app, &data))
-		return SV_PARSE_SKIP;
-	if (line->state->n_closing)
-		cause_read(line, app, data);
-	if (str_eq(app, SV_STR("Dial")))
-		plan(line, data);
-	return SV_PARSE_SKIP;
+	return only;
 }

@@ -8,8 +8,9 @@
  *   asterisk_json.c      the same of a [json] file
  *   asterisk_hold.c      text of the other side that spans lines: dumps, line breaks
  *   asterisk_match.c     message templates, events
- *   asterisk_sip.c, asterisk_pjsip.c, asterisk_call.c, asterisk_register.c,
- *   asterisk_security.c, asterisk_other.c     what the source files say
+ *   asterisk_sip.c, asterisk_pjsip.c, asterisk_call.c, asterisk_dialplan.c,
+ *   asterisk_register.c, asterisk_security.c, asterisk_other.c
+ *                        what the source files say
  *
  * Everything is borrowed: a line dies with the record it was read from.
  */
@@ -165,11 +166,12 @@ struct asterisk_state {
 		uint64_t session;
 		bool is_register;
 	} sessions[64];
-	/* Peers that were told unreachable lately: a contact and its endpoint are told
+	/* Peers that were lost or found lately: a contact and its endpoint are told
 	 * apart, in any order. */
 	struct {
 		uint64_t peer;
 		uint32_t template_id;
+		enum sv_outcome outcome;
 		sv_usec time;
 	} down[ASTERISK_DOWN];
 	struct asterisk_region_state region;
@@ -278,6 +280,14 @@ struct sv_str asterisk_header_user(struct sv_str header);
 uint64_t asterisk_session(struct sv_str id);
 /** "trunk" of "SIP/trunk-0000001f"; empty if the text is no channel name. */
 struct sv_str asterisk_channel_peer(struct sv_str channel, bool *ret_pjsip);
+/** "trunk" of "SIP/trunk/555", "SIP/555@trunk", "PJSIP/555@trunk",
+ *  "PJSIP/trunk/sip:555@host". Empty: another technology. */
+struct sv_str asterisk_dialled_peer(struct sv_str dialled, bool *ret_pjsip);
+/** "… (1:0/0/1)" at the end of a dialling = dialled : busy / congestion / no channel. */
+struct asterisk_tally {
+	uint64_t dialled, busy, congestion, nochan;
+};
+bool asterisk_tally_read(struct sv_str message, struct asterisk_tally *ret_tally);
 uint64_t asterisk_text_hash(struct sv_str message);
 void asterisk_name_set(struct asterisk_name *name, struct sv_str text);
 struct sv_str asterisk_name_get(const struct asterisk_name *name);
@@ -319,7 +329,17 @@ void asterisk_register_answered(struct asterisk_line *line, const struct sv_ip *
 bool asterisk_call_answer(struct asterisk_line *line, const struct sv_event *event);
 /** A request of ours was never answered; which call it was is seen later. */
 enum sv_parse asterisk_call_lost(struct asterisk_line *line, struct sv_event *event);
+/** Dial() begins with these peers. */
+void asterisk_call_plan(struct asterisk_line *line, struct sv_str dialled);
+/** Legs of this line's call that wait for their cause: how many, and the last one. */
+struct asterisk_leg *asterisk_call_closing(struct asterisk_line *line, int *ret_legs);
+/** … go out. */
+void asterisk_call_release(struct asterisk_line *line);
+/** The call is over. */
+void asterisk_call_end(struct asterisk_line *line);
 /** Everything that waits for a cause goes out; `all` also what waits for its end. */
 void asterisk_call_flush(struct sv_parse_context *ctx);
+/** What a Q.850 cause stands for when there is no SIP code (asterisk_dialplan.c). */
+enum sv_outcome asterisk_outcome_of_cause(uint16_t cause);
 /** Called for every entry while something waits. */
 void asterisk_call_tick(struct asterisk_line *line);

@@ -403,3 +403,41 @@ asterisk_channel_peer(struct sv_str channel, bool *ret_pjsip)
 		return (struct sv_str){ 0 };
 	return str_make(channel.ptr + start, dash - start);
 }
+
+struct sv_str
+asterisk_dialled_peer(struct sv_str dialled, bool *ret_pjsip)
+{
+	*ret_pjsip = str_starts(dialled, SV_STR("PJSIP/"));
+	if (!*ret_pjsip && !str_starts(dialled, SV_STR("SIP/")))
+		return (struct sv_str){ 0 };
+	dialled = str_from(dialled, *ret_pjsip ? 6 : 4);
+	size_t end = 0;
+	while (end < dialled.len && !strchr("/&,\"", dialled.ptr[end]))
+		end++;
+	dialled = str_upto(dialled, end);
+	size_t at = str_find_last(dialled, SV_STR("@"));
+	if (at != STR_NONE)
+		dialled = str_from(dialled, at + 1);
+	return dialled;
+}
+
+bool
+asterisk_tally_read(struct sv_str s, struct asterisk_tally *t)
+{
+	uint64_t *const parts[] = { &t->dialled, &t->busy, &t->congestion, &t->nochan };
+	static const char between[] = ":// ";
+	size_t open = str_find_char(s, '(');
+
+	if (open == STR_NONE || !str_ends(s, SV_STR(")")))
+		return false;
+	s = str_from(s, open + 1);
+	for (int i = 0; i < 4; i++) {
+		size_t n = str_take_u64(s, parts[i]);
+		s = str_from(s, n);
+		if (n == 0 || s.len == 0 ||
+		    (i < 3 ? s.ptr[0] != between[i] : s.ptr[0] != ')'))
+			return false;
+		s = str_from(s, 1);
+	}
+	return s.len == 0;
+}

@@ -164,7 +164,7 @@ finish_channel(struct asterisk_line *line, struct sv_event *ev)
 /** "Contact x/… is now Unreachable" and "Endpoint x is now Unreachable" are one event;
  *  which comes first, and whether both do, depends on the verbosity. */
 static enum sv_parse
-finish_unreachable(struct asterisk_line *line, struct sv_event *ev)
+finish_contact(struct asterisk_line *line, struct sv_event *ev)
 {
 	struct asterisk_state *st = line->state;
 	uint64_t peer = str_hash(ev->peer, 3);
@@ -173,6 +173,7 @@ finish_unreachable(struct asterisk_line *line, struct sv_event *ev)
 	asterisk_time(line, ev);
 	if (st->down[slot].peer == peer &&
 	    st->down[slot].template_id != ev->hint.template_id &&
+	    st->down[slot].outcome == ev->outcome &&
 	    ev->time - st->down[slot].time <= 2 * SV_USEC_PER_SEC) {
 		st->down[slot].peer = 0;
 		ev->hint.tell = SV_TELL_DETAIL;
@@ -180,6 +181,7 @@ finish_unreachable(struct asterisk_line *line, struct sv_event *ev)
 	} else {
 		st->down[slot].peer = peer;
 		st->down[slot].template_id = ev->hint.template_id;
+		st->down[slot].outcome = ev->outcome;
 		st->down[slot].time = ev->time;
 	}
 	return asterisk_emit(line, ev);
@@ -263,18 +265,18 @@ const struct asterisk_row asterisk_pjsip_verbose_rows[] = {
 	{ "Removed contact '%S' from AOR '%p' due to expiration",
 	  ASTERISK_UNREGISTERED, 0, LEVEL_VERBOSE, IN, SV_REGISTER, SV_UNREGISTERED, 0, NULL },
 	{ "Contact %p/%S is now Unreachable. RTT: %r",
-	  ASTERISK_UNREACHABLE, 0, LEVEL_VERBOSE, OUT, SV_OPTIONS, SV_UNREACHABLE, 0, finish_unreachable },
+	  ASTERISK_UNREACHABLE, 0, LEVEL_VERBOSE, OUT, SV_OPTIONS, SV_UNREACHABLE, 0, finish_contact },
 	{ "Contact %p/%S is now Unavailable%r",
-	  ASTERISK_UNREACHABLE, 0, LEVEL_VERBOSE, OUT, SV_OPTIONS, SV_UNREACHABLE, 0, finish_unreachable },
+	  ASTERISK_UNREACHABLE, 0, LEVEL_VERBOSE, OUT, SV_OPTIONS, SV_UNREACHABLE, 0, finish_contact },
 	{ "Contact %p/%S is now Reachable. RTT: %r",
-	  ASTERISK_REACHABLE, 0, LEVEL_VERBOSE, OUT, SV_OPTIONS, SV_REACHABLE, 0, NULL },
+	  ASTERISK_REACHABLE, 0, LEVEL_VERBOSE, OUT, SV_OPTIONS, SV_REACHABLE, 0, finish_contact },
 	{ "Contact %p/%S is now Available%r",
-	  ASTERISK_REACHABLE, 0, LEVEL_VERBOSE, OUT, SV_OPTIONS, SV_REACHABLE, 0, NULL },
+	  ASTERISK_REACHABLE, 0, LEVEL_VERBOSE, OUT, SV_OPTIONS, SV_REACHABLE, 0, finish_contact },
 	{ "Endpoint %p is now Unreachable",
 	  ASTERISK_ENDPOINT_UNREACHABLE, 0, LEVEL_VERBOSE, OUT, SV_OPTIONS, SV_UNREACHABLE, 0,
-	  finish_unreachable },
+	  finish_contact },
 	{ "Endpoint %p is now Reachable",
-	  ASTERISK_ENDPOINT_REACHABLE, 0, LEVEL_VERBOSE, OUT, SV_OPTIONS, SV_REACHABLE, 0, NULL },
+	  ASTERISK_ENDPOINT_REACHABLE, 0, LEVEL_VERBOSE, OUT, SV_OPTIONS, SV_REACHABLE, 0, finish_contact },
 	{ 0 },
 };
 

@@ -52,7 +52,7 @@ static const struct asterisk_template_info templates[] = {
 	[ASTERISK_UNREACHABLE] = { "unreachable", SV_TELL_ATTEMPT, true },
 	[ASTERISK_ENDPOINT_UNREACHABLE] = { "endpoint-unreachable", SV_TELL_ATTEMPT,
 					    true },
-	[ASTERISK_ENDPOINT_REACHABLE] = { "endpoint-reachable", SV_TELL_DETAIL, true },
+	[ASTERISK_ENDPOINT_REACHABLE] = { "endpoint-reachable", SV_TELL_ATTEMPT, true },
 	[ASTERISK_REACHABLE] = { "reachable", SV_TELL_ATTEMPT, true },
 	[ASTERISK_REGISTERED] = { "registered", SV_TELL_ATTEMPT, true },
 	[ASTERISK_UNREGISTERED] = { "unregistered", SV_TELL_ATTEMPT, true },

@@ -12,5 +12,6 @@ libsipvigil_la_SOURCES += \
 	src/dialect/asterisk_register.c \
 	src/dialect/asterisk_pjsip.c \
 	src/dialect/asterisk_call.c \
+	src/dialect/asterisk_dialplan.c \
 	src/dialect/asterisk_security.c \
 	src/dialect/asterisk_other.c
