@@ -6,7 +6,7 @@ tests_bench_journal_loop_LDADD = $(SYSTEMD_LIBS)
 tests_bench_bytes_per_key_SOURCES = tests/bench/bytes_per_key.c
 tests_bench_bytes_per_key_LDADD = libsipvigil.la
 EXTRA_PROGRAMS += $(bench_programs)
-EXTRA_DIST += tests/bench/run
+EXTRA_DIST += tests/bench/run tests/bench/kafka_latency
 CLEANFILES += $(bench_programs)
 
 .PHONY: bench

@@ -39,6 +39,7 @@ try "the plugin: no daemon is UNKNOWN" plugin_says 3 "SIP UNKNOWN - sipvigild is
 kafka_start
 ok $? "a broker runs"
 kafka_topic state cleanup.policy=compact
+ok $? "a compacted topic for their state"
 nagios_setup "SIP security" "SIP trunks"
 nagios_start
 ok $? "Nagios runs"

@@ -12,7 +12,7 @@ kafka_need
 output_start()
 {
 	mkfifo "$scratch/orders.$1"
-	"$publish" kafka "$kafka_brokers" alerts state events heartbeat "$@" \
+	"$publish" kafka "$kafka_brokers" alerts state events "" "$@" \
 		<"$scratch/orders.$1" >"$scratch/stats" 2>"$scratch/publish.log" &
 	output_pid=$!
 	started="$started $output_pid"
@@ -41,7 +41,9 @@ tap_notes="$scratch/publish.log $scratch/stats"
 kafka_start
 ok $? "a broker runs"
 kafka_topic alerts
+ok $? "a topic for alerts"
 kafka_topic state cleanup.policy=compact
+ok $? "a compacted topic for their state"
 
 output_start linger.ms=5
 order data

@@ -3,7 +3,7 @@
 # A real Apache Kafka broker (KRaft, one process) for integration tests. Its jars come by
 # Maven once, into a folder outside of the source tree. Source wait.sh first.
 kafka_version=4.1.1
-kafka_cache=${SIPVIGIL_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/sipvigil-tests}/kafka-$kafka_version
+kafka_cache=${SIPVIGIL_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/sipvigil-tests}/kafka-tools-$kafka_version
 
 # Skips the test when something is missing; leaves the jars in $kafka_cache/lib.
 kafka_need()
@@ -23,6 +23,8 @@ kafka_need()
 	 <packaging>pom</packaging>
 	 <dependencies><dependency>
 	  <groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>$kafka_version</version>
+	 </dependency><dependency>
+	  <groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>$kafka_version</version>
 	 </dependency></dependencies>
 	</project>
 	EOF

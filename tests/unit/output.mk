@@ -22,3 +22,8 @@ unit_tests += tests/unit/test_nagios_text
 tests_unit_test_nagios_text_SOURCES = tests/unit/test_nagios_text.c
 tests_unit_test_nagios_text_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_nagios_text_LDADD = $(unit_ldadd) $(JANSSON_LIBS)
+
+unit_tests += tests/unit/test_kafka
+tests_unit_test_kafka_SOURCES = tests/unit/test_kafka.c
+tests_unit_test_kafka_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_kafka_LDADD = $(unit_ldadd) $(RDKAFKA_LIBS) $(SYSTEMD_LIBS)
