@@ -16,3 +16,7 @@ unit_tests += tests/unit/test_asterisk_injection
 tests_unit_test_asterisk_injection_SOURCES = tests/unit/test_asterisk_injection.c
 tests_unit_test_asterisk_injection_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_asterisk_injection_LDADD = $(unit_ldadd)
+unit_tests += tests/unit/test_stream
+tests_unit_test_stream_SOURCES = tests/unit/test_stream.c
+tests_unit_test_stream_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_stream_LDADD = $(unit_ldadd)
