@@ -14,5 +14,5 @@ libsipvigil_la_SOURCES += \
 	src/engine/attempts.c src/engine/attempts.h \
 	src/engine/joining.c src/engine/joining.h \
 	src/engine/keep.c src/engine/keep.h \
-	src/engine/ledger.c \
+	src/engine/ledger.c src/engine/ledger_state.c src/engine/ledger_state.h \
 	src/engine/prints.c src/engine/prints.h
