@@ -80,7 +80,7 @@ print_line(struct backtest *bt, const struct sv_alert *alert)
 		    terminal_severity(&bt->terminal, alert->severity));
 	add_cell(buf, str_of(word), 8);
 	buffer_add_cstr(buf, terminal_plain(&bt->terminal));
-	add_cell(buf, alert->rule, 18);
+	add_cell(buf, alert->rule, 23);
 	buffer_clear(&bt->subject);
 	render_alert_subject(&bt->subject, alert);
 	add_cell(buf, buffer_str(&bt->subject), 15);

@@ -301,15 +301,23 @@ static const char *const files[] = { "/var/log/asterisk/full*",
 				     "/var/log/asterisk/messages*",
 				     "/var/log/asterisk/security*", NULL };
 
+static const char *
+template_name(uint32_t template_id)
+{
+	const char *name = asterisk_template_info(template_id)->name;
+
+	return name[0] ? name : "?";
+}
+
 const struct sv_dialect asterisk_dialect = {
 	.name = "asterisk",
 	.doc = "Asterisk 11 to 22, chan_sip and PJSIP: default, [plain] and [json] "
-	       "files, "
-	       "console, syslog, journal",
+	       "files, console, syslog, journal",
 	.idents = idents,
 	.units = units,
 	.files = files,
 	.evidence = "recordings",
+	.template_name = template_name,
 	.state_size = sizeof(struct asterisk_state),
 	.probe = probe,
 	.parse = parse,
