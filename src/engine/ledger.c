@@ -19,6 +19,7 @@ answer_challenge(struct ledger *l, const struct sv_event *raw)
 	if (at) {
 		ledger_unkeep(l, at);
 		attempt_kill(at);
+		l->n_challenges--;
 	}
 }
 
@@ -47,9 +48,11 @@ feed_challenge(struct ledger *l, const struct sv_event *raw)
 		ledger_finish(l, &lost);
 	}
 	at->challenge = true;
+	l->n_challenges++;
 	if (!ledger_keep(l, at, raw)) {
 		l->stats.evicted++;
 		attempt_kill(at);
+		l->n_challenges--;
 	}
 	return at->seq;
 }
@@ -205,6 +208,15 @@ seeks_address(const struct sv_event *raw)
 	       raw->outcome < SV_OK && raw->outcome != SV_OUTCOME_NONE;
 }
 
+/* A call answered, a contact added: no other channel tells of it, nothing adds to it. */
+static bool
+is_plain_success(const struct sv_event *raw)
+{
+	return (raw->outcome == SV_OK || raw->outcome == SV_REGISTERED) &&
+	       raw->hint.tell == SV_TELL_ATTEMPT &&
+	       raw->hint.channel == SV_CHANNEL_VERBOSE && !raw->hint.session;
+}
+
 void
 ledger_feed(struct ledger *ledger, const struct sv_event *raw)
 {
@@ -228,8 +240,13 @@ ledger_feed(struct ledger *ledger, const struct sv_event *raw)
 		*print = feed_challenge(ledger, raw);
 		return;
 	}
-	if (raw->outcome != SV_OUTCOME_NONE && raw->leg != SV_LEG_OUT)
+	if (ledger->n_challenges && raw->outcome != SV_OUTCOME_NONE &&
+	    raw->leg != SV_LEG_OUT)
 		answer_challenge(ledger, raw);
+	if (!ledger->spec.patient && is_plain_success(raw)) {
+		ledger_settle(ledger, raw);
+		return;
+	}
 	switch (raw->hint.tell) {
 	case SV_TELL_REQUEST:
 		if (raw->hint.session) {
@@ -307,6 +324,7 @@ ledger_flush(struct ledger *ledger)
 		if (at->challenge) {
 			ledger_unkeep(ledger, at);
 			attempt_kill(at);
+			ledger->n_challenges--;
 		} else {
 			ledger_finish(ledger, at);
 		}

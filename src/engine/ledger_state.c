@@ -100,6 +100,8 @@ ledger_finish(struct ledger *l, struct attempt *at)
 		ledger_settle(l, &kept->event);
 	}
 	at->settled = true;
+	if (at->challenge)
+		l->n_challenges--;
 	at->challenge = false;
 	ledger_unkeep(l, at);
 }

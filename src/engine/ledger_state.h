@@ -40,6 +40,7 @@ struct ledger {
 	uint32_t swept; /* attempts up to this number are past their waiting time */
 	struct held held[MAX_HELD];
 	size_t n_held;
+	size_t n_challenges;     /* that wait for their answer */
 	struct kept_event *kept; /* slots; an attempt names its slot, 1-based */
 	uint32_t *free_kept;
 	uint32_t n_free_kept, max_kept;
