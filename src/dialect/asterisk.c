@@ -191,7 +191,7 @@ executing_dials(const char *at, const char *end)
  * bytes at known places: no date, no tables. False: look closer.
  */
 static bool
-tells_nothing(const struct asterisk_state *st, struct sv_str text)
+is_chatter(const struct asterisk_state *st, struct sv_str text)
 {
 	const char *p = text.ptr, *end = text.ptr + text.len;
 
@@ -235,14 +235,20 @@ tells_nothing(const struct asterisk_state *st, struct sv_str text)
 	}
 }
 
+bool
+asterisk_tells_nothing(const struct asterisk_state *st, struct sv_str text)
+{
+	return st->region.kind == REGION_NONE && st->n_closing == 0 &&
+	       text.len > (size_t)st->level_at + 40 && text.len < ASTERISK_ENTRY_MAX &&
+	       is_chatter(st, text);
+}
+
 static enum sv_parse
 parse(struct sv_parse_context *ctx, const struct sv_record *record)
 {
 	struct asterisk_state *st = ctx->state;
 
-	if (st->region.kind == REGION_NONE && st->n_closing == 0 &&
-	    record->text.len > (size_t)st->level_at + 40 &&
-	    record->text.len < ASTERISK_ENTRY_MAX && tells_nothing(st, record->text))
+	if (asterisk_tells_nothing(st, record->text))
 		return SV_PARSE_SKIP;
 	struct asterisk_line line = {
 		.ctx = ctx, .state = st, .record = record, .text = record->text

@@ -255,6 +255,9 @@ replay(struct sv_parse_context *ctx, const struct asterisk_region_state *r,
 							  i < v->suspect };
 		if (line.state->region.kind != REGION_NONE)
 			(void)asterisk_hold_feed(&line);
+		else if (i >= v->suspect &&
+			 asterisk_tells_nothing(line.state, line.text))
+			continue;
 		else if (i >= v->suspect || is_of_known_thread(&line))
 			(void)asterisk_parse_line(&line);
 	}

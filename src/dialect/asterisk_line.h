@@ -195,6 +195,8 @@ struct asterisk_line {
 };
 
 /* asterisk.c */
+/** A line that needs no further look: most of them. False when in doubt. */
+bool asterisk_tells_nothing(const struct asterisk_state *state, struct sv_str text);
 
 /** A line that is an entry of its own: no region is open. */
 enum sv_parse asterisk_parse_line(struct asterisk_line *line);
