@@ -34,14 +34,16 @@ str_ieq(struct sv_str a, struct sv_str b)
 static inline bool
 str_starts(struct sv_str s, struct sv_str prefix)
 {
-	return s.len >= prefix.len && memcmp(s.ptr, prefix.ptr, prefix.len) == 0;
+	return s.len >= prefix.len &&
+	       (prefix.len == 0 || memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
 }
 
 static inline bool
 str_ends(struct sv_str s, struct sv_str suffix)
 {
 	return s.len >= suffix.len &&
-	       memcmp(s.ptr + s.len - suffix.len, suffix.ptr, suffix.len) == 0;
+	       (suffix.len == 0 ||
+		memcmp(s.ptr + s.len - suffix.len, suffix.ptr, suffix.len) == 0);
 }
 
 /** The view without its first n bytes (n is cut to its length). */

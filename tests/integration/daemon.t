@@ -9,7 +9,7 @@ daemon_need
 : >"$log"
 daemon_conf "file \"asterisk\" { path = {\"$log\"} }" "stream \"out\" { path = \"$out\" }"
 
-try "the configuration is checked without starting" code 0 "$sipvigild" -n -c "$conf"
+try "the configuration is checked without starting" code 0 timeout 20 "$sipvigild" -n -c "$conf"
 try "no daemon: exit code 3" code 3 ask status
 try "and the remedy" says "systemctl start sipvigild" ask status
 
@@ -54,7 +54,7 @@ try "stats has the lines" says "sipvigil_source_records_total file:messages" ask
 try "a command it does not know is usage" code 2 ask alerts --nonsense
 try "the watchdog is fed" tenacious 10 has "$scratch/notified" WATCHDOG=1
 
-code 3 "$sipvigild" -c "$conf"
+code 3 timeout 20 "$sipvigild" -c "$conf"
 ok $? "a second daemon does not start"
 try "and names the first" has "$scratch/said" "another sipvigild (process $daemon_pid)"
 try "which goes on" ask status

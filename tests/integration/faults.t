@@ -10,19 +10,19 @@ daemon_need
 
 # Mistakes at the start.
 printf 'file "a" { path = {"/x"} dialect = "asterix" }\n' >"$conf"
-try "an unknown dialect: exit code 2" code 2 "$sipvigild" -c "$conf"
+try "an unknown dialect: exit code 2" code 2 timeout 20 "$sipvigild" -c "$conf"
 try "and which one was meant" has "$scratch/said" "asterisk"
-try "a configuration that is not there: exit code 2" code 2 "$sipvigild" -c "$scratch/none.conf"
+try "a configuration that is not there: exit code 2" code 2 timeout 20 "$sipvigild" -c "$scratch/none.conf"
 try "it is named" has "$scratch/said" "none.conf"
-try "an option that is none: exit code 2" code 2 "$sipvigild" --nonsense
-try "an argument that is none: exit code 2" code 2 "$sipvigild" nonsense
+try "an option that is none: exit code 2" code 2 timeout 20 "$sipvigild" --nonsense
+try "an argument that is none: exit code 2" code 2 timeout 20 "$sipvigild" nonsense
 daemon_conf
 echo "file" >"$control"
-try "a file where the socket should be: exit code 3" code 3 "$sipvigild" -c "$conf"
+try "a file where the socket should be: exit code 3" code 3 timeout 20 "$sipvigild" -c "$conf"
 try "and what to do" has "$scratch/said" "is no socket: remove it"
 rm "$control"
 sed -i "s|^control = .*|control = \"$scratch/none/deep/control\"|" "$conf"
-try "no folder for the socket: exit code 3" code 3 "$sipvigild" -c "$conf"
+try "no folder for the socket: exit code 3" code 3 timeout 20 "$sipvigild" -c "$conf"
 try "and what to do" has "$scratch/said" "its folder must exist"
 
 # Everything around it is missing or dead; one good input and output remain.
@@ -68,9 +68,11 @@ ok $? "it follows an empty file"
 head -c 2000000 /dev/urandom >>"$log"
 echo >>"$log"
 try "binary garbage: it answers" ask status
-head -c 100000000 /dev/zero | tr '\0' 'A' >>"$log"
-echo >>"$log"
-printf '\0\0\0\n\r\n\377\376\n[2026-99-99 99:99:99] NOTICE[1] chan_sip.c: Registration from\n' >>"$log"
+{
+	head -c 100000000 /dev/zero | tr '\0' 'A'
+	echo
+	printf '\0\0\0\n\r\n\377\376\n[2026-99-99 99:99:99] NOTICE[1] chan_sip.c: Registration from\n'
+} >>"$log"
 wrong_password 203.0.113.11 12
 try "after a line of 100 MB the next ones count" tenacious 60 has "$out" 203.0.113.11
 try "the long line is counted as cut" tenacious 5 sh -c \
@@ -131,9 +133,7 @@ try "one that does not read stops nobody" ask status
 
 daemon_stop
 ok $? "it ends with code 0 after all this"
-grep -q 'runtime error\|AddressSanitizer' "$daemon_log"
-[ $? -ne 0 ]
-ok $? "no sanitizer has anything to say"
+try "no sanitizer has anything to say" sh -c "! grep -q 'runtime error\|AddressSanitizer' '$daemon_log'"
 
 # A full disk.
 mkdir "$scratch/small"

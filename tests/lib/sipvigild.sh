@@ -4,7 +4,7 @@
 # what it says. Sourced after wait.sh.
 # shellcheck disable=SC2154 # scratch, top_builddir, top_srcdir: wait.sh
 
-sipvigild=${SIPVIGILD:-$top_builddir/sipvigild}
+sipvigild=$top_builddir/sipvigild
 sipvigil=$top_builddir/sipvigil
 rules_dir=$(cd "$top_srcdir" && pwd)/etc/rules.d
 control=$scratch/control
@@ -37,10 +37,10 @@ daemon_conf()
 	} >"$conf"
 }
 
-# daemon_start [OPTION...]: in the background, until it answers.
+# daemon_start: in the background, until it answers.
 daemon_start()
 {
-	"$sipvigild" -f -c "$conf" "$@" >>"$daemon_log" 2>&1 &
+	"$sipvigild" -f -c "$conf" >>"$daemon_log" 2>&1 &
 	daemon_pid=$!
 	started="$started $daemon_pid"
 	tenacious 20 ask status
