@@ -241,6 +241,8 @@ take_over(struct daemon *daemon, struct conf *conf, struct ruleset *rules,
 	say_ignored("control", old->control, conf->control, text);
 	say_ignored("host", daemon->host_name, conf->host, text);
 	say_ignored("instance", daemon->instance, conf->instance, text);
+	if (!same)
+		ruleset_end_alerts(&daemon->rules, on_alert, daemon);
 	failed = delivery_apply(daemon->delivery, conf, DROP_TIMEOUT);
 	if (!same) {
 		ruleset_done(&daemon->rules);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ruleset.h"
 
+#include "alert/alert.h"
 #include "base/text.h"
 #include "dialect/registry.h"
 #include "signature.h"
@@ -80,4 +81,40 @@ ruleset_same(const struct ruleset *ruleset, const struct conf *conf)
 	       str_eq(buffer_str(&signature), buffer_str(&ruleset->signature));
 	buffer_done(&signature);
 	return same;
+}
+
+struct ending {
+	engine_sink sink;
+	void *user;
+	sv_usec now;
+};
+
+static void
+end_alert(void *user, const struct sv_alert *open)
+{
+	const struct ending *ending = user;
+	struct sv_alert over = *open;
+
+	over.state = SV_ALERT_RESOLVED;
+	over.previous = open->severity;
+	over.severity = SV_SEVERITY_OK;
+	over.sequence++;
+	if (ending->now > over.time)
+		over.time = ending->now;
+	over.reason = SV_STR("ended because the rules were changed by a reload; they "
+			     "count from the beginning");
+	alert_ids(&over);
+	ending->sink(ending->user, &over);
+}
+
+void
+ruleset_end_alerts(const struct ruleset *ruleset, engine_sink sink, void *user)
+{
+	struct engine *engine = pipeline_engine(ruleset->pipeline);
+	struct ending ending = { .sink = sink, .user = user };
+	struct engine_stats stats;
+
+	engine_stats_get(engine, &stats);
+	ending.now = stats.now;
+	engine_alerts(engine, end_alert, &ending);
 }

@@ -33,3 +33,7 @@ void ruleset_done(struct ruleset *ruleset);
 
 /** Would this configuration make the same ruleset? */
 bool ruleset_same(const struct ruleset *ruleset, const struct conf *conf);
+
+/** The ruleset is about to be replaced: whoever was told of an open alert is told that
+ *  it is over, with this reason, since nobody would do it later. */
+void ruleset_end_alerts(const struct ruleset *ruleset, engine_sink sink, void *user);

@@ -90,6 +90,13 @@ try "SIGHUP takes the next" tenacious 10 has "$daemon_log" "configuration taken"
 tenacious 10 sh -c "! '$sipvigil' status --socket '$control' | grep -q stream:second"
 ok $? "without the output that is gone"
 
+echo 'rule "mine" { where = "failure"  by = {"peer_ip"}  window = "1 min"  warning = "count >= 3" }' >>"$conf"
+try "changed rules: counts begin anew, and it says so" says "changed, counts begin anew" ask reload
+try "open alerts are told to be over" has "$out" "the rules were changed by a reload"
+try "none stays open" says "no alert open" ask alerts
+wrong_password 203.0.113.81 5
+try "the new rule counts" tenacious 10 has "$out" '"name":"mine"'
+
 if grep -q __asan_init "$sipvigild"; then
 	ok 0 "memory when idle # SKIP a build with sanitizers"
 else
