@@ -79,20 +79,10 @@ source_free(struct source *source)
 	free(source);
 }
 
-/* Our own words in the journal or in syslog quote the lines that an alert rests on:
- * they are never read as lines of a PBX, or one alert would raise the next. */
-static bool
-is_our_own(const struct sv_record *record)
-{
-	return str_eq(record->ident, SV_STR("sipvigild")) ||
-	       str_eq(record->ident, SV_STR("sipvigil")) ||
-	       str_eq(record->unit, SV_STR("sipvigild.service"));
-}
-
 void
 source_feed(struct source *source, const struct sv_record *record)
 {
-	if (!source->stream || is_our_own(record))
+	if (!source->stream)
 		return;
 	source->caught_up = false;
 	(void)stream_feed(source->stream, record);

@@ -280,11 +280,22 @@ learn_framing(struct stream *s, enum sv_parse result)
 		s->framing_seen++;
 }
 
+/** Our own words in the journal or in syslog quote the lines that an alert rests on:
+ *  they are never lines of a PBX, or one alert would raise the next. */
+static bool
+is_our_own(const struct stream *s, const struct sv_record *record)
+{
+	struct sv_str ident = record->ident.len ? record->ident : s->header.ident;
+
+	return str_eq(ident, SV_STR("sipvigild")) || str_eq(ident, SV_STR("sipvigil"));
+}
+
 static enum sv_parse
 parse_text(struct stream *s, const struct sv_record *record, struct sv_str text)
 {
 	struct sv_record sub = *record;
-	const struct sv_dialect *d = choose(s, record, text);
+	const struct sv_dialect *d =
+		is_our_own(s, record) ? NULL : choose(s, record, text);
 
 	if (!d || !use_dialect(s, d))
 		return SV_PARSE_FOREIGN;

@@ -106,6 +106,15 @@ else
 	ok $? "memory when idle stays below 15 MiB ($rss KiB)"
 fi
 
+# What sipvigild itself said, as a syslog daemon writes it, quotes lines of the PBX.
+wrong_password 203.0.113.99 12 "$scratch/said-before"
+sed 's/^/2026-11-22T08:00:00+00:00 pbx1 sipvigild[12]: /' "$scratch/said-before" >"$scratch/syslog"
+try "our own words are no events" code 0 "$sipvigil" events --json "$scratch/syslog"
+[ ! -s "$scratch/said" ]
+ok $? "whatever they quote"
+sed 's/sipvigild\[12\]/asterisk[12]/' "$scratch/syslog" >"$scratch/syslog2"
+try "the same lines of the PBX are" says 203.0.113.99 "$sipvigil" events --json "$scratch/syslog2"
+
 before=$(date +%s)
 daemon_stop
 ok $? "SIGTERM ends it with code 0"
