@@ -162,17 +162,22 @@ recent_add(struct recent *recent, const struct sv_event *event, bool with_text)
 	recent->newest = at;
 }
 
-bool
-recent_next(const struct recent *recent, uint32_t *at, size_t *seen,
-	    struct sv_event *ret_event)
+/** One record further back; NULL when there are no more. */
+static const struct record *
+go_back(const struct recent *recent, uint32_t *at, size_t *seen)
 {
 	if (*at == RECENT_START)
 		*seen = 0;
 	if (*seen >= recent->n)
-		return false;
+		return NULL;
 	*at = *at == RECENT_START ? recent->newest : record_at(recent, *at)->before;
 	(*seen)++;
-	const struct record *r = record_at(recent, *at);
+	return record_at(recent, *at);
+}
+
+static void
+fill_event(const struct record *r, struct sv_event *ret_event)
+{
 	/* thousands are looked at for one alert: records behind the first stay as they
 	 * are, n_records says that there are none */
 	memset(ret_event, 0, offsetof(struct sv_event, records[1]));
@@ -197,5 +202,48 @@ recent_next(const struct recent *recent, uint32_t *at, size_t *seen,
 		memcpy((char *)ret_event + texts[i].offset, &view, sizeof(view));
 		text += r->len[i];
 	}
-	return true;
+}
+
+bool
+recent_next(const struct recent *recent, uint32_t *at, size_t *seen,
+	    struct sv_event *ret_event)
+{
+	const struct record *r = go_back(recent, at, seen);
+
+	if (r)
+		fill_event(r, ret_event);
+	return r != NULL;
+}
+
+static bool
+is_wanted(const struct record *r, const struct recent_want *want)
+{
+	if (!(want->outcomes >> r->outcome & 1) || r->time > want->until ||
+	    want->until - r->time >= want->span)
+		return false;
+	if (want->ip &&
+	    (r->peer_ip.family != want->ip->family ||
+	     memcmp(r->peer_ip.bytes, want->ip->bytes, sizeof(want->ip->bytes)) != 0))
+		return false;
+	return !want->peer.ptr ||
+	       str_eq(want->peer, str_make((const char *)(r + 1), r->len[0]));
+}
+
+bool
+recent_find(const struct recent *recent, const struct recent_want *want, uint32_t *at,
+	    size_t *seen, struct sv_event *ret_event)
+{
+	const struct record *r;
+
+	if (*at == RECENT_START)
+		*seen = 0;
+	while (*seen < want->max && (r = go_back(recent, at, seen))) {
+		if (r->time + want->span + want->grace <= want->until)
+			return false; /* older ones cannot be in the span */
+		if (is_wanted(r, want)) {
+			fill_event(r, ret_event);
+			return true;
+		}
+	}
+	return false;
 }

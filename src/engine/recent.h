@@ -29,3 +29,16 @@ void recent_add(struct recent *recent, const struct sv_event *event, bool with_t
 #define RECENT_START UINT32_MAX
 bool recent_next(const struct recent *recent, uint32_t *at, size_t *seen,
 		 struct sv_event *ret_event);
+
+/** Which events recent_find() looks for: those with until - span < time <= until. */
+struct recent_want {
+	uint64_t outcomes; /* bits */
+	sv_usec until, span;
+	sv_usec grace; /* how much later than its time an event may have come */
+	size_t max;    /* records looked at in all */
+	const struct sv_ip *ip; /* NULL = any */
+	struct sv_str peer;     /* ptr NULL = any */
+};
+/** As recent_next(), but passes over what is not wanted, without filling an event. */
+bool recent_find(const struct recent *recent, const struct recent_want *want,
+		 uint32_t *at, size_t *seen, struct sv_event *ret_event);

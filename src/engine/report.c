@@ -101,7 +101,8 @@ add_key(struct engine *engine, struct report *r, const struct report_input *in)
 	r->alert.n_key = plan->n_by;
 }
 
-/** Is it one of the events that this key has counted? */
+/** Is it one of the events that this key has counted? (Their outcomes and times were
+ *  looked at before.) */
 static bool
 counted(struct engine *engine, const struct report_input *in,
 	const struct sv_event *event)
@@ -110,8 +111,7 @@ counted(struct engine *engine, const struct report_input *in,
 	char buf[KEY_MAX_BYTES];
 	struct sv_str name;
 
-	if (!(plan->outcomes >> event->outcome & 1) || event->time > in->now ||
-	    in->now - event->time >= plan->window || !expr_test(plan->where, event))
+	if (!expr_test(plan->where, event))
 		return false;
 	for (size_t i = 0; i < plan->n_except; i++)
 		if (cidr_set_has(plan->except[i], &event->peer_ip))
@@ -216,17 +216,31 @@ static void
 add_events(struct engine *engine, struct report *r, const struct report_input *in)
 {
 	const struct plan *plan = in->rule->plan;
+	struct sv_str name = key_name(engine, key_at(engine, in->key));
+	struct recent_want want = { .outcomes = plan->outcomes,
+				    .until = in->now,
+				    .span = plan->window,
+				    .grace = engine->grace,
+				    .max = REPORT_MAX_SCAN };
 	uint32_t at = RECENT_START;
-	size_t seen = 0;
+	size_t seen;
 	struct sv_event event;
+	struct sv_ip ip = { 0 };
 
-	while (seen < REPORT_MAX_SCAN &&
-	       recent_next(&engine->recent, &at, &seen, &event)) {
-		if (event.time + plan->window + engine->grace <= in->now)
-			break; /* older ones cannot be in the window */
+	for (size_t i = 0; i < plan->n_by; i++) {
+		struct sv_str value = key_part(plan, name, i);
+		if (strcmp(plan->by[i]->name, "peer") == 0)
+			want.peer = value;
+		if (strcmp(plan->by[i]->name, "peer_ip") != 0)
+			continue;
+		ip.family = value.len == 4 ? 4 : 6;
+		memcpy(ip.bytes, value.ptr,
+		       value.len < sizeof(ip.bytes) ? value.len : sizeof(ip.bytes));
+		want.ip = &ip;
+	}
+	while (recent_find(&engine->recent, &want, &at, &seen, &event))
 		if (counted(engine, in, &event))
 			note_event(r, plan, &event);
-	}
 	put_in_order(&r->alert);
 }
 
