@@ -61,6 +61,9 @@ struct term {
 	uint32_t min;   /* ratio: least denominator */
 	uint64_t limit; /* in 1 / CONDITION_SCALE */
 	uint64_t unit;  /* rate: µs in its unit; else 1 */
+	bool whole;     /* no ratio, and `least` is known (condition_prepare) */
+	uint64_t
+		least; /* least number that is at or above (>=, <) or above the limit */
 };
 
 enum condition_kind { CONDITION_TERM, CONDITION_AND, CONDITION_OR };
@@ -88,8 +91,27 @@ int condition_parse(struct condition *condition, struct measures *measures,
 		    struct expr_error *reterr_error);
 bool condition_holds(const struct condition *condition, const struct measures *measures,
 		     const struct reading *reading);
+/** Work out term.least once the condition is final: it is then judged without long
+ *  arithmetic. The measures' window is final too. */
+void condition_prepare(struct condition *condition, const struct measures *measures);
 /** What clears `raises` by default: each limit halved, "or" turned into "and". */
 void condition_half(const struct condition *raises, struct condition *ret_clears);
+/** A number of a key that must be reached before an alert has to be thought of. */
+struct alarm {
+	uint8_t series; /* index, or MEASURES_MAX_SERIES + index of distinct */
+	uint8_t also;   /* a second one that must be reached as well */
+	uint64_t least, also_least;
+};
+#define MEASURES_MAX_ALARMS 8
+struct alarms {
+	struct alarm alarm[MEASURES_MAX_ALARMS];
+	uint8_t n;
+	bool always; /* too many to tell */
+};
+/** While none of the alarms has its numbers, the condition neither holds nor rises. The
+ *  condition is prepared; adds to what is there. */
+void alarms_add(struct alarms *alarms, const struct condition *condition,
+		const struct measures *measures);
 /** First term that holds (for the limit in the reason), or the first one, or NULL. */
 const struct term *condition_why(const struct condition *condition,
 				 const struct measures *measures,

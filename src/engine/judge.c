@@ -36,6 +36,9 @@ term_holds(const struct term *term, const struct measures *m,
 	uint64_t num, den;
 
 	fraction(m, term->measure, reading, &num, &den);
+	if (term->whole)
+		return (term->op == TERM_AT_LEAST || term->op == TERM_ABOVE) ==
+		       (num >= term->least);
 	bool raises = term->op == TERM_AT_LEAST || term->op == TERM_ABOVE;
 	if (m->measure[term->measure].kind == SV_MEASURE_RATIO) {
 		/* too few to judge: does not raise; clears below half of `min` */
@@ -81,6 +84,57 @@ condition_holds(const struct condition *c, const struct measures *m,
 		const struct reading *reading)
 {
 	return c->n && node_holds(c, c->root, m, reading);
+}
+
+void
+condition_prepare(struct condition *c, const struct measures *m)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct term *term = &c->node[i].term;
+		if (c->node[i].kind != CONDITION_TERM)
+			continue;
+		enum sv_measure_kind kind = m->measure[term->measure].kind;
+		if (kind == SV_MEASURE_RATIO)
+			continue;
+		unsigned __int128 limit = term->limit;
+		unsigned __int128 one = (unsigned __int128)CONDITION_SCALE * term->unit;
+		if (kind == SV_MEASURE_RATE)
+			limit *= m->window;
+		unsigned __int128 least = limit / one;
+		if (term->op == TERM_ABOVE || term->op == TERM_AT_MOST ||
+		    limit % one != 0)
+			least++;
+		term->least = least > UINT64_MAX ? UINT64_MAX : (uint64_t)least;
+		term->whole = true;
+	}
+}
+
+void
+alarms_add(struct alarms *alarms, const struct condition *c, const struct measures *m)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct term *term = &c->node[i].term;
+		const struct measure *what = &m->measure[term->measure];
+		struct alarm alarm = { .least = term->least };
+		if (c->node[i].kind != CONDITION_TERM)
+			continue;
+		if (alarms->n == MEASURES_MAX_ALARMS || term->op == TERM_BELOW ||
+		    term->op == TERM_AT_MOST) {
+			alarms->always = true;
+			return;
+		}
+		if (what->kind == SV_MEASURE_DISTINCT)
+			alarm.series = (uint8_t)(MEASURES_MAX_SERIES + what->distinct);
+		alarm.also = alarm.series;
+		if (what->kind == SV_MEASURE_RATIO) {
+			/* something above the line, and enough below it */
+			alarm.series = what->numerator;
+			alarm.least = term->op == TERM_ABOVE || term->limit > 0;
+			alarm.also = what->denominator;
+			alarm.also_least = term->min ? term->min : 1;
+		}
+		alarms->alarm[alarms->n++] = alarm;
+	}
 }
 
 void

@@ -18,20 +18,6 @@ key_name(const struct engine *engine, const struct key *key)
 	return str_make(pool_at(&engine->pool, key->name.block), key->name_len);
 }
 
-/* Fields that say who it was: without them an event cannot be told to anyone's account.
- * Of the others "not known" is a value like any. */
-static bool
-names_someone(const struct expr_field *field)
-{
-	static const char *const names[] = { "peer_ip", "prefix", "peer",    "user",
-					     "dst",     "ua",     "call_id", "phrase" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(field->name, names[i]) == 0)
-			return true;
-	return false;
-}
-
 bool
 key_name_of(const struct plan *plan, const struct sv_event *event,
 	    char buf[KEY_MAX_BYTES], struct sv_str *ret_name)
@@ -39,14 +25,16 @@ key_name_of(const struct plan *plan, const struct sv_event *event,
 	char part[EXPR_KEY_BYTES];
 	size_t at = 0;
 
+	if (plan->n_by == 1) {
+		*ret_name = expr_field_key(plan->by[0], event, buf);
+		return ret_name->len || !plan->needs[0];
+	}
 	for (size_t i = 0; i < plan->n_by; i++) {
 		struct sv_str value = expr_field_key(plan->by[i], event, part);
-		if (value.len == 0 && names_someone(plan->by[i]))
+		if (value.len == 0 && plan->needs[i])
 			return false;
-		if (plan->n_by > 1) {
-			buf[at++] = (char)(value.len & 0xff);
-			buf[at++] = (char)(value.len >> 8);
-		}
+		buf[at++] = (char)(value.len & 0xff);
+		buf[at++] = (char)(value.len >> 8);
 		if (value.len)
 			memcpy(buf + at, value.ptr, value.len);
 		at += value.len;

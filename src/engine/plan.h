@@ -23,6 +23,7 @@ struct plan {
 	struct expr *where;             /* NULL = every event */
 	uint64_t outcomes;              /* bits of the outcomes that can match */
 	const struct expr_field *by[RULE_MAX_KEYS];
+	bool needs[RULE_MAX_KEYS]; /* an event without this field has no key */
 	size_t n_by;
 	const struct cidr_set *except[RULE_MAX_EXCEPT]; /* borrowed from the engine */
 	size_t n_except;
@@ -30,6 +31,7 @@ struct plan {
 	struct cycle_rule cycle;
 	struct measures measures;
 	struct condition warning, critical, clear, lower;
+	struct alarms alarms; /* of warning and critical */
 	uint16_t max_entries; /* of a window */
 	uint16_t max_values;  /* of a distinct set */
 	bool has_ratio;

@@ -42,6 +42,20 @@ rule_condition_check(const char *text, struct expr_error *reterr_error)
 	return r;
 }
 
+/* Fields that say who it was: without them an event cannot be told to anyone's account.
+ * Of the others "not known" is a value like any. */
+static bool
+names_someone(const struct expr_field *field)
+{
+	static const char *const names[] = { "peer_ip", "prefix", "peer",    "user",
+					     "dst",     "ua",     "call_id", "phrase" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(field->name, names[i]) == 0)
+			return true;
+	return false;
+}
+
 static int
 read_by(struct plan *plan, const struct rule_spec *spec, struct trouble *c)
 {
@@ -53,6 +67,7 @@ read_by(struct plan *plan, const struct rule_spec *spec, struct trouble *c)
 		struct sv_str name = str_of(spec->by[i]);
 		const struct expr_field *field = expr_field_find(name, &nearest);
 		if (field && field->groups) {
+			plan->needs[plan->n_by] = names_someone(field);
 			plan->by[plan->n_by++] = field;
 			continue;
 		}
@@ -294,6 +309,12 @@ plan_read(struct plan *plan, const struct rule_spec *spec, struct trouble *c)
 		.cooldown = spec->cooldown,
 		.has_warning = plan->warning.n > 0,
 	};
+	condition_prepare(&plan->warning, &plan->measures);
+	condition_prepare(&plan->critical, &plan->measures);
+	condition_prepare(&plan->clear, &plan->measures);
+	condition_prepare(&plan->lower, &plan->measures);
+	alarms_add(&plan->alarms, &plan->warning, &plan->measures);
+	alarms_add(&plan->alarms, &plan->critical, &plan->measures);
 	plan->max_entries = exact_size(plan, false, WINDOW_MAX_ENTRIES);
 	plan->max_values = exact_size(plan, true, DISTINCT_MAX_VALUES);
 	return 0;

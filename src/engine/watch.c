@@ -270,6 +270,30 @@ step(struct engine *engine, struct watch *watch, struct report_input *report,
 	}
 }
 
+/** Can the key neither raise an alert nor be about to? What has run out is still in its
+ *  numbers, so they are at least what they are at this instant. */
+static bool
+is_quiet(const struct engine_rule *rule, struct key *key)
+{
+	const struct alarms *alarms = &rule->plan->alarms;
+	const struct window *windows = key_windows(key);
+	const struct distinct *sets = key_sets(rule, key);
+
+	if (key->watch || alarms->always)
+		return false;
+	for (size_t i = 0; i < alarms->n; i++) {
+		const struct alarm *a = &alarms->alarm[i];
+		uint32_t one = a->series < MEASURES_MAX_SERIES
+				       ? windows[a->series].sum
+				       : sets[a->series - MEASURES_MAX_SERIES].n;
+		if (one < a->least)
+			continue;
+		if (a->also == a->series || windows[a->also].sum >= a->also_least)
+			return false;
+	}
+	return true;
+}
+
 void
 watch_judge(struct engine *engine, pool_handle key_handle, sv_usec now,
 	    const struct sv_event *event)
@@ -280,6 +304,8 @@ watch_judge(struct engine *engine, pool_handle key_handle, sv_usec now,
 	struct reading reading;
 
 	engine->busy = key_handle;
+	if (is_quiet(rule, key))
+		return;
 	read_key(rule, key, now, &reading);
 	struct cycle_input in = input_of(plan, &reading, now, event == NULL);
 	bool rises = plan->has_ratio &&

@@ -39,10 +39,8 @@ drop_head(struct window *w)
 }
 
 void
-window_expire(struct window *w, const struct window_spec *spec, sv_usec now)
+window_drop(struct window *w, const struct window_spec *spec, sv_usec cut)
 {
-	sv_usec cut = now > spec->span ? now - spec->span : 0;
-
 	while (w->n && !w->runs && *plain_at(w, spec, 0) <= cut) {
 		drop_head(w);
 		w->sum--;
@@ -245,7 +243,7 @@ absorb(struct window *w, const struct window_spec *spec, sv_usec time, uint32_t 
 }
 
 void
-window_add(struct window *w, const struct window_spec *spec, sv_usec time,
+window_put(struct window *w, const struct window_spec *spec, sv_usec time,
 	   uint32_t weight)
 {
 	struct run entry = { .first = time, .last = time, .weight = weight };

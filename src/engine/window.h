@@ -43,12 +43,54 @@ struct window_spec {
 	uint16_t max_entries;
 };
 
+/** window_expire() once it is known that something ends. */
+void window_drop(struct window *window, const struct window_spec *spec, sv_usec cut);
 /** Let go what is not after `now - span`. */
-void window_expire(struct window *window, const struct window_spec *spec, sv_usec now);
+static inline void
+window_expire(struct window *window, const struct window_spec *spec, sv_usec now)
+{
+	sv_usec cut = now > spec->span ? now - spec->span : 0, oldest;
+
+	if (window->ring == 0)
+		return;
+	if (window->n) {
+		/* the time, or the run's first one */
+		__builtin_memcpy(&oldest,
+				 (const char *)pool_at(spec->pool, window->ring) +
+					 window->head * (window->runs
+								 ? sizeof(struct run)
+								 : sizeof(sv_usec)),
+				 sizeof(oldest));
+		if (oldest > cut)
+			return;
+	}
+	window_drop(window, spec, cut);
+}
+/** window_add() for any case. */
+void window_put(struct window *window, const struct window_spec *spec, sv_usec time,
+		uint32_t weight);
 /** Count `weight` at `time`, which is in the span and may be older than the newest.
  *  Never fails: without memory for another entry, entries melt. */
-void window_add(struct window *window, const struct window_spec *spec, sv_usec time,
-		uint32_t weight);
+static inline void
+window_add(struct window *window, const struct window_spec *spec, sv_usec time,
+	   uint32_t weight)
+{
+	if (weight != 1 || window->runs || window->n == 0 || window->n == window->cap) {
+		window_put(window, spec, time, weight);
+		return;
+	}
+	sv_usec *times = pool_at(spec->pool, window->ring);
+	unsigned last = window->head + window->n - 1u, next;
+	last = last < window->cap ? last : last - window->cap;
+	next = last + 1u < window->cap ? last + 1u : 0;
+	if (times[last] > time) {
+		window_put(window, spec, time, weight);
+		return;
+	}
+	times[next] = time;
+	window->n++;
+	window->sum++;
+}
 /** When the sum falls next: an instant; SV_USEC_NEVER if empty. */
 sv_usec window_falls(const struct window *window, const struct window_spec *spec);
 /** Time of the oldest event in the sum, 0 if empty. */
