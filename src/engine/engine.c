@@ -49,7 +49,8 @@ take_except(struct engine *engine, struct plan *plan, const struct rule_spec *sp
 				       spec->except[i]);
 			return -EINVAL;
 		}
-		plan->except[plan->n_except++] = found;
+		if (found->n_v4 + found->n_v6 > 0)
+			plan->except[plan->n_except++] = found;
 	}
 	return 0;
 }
@@ -84,8 +85,7 @@ take_rules(struct engine *engine, const struct engine_spec *spec, size_t *reterr
 	   struct expr_error *reterr_error)
 {
 	engine->rules = calloc(spec->n_rules + 1, sizeof(*engine->rules));
-	engine->matched = calloc(spec->n_rules + 1, sizeof(*engine->matched));
-	if (!engine->rules || !engine->matched)
+	if (!engine->rules)
 		return -ENOMEM;
 	for (size_t i = 0; i < spec->n_rules && i < MAX_RULES; i++) {
 		if (spec->rules[i].mode == RULE_OFF)
@@ -99,24 +99,84 @@ take_rules(struct engine *engine, const struct engine_spec *spec, size_t *reterr
 	return 0;
 }
 
-/** For each outcome the rules that it may concern, in their order. */
+static unsigned
+kind_of(unsigned outcome, unsigned leg, unsigned service)
+{
+	return (outcome * ENGINE_LEGS + leg) * ENGINE_SERVICES + service;
+}
+
+/** For each kind of event the rules that it may concern, in their order. */
+static void
+index_kind(struct engine *engine, unsigned kind, uint32_t *n)
+{
+	struct expr_known known = {
+		.outcome = (enum sv_outcome)(kind / (ENGINE_LEGS * ENGINE_SERVICES)),
+		.leg = (enum sv_leg)(kind / ENGINE_SERVICES % ENGINE_LEGS),
+		.service = (enum sv_service)(kind % ENGINE_SERVICES),
+	};
+
+	for (size_t i = 0; i < engine->n_rules; i++) {
+		const struct plan *plan = engine->rules[i].plan;
+		if (!(plan->outcomes >> known.outcome & 1))
+			continue;
+		enum expr_verdict verdict = expr_foresee(plan->where, &known);
+		if (verdict == EXPR_NEVER)
+			continue;
+		unsigned sure = verdict == EXPR_ALWAYS ? RULE_IS_SURE : 0;
+		engine->wanted[(*n)++] = (uint16_t)(i | sure);
+	}
+}
+
+static bool
+groups_alike(const struct plan *a, const struct plan *b)
+{
+	if (a->n_by != b->n_by)
+		return false;
+	for (size_t i = 0; i < a->n_by; i++)
+		if (a->by[i] != b->by[i])
+			return false;
+	return true;
+}
+
+static int
+take_group(struct engine *engine, struct engine_rule *rule)
+{
+	size_t i;
+
+	for (i = 0; i < engine->n_groups; i++)
+		if (groups_alike(engine->groups[i].plan, rule->plan))
+			break;
+	rule->group = (uint16_t)i;
+	rule->salt = str_hash(str_make((const char *)&rule->index, sizeof(rule->index)),
+			      engine->seed);
+	if (i < engine->n_groups)
+		return 0;
+	engine->groups[i].plan = rule->plan;
+	engine->groups[i].buf = malloc(KEY_MAX_BYTES);
+	engine->n_groups++;
+	return engine->groups[i].buf ? 0 : -ENOMEM;
+}
+
 static int
 index_rules(struct engine *engine)
 {
 	uint32_t n = 0;
+	int r = 0;
 
 	engine->wanted =
-		calloc(engine->n_rules * SV_OUTCOME_COUNT + 1, sizeof(*engine->wanted));
-	if (!engine->wanted)
+		calloc(engine->n_rules * ENGINE_KINDS + 1, sizeof(*engine->wanted));
+	engine->groups = calloc(engine->n_rules + 1, sizeof(*engine->groups));
+	engine->matched = calloc(engine->n_rules + 1, sizeof(*engine->matched));
+	if (!engine->wanted || !engine->groups || !engine->matched)
 		return -ENOMEM;
-	for (unsigned outcome = 0; outcome < SV_OUTCOME_COUNT; outcome++) {
-		engine->first[outcome] = n;
-		for (size_t i = 0; i < engine->n_rules; i++)
-			if (engine->rules[i].plan->outcomes >> outcome & 1)
-				engine->wanted[n++] = (uint16_t)i;
+	for (unsigned kind = 0; kind < ENGINE_KINDS; kind++) {
+		engine->first[kind] = n;
+		index_kind(engine, kind, &n);
 	}
-	engine->first[SV_OUTCOME_COUNT] = n;
-	return 0;
+	engine->first[ENGINE_KINDS] = n;
+	for (size_t i = 0; i < engine->n_rules && r == 0; i++)
+		r = take_group(engine, &engine->rules[i]);
+	return r;
 }
 
 static bool
@@ -204,6 +264,9 @@ engine_free(struct engine *engine)
 	free(engine->lists);
 	free(engine->wanted);
 	free(engine->matched);
+	for (size_t i = 0; i < engine->n_groups; i++)
+		free(engine->groups[i].buf);
+	free(engine->groups);
 	free(engine->buckets);
 	free(engine->scratch);
 	free(engine->heap);
@@ -255,25 +318,76 @@ is_excepted(const struct plan *plan, const struct sv_event *event)
 	return false;
 }
 
-/** The rules that count the event go to engine->matched. */
+/** The name of the event's key in this group, worked out once an event. */
+static struct key_group *
+name_group(struct engine *engine, const struct engine_rule *rule,
+	   const struct sv_event *event)
+{
+	struct key_group *group = &engine->groups[rule->group];
+
+	if (group->event == engine->stats.events)
+		return group;
+	group->event = engine->stats.events;
+	group->named = key_name_of(group->plan, event, group->buf, &group->name);
+	if (group->named)
+		group->hash = str_hash(group->name, engine->seed);
+	return group;
+}
+
+/** The rules that count the event go to engine->matched. What counting them will touch
+ *  is fetched meanwhile. */
 static size_t
 match(struct engine *engine, const struct sv_event *event)
 {
 	size_t n = 0;
 
-	if ((unsigned)event->outcome >= SV_OUTCOME_COUNT)
+	if ((unsigned)event->outcome >= SV_OUTCOME_COUNT ||
+	    (unsigned)event->leg >= ENGINE_LEGS ||
+	    (unsigned)event->service >= ENGINE_SERVICES)
 		return 0;
-	for (uint32_t i = engine->first[event->outcome];
-	     i < engine->first[event->outcome + 1]; i++) {
-		const struct plan *plan = engine->rules[engine->wanted[i]].plan;
-		if (!expr_test(plan->where, event))
+	unsigned kind = kind_of(event->outcome, event->leg, event->service);
+	for (uint32_t i = engine->first[kind]; i < engine->first[kind + 1]; i++) {
+		uint16_t index = engine->wanted[i] & (uint16_t)~RULE_IS_SURE;
+		const struct engine_rule *rule = &engine->rules[index];
+		if (!(engine->wanted[i] & RULE_IS_SURE) &&
+		    !expr_test(rule->plan->where, event))
 			continue;
-		if (is_excepted(plan, event))
+		if (rule->plan->n_except && is_excepted(rule->plan, event)) {
 			engine->stats.excepted++;
-		else
-			engine->matched[n++] = engine->wanted[i];
+			continue;
+		}
+		const struct key_group *group = name_group(engine, rule, event);
+		struct engine_match *m = &engine->matched[n++];
+		*m = (struct engine_match){ .rule = index };
+		if (group->named) {
+			m->hash = key_hash(rule, group);
+			__builtin_prefetch(bucket_of(engine, m->hash));
+		}
 	}
 	return n;
+}
+
+/** Begin to fetch the keys, then their windows, of all rules that match, so that the
+ *  waits for memory overlap. */
+static void
+fetch_keys(const struct engine *engine, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		pool_handle handle = *bucket_of(engine, engine->matched[i].hash);
+		if (handle) {
+			const char *key = (const char *)key_at(engine, handle);
+			__builtin_prefetch(key);
+			__builtin_prefetch(key + 63);
+		}
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct engine_match *m = &engine->matched[i];
+		pool_handle handle = *bucket_of(engine, m->hash);
+		struct key *key = handle ? key_at(engine, handle) : NULL;
+		if (key && key->hash == m->hash && key_windows(key)->ring)
+			__builtin_prefetch(
+				pool_at(&engine->pool, key_windows(key)->ring));
+	}
 }
 
 static void
@@ -295,22 +409,23 @@ add_values(struct engine *engine, struct engine_rule *rule, struct key *key,
 }
 
 static void
-count(struct engine *engine, struct engine_rule *rule, const struct sv_event *event)
+count(struct engine *engine, const struct engine_match *match,
+      const struct sv_event *event)
 {
+	struct engine_rule *rule = &engine->rules[match->rule];
+	const struct key_group *group = &engine->groups[rule->group];
 	const struct measures *m = &rule->plan->measures;
 	sv_usec now = engine->stats.now;
 	uint32_t weight =
 		event->outcome == SV_GAP || event->count == 0 ? 1 : event->count;
-	char buf[KEY_MAX_BYTES];
-	struct sv_str name;
 
 	if (now - event->time >= rule->window.span)
 		return; /* late, and already behind the window */
-	if (!key_name_of(rule->plan, event, buf, &name)) {
+	if (!group->named) {
 		engine->stats.unkeyed++;
 		return;
 	}
-	pool_handle handle = keys_get(engine, rule, name);
+	pool_handle handle = keys_get(engine, rule, group->name, match->hash);
 	if (handle == 0)
 		return;
 	engine->stats.matched++;
@@ -359,8 +474,9 @@ engine_feed(struct engine *engine, const struct sv_event *event)
 		note_gap(engine, event);
 	size_t n = match(engine, event);
 	recent_add(&engine->recent, event, n > 0);
+	fetch_keys(engine, n);
 	for (size_t i = 0; i < n; i++)
-		count(engine, &engine->rules[engine->matched[i]], event);
+		count(engine, &engine->matched[i], event);
 }
 
 void

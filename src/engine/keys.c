@@ -105,17 +105,6 @@ is_named(const struct engine *engine, const struct key *key, uint32_t hash,
 	       str_eq(key_name(engine, key), name);
 }
 
-/* Linear hashing: the table grows by one bucket a key, so that no key pays for a rehash
- * of all. Buckets up to n_buckets are in use; what hashes beyond belongs to the bucket
- * that is yet to be split. */
-static pool_handle *
-bucket_of(struct engine *engine, uint32_t hash)
-{
-	uint32_t i = hash & engine->mask;
-
-	return &engine->buckets[i < engine->n_buckets ? i : i & engine->mask >> 1];
-}
-
 static void
 split_bucket(struct engine *engine)
 {
@@ -178,9 +167,9 @@ sweep_at(struct engine *engine, struct engine_rule *rule)
 }
 
 pool_handle
-keys_get(struct engine *engine, struct engine_rule *rule, struct sv_str name)
+keys_get(struct engine *engine, struct engine_rule *rule, struct sv_str name,
+	 uint32_t hash)
 {
-	uint32_t hash = (uint32_t)str_hash(name, engine->seed + rule->index);
 	pool_handle handle = *bucket_of(engine, hash);
 
 	for (; handle; handle = key_at(engine, handle)->next)

@@ -32,6 +32,11 @@
 /** On no list: an alert is pending, open or cooling down. Never given up. */
 #define KEY_PINNED KEY_LEVELS
 #define ENGINE_MAX_GAPS 64
+/** Kinds of events: outcome, leg and service. */
+#define ENGINE_LEGS 3
+#define ENGINE_SERVICES 4
+#define ENGINE_KINDS (SV_OUTCOME_COUNT * ENGINE_LEGS * ENGINE_SERVICES)
+#define RULE_IS_SURE 0x8000u
 /** Reason, likely cause, what to check. */
 #define REPORT_WORDS 3
 /** Recent events looked at for one alert. */
@@ -79,7 +84,25 @@ struct engine_rule {
 	struct key_list list[KEY_LEVELS];
 	size_t n_keys;  /* pinned ones included */
 	sv_usec stale;  /* no listed key is empty before this */
+	uint64_t salt;  /* keeps equal names of different rules apart */
+	uint16_t group; /* in engine->groups */
 	uint16_t index; /* in engine->rules */
+};
+
+/** Rules with the same `by`: an event's key has one name for all of them. */
+struct key_group {
+	const struct plan *plan; /* the first such rule's */
+	char *buf;               /* KEY_MAX_BYTES, for `name` */
+	uint64_t event;          /* stats.events when the rest was filled */
+	uint64_t hash;
+	struct sv_str name;
+	bool named;
+};
+
+/** A rule that counts the event. */
+struct engine_match {
+	uint16_t rule;
+	uint32_t hash; /* of the key, if it has a name */
 };
 
 struct engine_gap {
@@ -104,10 +127,13 @@ struct engine {
 	uint64_t seed;
 	struct run *scratch;
 
-	/* rules that an outcome may concern: wanted[first[o]] up to first[o + 1] */
+	/* rules that an event may concern: wanted[first[k]] up to first[k + 1], where k
+	 * is its kind (engine.c); with RULE_IS_SURE no test is needed */
 	uint16_t *wanted;
-	uint32_t first[SV_OUTCOME_COUNT + 1];
-	uint16_t *matched; /* of the event being fed */
+	uint32_t first[ENGINE_KINDS + 1];
+	struct engine_match *matched; /* of the event being fed */
+	struct key_group *groups;
+	size_t n_groups;
 
 	pool_handle *heap; /* 1-based */
 	size_t n_heap, cap_heap;
@@ -145,9 +171,24 @@ bool key_name_of(const struct plan *plan, const struct sv_event *event,
 		 char buf[KEY_MAX_BYTES], struct sv_str *ret_name);
 /** Value of field `i` in a key's name. */
 struct sv_str key_part(const struct plan *plan, struct sv_str name, size_t i);
+static inline uint32_t
+key_hash(const struct engine_rule *rule, const struct key_group *group)
+{
+	return (uint32_t)((group->hash ^ rule->salt) * 0x9e3779b97f4a7c15u >> 32);
+}
+/* Linear hashing: the table grows by one bucket a key, so that no key pays for a rehash
+ * of all. Buckets up to n_buckets are in use; what hashes beyond belongs to the bucket
+ * that is yet to be split. */
+static inline pool_handle *
+bucket_of(const struct engine *engine, uint32_t hash)
+{
+	uint32_t i = hash & engine->mask;
+
+	return &engine->buckets[i < engine->n_buckets ? i : i & engine->mask >> 1];
+}
 /** The key, made if need be (another one may be given up for it); 0 = no room. */
 pool_handle keys_get(struct engine *engine, struct engine_rule *rule,
-		     struct sv_str name);
+		     struct sv_str name, uint32_t hash);
 /** Its count has grown, or its watch has begun or ended to matter. */
 void keys_place(struct engine *engine, struct engine_rule *rule, pool_handle handle,
 		bool pinned);

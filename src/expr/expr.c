@@ -120,29 +120,56 @@ expr_test(const struct expr *expr, const struct sv_event *event)
 	return at == PROGRAM_TRUE;
 }
 
-/* Can TRUE be reached when outcome is `v` and all else may be anything? Ways go to
- * higher indices only, so one pass from the end knows all. */
-static bool
-can_hold(const struct expr *expr, unsigned v)
+/** Which ways lead on from the test: bit 0 that it holds, bit 1 that it does not. */
+static unsigned
+ways_open(const struct test *test, const struct expr_known *known, bool outcome_only)
 {
-	bool can[EXPR_MAX_NODES];
+	unsigned v;
+
+	if (test->kind != TEST_ENUM)
+		return 3;
+	if (test->offset == offsetof(struct sv_event, outcome))
+		v = known->outcome;
+	else if (!outcome_only && test->offset == offsetof(struct sv_event, leg))
+		v = known->leg;
+	else if (!outcome_only && test->offset == offsetof(struct sv_event, service))
+		v = known->service;
+	else
+		return 3;
+	return test->with.mask >> v & 1 ? 1 : 2;
+}
+
+/* Which ends can be reached when what is not known may be anything: bit 0 TRUE, bit 1
+ * FALSE. Ways go to higher indices only, so one pass from the end knows all. */
+static unsigned
+ends_open(const struct expr *expr, const struct expr_known *known, bool outcome_only)
+{
+	uint8_t can[EXPR_MAX_NODES];
 
 	for (size_t i = expr->n; i-- > 0;) {
 		const struct test *test = &expr->tests[i];
+		unsigned open = ways_open(test, known, outcome_only);
 		unsigned way[2] = { test->if_true, test->if_false };
-		bool open[2] = { true, true };
-		if (test->kind == TEST_ENUM &&
-		    test->offset == offsetof(struct sv_event, outcome)) {
-			open[0] = test->with.mask >> v & 1;
-			open[1] = !open[0];
+		can[i] = 0;
+		for (unsigned k = 0; k < 2; k++) {
+			if (!(open >> k & 1))
+				continue;
+			can[i] |= way[k] < expr->n         ? can[way[k]]
+				  : way[k] == PROGRAM_TRUE ? 1
+							   : 2;
 		}
-		can[i] = false;
-		for (int k = 0; k < 2; k++)
-			if (open[k] && (way[k] == PROGRAM_TRUE ||
-					(way[k] < expr->n && can[way[k]])))
-				can[i] = true;
 	}
-	return expr->n && can[expr->entry];
+	if (expr->entry < expr->n)
+		return can[expr->entry];
+	return expr->n && expr->entry == PROGRAM_TRUE ? 1 : 2;
+}
+
+enum expr_verdict
+expr_foresee(const struct expr *expr, const struct expr_known *known)
+{
+	unsigned ends = expr ? ends_open(expr, known, false) : 1;
+
+	return ends == 1 ? EXPR_ALWAYS : ends == 2 ? EXPR_NEVER : EXPR_MAYBE;
 }
 
 uint64_t
@@ -153,7 +180,8 @@ expr_outcomes(const struct expr *expr)
 	for (unsigned v = 0; v < SV_OUTCOME_COUNT; v++) {
 		if (v == SV_GAP && !(expr && expr->names_gap))
 			continue;
-		if (!expr || can_hold(expr, v))
+		struct expr_known known = { .outcome = (enum sv_outcome)v };
+		if (!expr || ends_open(expr, &known, true) & 1)
 			set |= (uint64_t)1 << v;
 	}
 	return set;

@@ -70,6 +70,16 @@ bool expr_test(const struct expr *expr, const struct sv_event *event);
  *  names it (outcome = gap, outcome in (…, gap)). */
 uint64_t expr_outcomes(const struct expr *expr);
 
+/** What is known of an event beforehand. */
+struct expr_known {
+	enum sv_outcome outcome;
+	enum sv_leg leg;
+	enum sv_service service;
+};
+enum expr_verdict { EXPR_NEVER, EXPR_MAYBE, EXPR_ALWAYS };
+/** What expr_test() says of all such events. */
+enum expr_verdict expr_foresee(const struct expr *expr, const struct expr_known *known);
+
 /** Table of all fields; *ret_n gets its length. */
 const struct expr_field *expr_fields(size_t *ret_n);
 /** Field by name, or NULL; then *ret_hint gets the nearest name or NULL. */
