@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/text.h"
 
+/** In so short a text memmem() spends more on its tables than on the search. */
+#define FIND_SHORT 512
+#define FIND_NEEDLE 32
+
 size_t
 str_find(struct sv_str s, struct sv_str needle)
 {
@@ -8,8 +12,19 @@ str_find(struct sv_str s, struct sv_str needle)
 		return 0;
 	if (s.len < needle.len)
 		return STR_NONE;
-	const char *hit = memmem(s.ptr, s.len, needle.ptr, needle.len);
-	return hit ? (size_t)(hit - s.ptr) : STR_NONE;
+	const char *hit = NULL;
+	if (s.len > FIND_SHORT || needle.len > FIND_NEEDLE) {
+		hit = memmem(s.ptr, s.len, needle.ptr, needle.len);
+		return hit ? (size_t)(hit - s.ptr) : STR_NONE;
+	}
+	const char *at = s.ptr, *end = s.ptr + (s.len - needle.len) + 1;
+	while (at < end && (hit = memchr(at, needle.ptr[0], (size_t)(end - at)))) {
+		if (hit[needle.len - 1] == needle.ptr[needle.len - 1] &&
+		    memcmp(hit, needle.ptr, needle.len) == 0)
+			return (size_t)(hit - s.ptr);
+		at = hit + 1;
+	}
+	return STR_NONE;
 }
 
 size_t

@@ -34,48 +34,81 @@ call_key(const struct asterisk_line *line)
 				      : key;
 }
 
-static uint32_t
-leg_sign(uint64_t call)
+static uint16_t *
+leg_bucket(struct asterisk_state *st, uint64_t call)
 {
-	return (uint32_t)(call ^ call >> 32) | 1;
+	return &st->leg_buckets[(call ^ call >> 8 ^ call >> 32) % ASTERISK_LEGS];
 }
 
+/** Legs of a call stand in the order of their places. One that was freed since still
+ *  knows what came behind it. */
 static struct asterisk_leg *
 leg_next(struct asterisk_state *st, uint64_t call, const struct asterisk_leg *after)
 {
-	uint32_t sign = leg_sign(call);
+	uint16_t at = after ? after->next : *leg_bucket(st, call);
 
-	for (size_t i = after ? (size_t)(after - st->legs) + 1 : 0; i < ASTERISK_LEGS;
-	     i++)
-		if (st->leg_signs[i] == sign && st->legs[i].call == call)
-			return &st->legs[i];
+	for (; at; at = st->legs[at - 1].next)
+		if (st->legs[at - 1].call == call)
+			return &st->legs[at - 1];
 	return NULL;
+}
+
+static void
+leg_link(struct asterisk_state *st, struct asterisk_leg *leg)
+{
+	uint16_t place = (uint16_t)(leg - st->legs + 1);
+	uint16_t *at = leg_bucket(st, leg->call);
+
+	while (*at && *at < place)
+		at = &st->legs[*at - 1].next;
+	leg->next = *at;
+	*at = place;
+	st->leg_used[(place - 1) / 64] |= UINT64_C(1) << (place - 1) % 64;
 }
 
 static void
 leg_free(struct asterisk_state *st, struct asterisk_leg *leg)
 {
+	uint16_t place = (uint16_t)(leg - st->legs + 1);
+	uint16_t *at = leg_bucket(st, leg->call);
+
+	while (*at != place)
+		at = &st->legs[*at - 1].next;
+	*at = leg->next;
 	leg->state = LEG_FREE;
-	st->leg_signs[leg - st->legs] = 0;
+	st->leg_used[(place - 1) / 64] &= ~(UINT64_C(1) << (place - 1) % 64);
+}
+
+/** The first place from `at` on that is used, or free. ASTERISK_LEGS: none. */
+static size_t
+leg_place(const struct asterisk_state *st, size_t at, bool used)
+{
+	while (at < ASTERISK_LEGS) {
+		uint64_t bits = st->leg_used[at / 64];
+		bits = (used ? bits : ~bits) >> at % 64;
+		if (bits)
+			return at + (size_t)__builtin_ctzll(bits);
+		at = (at / 64 + 1) * 64;
+	}
+	return ASTERISK_LEGS;
 }
 
 /** A free place, or that of the oldest leg. */
 static struct asterisk_leg *
 leg_new(struct asterisk_state *st, uint64_t call)
 {
-	size_t best = 0;
+	size_t best = leg_place(st, 0, false);
 
-	while (best < ASTERISK_LEGS && st->leg_signs[best])
-		best++;
 	if (best == ASTERISK_LEGS) {
 		best = 0;
 		for (size_t i = 1; i < ASTERISK_LEGS; i++)
 			if (st->clock - st->legs[i].age >
 			    st->clock - st->legs[best].age)
 				best = i;
+		leg_free(st, &st->legs[best]);
 	}
-	st->leg_signs[best] = leg_sign(call);
 	st->legs[best] = (struct asterisk_leg){ .call = call, .age = ++st->clock };
+	leg_link(st, &st->legs[best]);
 	return &st->legs[best];
 }
 
@@ -234,10 +267,11 @@ leg_waiting(struct asterisk_line *line, const struct sv_event *ev)
 	bool pjsip = !str_eq(line->file, SV_STR("chan_sip.c"));
 	uint64_t call = call_key(line);
 
-	for (size_t i = 0; i < ASTERISK_LEGS; i++) {
+	for (size_t i = leg_place(st, 0, true); i < ASTERISK_LEGS;
+	     i = leg_place(st, i + 1, true)) {
 		struct asterisk_leg *leg = &st->legs[i];
-		if (!st->leg_signs[i] || leg->state != LEG_CALLED || leg->code ||
-		    leg->outcome || leg->pjsip != pjsip)
+		if (leg->state != LEG_CALLED || leg->code || leg->outcome ||
+		    leg->pjsip != pjsip)
 			continue;
 		if (line->has_mark && !pjsip) {
 			if (leg->call == call)

@@ -104,7 +104,8 @@ struct asterisk_leg {
 	bool pjsip;
 	uint64_t call; /* mark or thread, with the host */
 	uint32_t dial;
-	uint32_t age; /* of the table's clock */
+	uint32_t age;  /* of the table's clock */
+	uint16_t next; /* place of the next one in its bucket, from 1; 0 = none */
 	uint16_t code, q850, port;
 	enum sv_outcome outcome;
 	struct sv_ip ip;
@@ -153,8 +154,9 @@ struct asterisk_state {
 		struct sv_ip ip;
 	} acl;                        /* the last address that acl.c refused */
 	struct asterisk_closing lost; /* a request of ours without any answer */
-	/* of legs[i].call, 0 = free: what is looked through instead of the legs */
-	uint32_t leg_signs[ASTERISK_LEGS];
+	/* the first leg of each group of calls; places count from 1, 0 = none */
+	uint16_t leg_buckets[ASTERISK_LEGS];
+	uint64_t leg_used[ASTERISK_LEGS / 64];
 	struct asterisk_leg legs[ASTERISK_LEGS];
 	struct {
 		uint64_t call;

@@ -225,15 +225,18 @@ static uint64_t
 hash_words(struct sv_str s, uint64_t hash)
 {
 	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
+	const char *at = s.ptr, *end = s.ptr + (s.len & ~(sizeof(uint64_t) - 1));
 	uint64_t word;
 
-	for (; s.len >= sizeof(word); s = str_from(s, sizeof(word))) {
-		memcpy(&word, s.ptr, sizeof(word));
+	for (; at < end; at += sizeof(word)) {
+		memcpy(&word, at, sizeof(word));
 		hash = (hash ^ word) * odd;
 		hash ^= hash >> 32;
 	}
+	s.len %= sizeof(word);
 	word = s.len;
-	memcpy(&word, s.ptr ? s.ptr : "", s.len);
+	for (size_t i = 0; i < s.len; i++)
+		((char *)&word)[i] = at[i];
 	hash = (hash ^ word ^ (uint64_t)s.len << 56) * odd;
 	return hash ^ hash >> 29;
 }
@@ -241,12 +244,14 @@ hash_words(struct sv_str s, uint64_t hash)
 enum sv_parse
 asterisk_rows(struct asterisk_line *line, const struct asterisk_row *row)
 {
+	char first = line->message.len ? line->message.ptr[0] : '\0';
 	struct sv_event ev;
 	size_t at;
 
 	for (; row->pattern; row++) {
-		/* the literal text in front settles most of them */
+		/* the literal text in front, its first byte even, settles most */
 		if (!(row->levels & line->level) ||
+		    (row->pattern[0] != first && row->pattern[0] != '%') ||
 		    literal_match(row->pattern, line->message, &at) == STR_NONE)
 			continue;
 		asterisk_begin(line, row->template_id, &ev);
@@ -302,7 +307,8 @@ asterisk_text_hash(struct sv_str message)
 
 	if (end != STR_NONE)
 		message = str_upto(message, end);
-	if (str_find(message, SV_STR("#0")) == STR_NONE)
+	if (str_find_char(message, '#') == STR_NONE ||
+	    str_find(message, SV_STR("#0")) == STR_NONE)
 		return hash_words(message, HASH_START);
 	end = str_find(message, SV_STR("#012"));
 	if (end != STR_NONE)
