@@ -16,6 +16,8 @@
 /* Smallest share of a key in max_bytes: how many buckets are worth having. */
 #define KEY_LEAST_BYTES 64
 #define FIRST_BUCKETS 1024
+/* Keys of a bucket that are looked at ahead of time. */
+#define FETCH_STEPS 4
 
 static int
 take_lists(struct engine *engine, const struct engine_spec *spec,
@@ -367,26 +369,44 @@ match(struct engine *engine, const struct sv_event *event)
 	return n;
 }
 
-/** Begin to fetch the keys, then their windows, of all rules that match, so that the
- *  waits for memory overlap. */
+/** Begin to fetch the first key of each bucket. */
 static void
-fetch_keys(const struct engine *engine, size_t n)
+fetch_keys(struct engine *engine, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		pool_handle handle = *bucket_of(engine, engine->matched[i].hash);
-		if (handle) {
-			const char *key = (const char *)key_at(engine, handle);
-			__builtin_prefetch(key);
-			__builtin_prefetch(key + 63);
-		}
+		struct engine_match *m = &engine->matched[i];
+		m->cursor = *bucket_of(engine, m->hash);
+		if (m->cursor)
+			__builtin_prefetch(key_at(engine, m->cursor));
 	}
-	for (size_t i = 0; i < n; i++) {
-		const struct engine_match *m = &engine->matched[i];
-		pool_handle handle = *bucket_of(engine, m->hash);
-		struct key *key = handle ? key_at(engine, handle) : NULL;
-		if (key && key->hash == m->hash && key_windows(key)->ring)
-			__builtin_prefetch(
-				pool_at(&engine->pool, key_windows(key)->ring));
+}
+
+/** Begin to fetch the windows of all rules that match, so that the waits for memory
+ *  overlap: one step along all buckets at a time. */
+static void
+fetch_windows(struct engine *engine, size_t n)
+{
+	bool more = true;
+
+	for (int step = 0; step < FETCH_STEPS && more; step++) {
+		more = false;
+		for (size_t i = 0; i < n; i++) {
+			struct engine_match *m = &engine->matched[i];
+			if (m->cursor == 0)
+				continue;
+			struct key *key = key_at(engine, m->cursor);
+			if (key->hash == m->hash) {
+				m->cursor = 0;
+				__builtin_prefetch((char *)(key + 1) + 16);
+				__builtin_prefetch(
+					pool_at(&engine->pool, key_windows(key)->ring));
+				continue;
+			}
+			m->cursor = key->next;
+			if (m->cursor)
+				__builtin_prefetch(key_at(engine, m->cursor));
+			more = true;
+		}
 	}
 }
 
@@ -473,8 +493,9 @@ engine_feed(struct engine *engine, const struct sv_event *event)
 	if (event->outcome == SV_GAP)
 		note_gap(engine, event);
 	size_t n = match(engine, event);
-	recent_add(&engine->recent, event, n > 0);
 	fetch_keys(engine, n);
+	recent_add(&engine->recent, event, n > 0);
+	fetch_windows(engine, n);
 	for (size_t i = 0; i < n; i++)
 		count(engine, &engine->matched[i], event);
 }

@@ -295,6 +295,19 @@ keys_evict(struct engine *engine)
 	return true;
 }
 
+/** Begin to fetch what the next turn of sweep_list() reads. */
+static void
+fetch_next(const struct engine *engine, const struct key *key)
+{
+	if (!key->newer)
+		return;
+	struct key *next = key_at(engine, key->newer);
+	__builtin_prefetch(pool_at(&engine->pool, key_windows(next)->ring));
+	__builtin_prefetch(bucket_of(engine, next->hash));
+	if (next->newer)
+		__builtin_prefetch(key_at(engine, next->newer));
+}
+
 /** Drops the empty keys at the head; when the first one that is left will be empty. */
 static sv_usec
 sweep_list(struct engine *engine, struct engine_rule *rule, unsigned level)
@@ -310,6 +323,7 @@ sweep_list(struct engine *engine, struct engine_rule *rule, unsigned level)
 			list_append(engine, rule, handle, level);
 			continue;
 		}
+		fetch_next(engine, key);
 		window_expire(window, &rule->window, engine->stats.now);
 		if (window->n)
 			return window_newest(window, &rule->window) + rule->window.span;

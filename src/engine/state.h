@@ -102,7 +102,8 @@ struct key_group {
 /** A rule that counts the event. */
 struct engine_match {
 	uint16_t rule;
-	uint32_t hash; /* of the key, if it has a name */
+	uint32_t hash;      /* of the key, if it has a name */
+	pool_handle cursor; /* key that is being fetched */
 };
 
 struct engine_gap {
