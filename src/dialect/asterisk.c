@@ -186,6 +186,21 @@ executing_dials(const char *at, const char *end)
 	return close && end - close > 7 && memcmp(close + 2, "Dial(", 5) == 0;
 }
 
+/** Behind "app_dial.c:", just " SIP/trunk-0000001f is ringing"? */
+static bool
+is_progress(const char *at, const char *end)
+{
+	static const char words[] = " is ringing";
+	const char *tail = end - (sizeof(words) - 1);
+
+	/* no other message begins so */
+	if (tail - at < 4 || at[0] != ' ' ||
+	    !(memcmp(at + 1, "SIP", 3) == 0 || memcmp(at + 1, "PJS", 3) == 0))
+		return false;
+	return memcmp(tail, words, sizeof(words) - 1) == 0 &&
+	       !memchr(at + 1, ' ', (size_t)(tail - at - 1));
+}
+
 /**
  * Most lines are verbose ones that tell nothing. They are seen through here by their
  * bytes at known places: no date, no tables. False: look closer.
@@ -218,7 +233,7 @@ is_chatter(const struct asterisk_state *st, struct sv_str text)
 		return false;
 	switch (*++p) {
 	case 'a':
-		return memcmp(p, "app_dial.c:", 11) != 0;
+		return memcmp(p, "app_dial.c:", 11) != 0 || is_progress(p + 11, end);
 	case 'c':
 		return memcmp(p, "chan_sip.c:", 11) != 0;
 	case 'r':
@@ -226,6 +241,8 @@ is_chatter(const struct asterisk_state *st, struct sv_str text)
 	case 'p':
 		if (memcmp(p, "pbx.c:", 6) != 0)
 			return true;
+		if (end - p > 18 && memcmp(p + 6, " Executing [", 12) == 0)
+			return !executing_dials(p + 18, end);
 		p = memchr(p, '[', (size_t)(end - p));
 		return !p || p[-2] != 'g' || !executing_dials(p, end);
 	default:

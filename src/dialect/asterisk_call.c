@@ -34,93 +34,6 @@ call_key(const struct asterisk_line *line)
 				      : key;
 }
 
-static uint16_t *
-leg_bucket(struct asterisk_state *st, uint64_t call)
-{
-	return &st->leg_buckets[(call ^ call >> 8 ^ call >> 32) % ASTERISK_LEGS];
-}
-
-/** Legs of a call stand in the order of their places. One that was freed since still
- *  knows what came behind it. */
-static struct asterisk_leg *
-leg_next(struct asterisk_state *st, uint64_t call, const struct asterisk_leg *after)
-{
-	uint16_t at = after ? after->next : *leg_bucket(st, call);
-
-	for (; at; at = st->legs[at - 1].next)
-		if (st->legs[at - 1].call == call)
-			return &st->legs[at - 1];
-	return NULL;
-}
-
-static void
-leg_link(struct asterisk_state *st, struct asterisk_leg *leg)
-{
-	uint16_t place = (uint16_t)(leg - st->legs + 1);
-	uint16_t *at = leg_bucket(st, leg->call);
-
-	while (*at && *at < place)
-		at = &st->legs[*at - 1].next;
-	leg->next = *at;
-	*at = place;
-	st->leg_used[(place - 1) / 64] |= UINT64_C(1) << (place - 1) % 64;
-}
-
-static void
-leg_free(struct asterisk_state *st, struct asterisk_leg *leg)
-{
-	uint16_t place = (uint16_t)(leg - st->legs + 1);
-	uint16_t *at = leg_bucket(st, leg->call);
-
-	while (*at != place)
-		at = &st->legs[*at - 1].next;
-	*at = leg->next;
-	leg->state = LEG_FREE;
-	st->leg_used[(place - 1) / 64] &= ~(UINT64_C(1) << (place - 1) % 64);
-}
-
-/** The first place from `at` on that is used, or free. ASTERISK_LEGS: none. */
-static size_t
-leg_place(const struct asterisk_state *st, size_t at, bool used)
-{
-	while (at < ASTERISK_LEGS) {
-		uint64_t bits = st->leg_used[at / 64];
-		bits = (used ? bits : ~bits) >> at % 64;
-		if (bits)
-			return at + (size_t)__builtin_ctzll(bits);
-		at = (at / 64 + 1) * 64;
-	}
-	return ASTERISK_LEGS;
-}
-
-/** A free place, or that of the oldest leg. */
-static struct asterisk_leg *
-leg_new(struct asterisk_state *st, uint64_t call)
-{
-	size_t best = leg_place(st, 0, false);
-
-	if (best == ASTERISK_LEGS) {
-		best = 0;
-		for (size_t i = 1; i < ASTERISK_LEGS; i++)
-			if (st->clock - st->legs[i].age >
-			    st->clock - st->legs[best].age)
-				best = i;
-		leg_free(st, &st->legs[best]);
-	}
-	st->legs[best] = (struct asterisk_leg){ .call = call, .age = ++st->clock };
-	leg_link(st, &st->legs[best]);
-	return &st->legs[best];
-}
-
-static void
-legs_drop(struct asterisk_state *st, uint64_t call)
-{
-	struct asterisk_leg *leg = NULL;
-
-	while ((leg = leg_next(st, call, leg)) != NULL)
-		leg_free(st, leg);
-}
-
 /** Which dialling of the call this is, from 1. */
 static uint32_t
 next_dial(struct asterisk_state *st, uint64_t call)
@@ -217,7 +130,7 @@ leg_close(struct asterisk_line *line, struct asterisk_leg *leg)
 	closing_fill(line, c, &ev);
 	c->leg = *leg;
 	st->n_closing++;
-	leg_free(st, leg);
+	asterisk_leg_free(st, leg);
 }
 
 /** Everything that waits for a cause in this call goes out. */
@@ -267,8 +180,8 @@ leg_waiting(struct asterisk_line *line, const struct sv_event *ev)
 	bool pjsip = !str_eq(line->file, SV_STR("chan_sip.c"));
 	uint64_t call = call_key(line);
 
-	for (size_t i = leg_place(st, 0, true); i < ASTERISK_LEGS;
-	     i = leg_place(st, i + 1, true)) {
+	for (size_t i = asterisk_leg_place(st, 0, true); i < ASTERISK_LEGS;
+	     i = asterisk_leg_place(st, i + 1, true)) {
 		struct asterisk_leg *leg = &st->legs[i];
 		if (leg->state != LEG_CALLED || leg->code || leg->outcome ||
 		    leg->pjsip != pjsip)
@@ -371,7 +284,7 @@ tally_reduce(struct asterisk_state *st, uint64_t call, struct asterisk_tally *t)
 {
 	const struct asterisk_leg *leg = NULL;
 
-	while ((leg = leg_next(st, call, leg)) != NULL) {
+	while ((leg = asterisk_leg_next(st, call, leg)) != NULL) {
 		if (!leg->outcome)
 			continue;
 		if (leg->outcome == SV_BUSY && t->busy)
@@ -394,10 +307,10 @@ dial_ended(struct asterisk_line *line, struct asterisk_tally *t)
 
 	if (t->dialled > 1)
 		tally_reduce(st, call, t);
-	for (leg = leg_next(st, call, NULL); leg; leg = next) {
-		next = leg_next(st, call, leg);
+	for (leg = asterisk_leg_next(st, call, NULL); leg; leg = next) {
+		next = asterisk_leg_next(st, call, leg);
 		if (leg->state == LEG_PLANNED) {
-			leg_free(st, leg);
+			asterisk_leg_free(st, leg);
 			continue;
 		}
 		leg_judge(line, leg, t);
@@ -411,7 +324,7 @@ dial_ended(struct asterisk_line *line, struct asterisk_tally *t)
 static enum sv_parse
 dial_unknown(struct asterisk_line *line, const struct asterisk_tally *t)
 {
-	struct asterisk_leg *leg = leg_new(line->state, call_key(line));
+	struct asterisk_leg *leg = asterisk_leg_new(line->state, call_key(line));
 
 	leg->state = LEG_CALLED;
 	if (t->busy)
@@ -436,12 +349,12 @@ leg_told(struct asterisk_line *line, struct sv_str channel, enum sv_outcome outc
 
 	if (!peer.len)
 		return SV_PARSE_SKIP;
-	while ((leg = leg_next(st, call, leg)) != NULL)
+	while ((leg = asterisk_leg_next(st, call, leg)) != NULL)
 		if (leg->state == LEG_CALLED && leg->pjsip == pjsip &&
 		    (!found || str_eq(asterisk_name_get(&leg->peer), peer)))
 			found = leg;
 	if (!found) {
-		found = leg_new(st, call);
+		found = asterisk_leg_new(st, call);
 		found->dial = next_dial(st, call);
 		found->pjsip = pjsip;
 	}
@@ -469,14 +382,15 @@ leg_answered(struct asterisk_line *line, struct sv_str channel)
 	ev.method = SV_INVITE;
 	ev.outcome = SV_OK;
 	ev.code = 200;
-	while ((leg = leg_next(st, call, leg)) != NULL)
+	while ((leg = asterisk_leg_next(st, call, leg)) != NULL)
 		if (str_eq(asterisk_name_get(&leg->peer), ev.peer))
 			ev.hint.dial = leg->dial;
 	/* legs that failed before somebody else answered are attempts of their own */
-	for (leg = leg_next(st, call, NULL); leg; leg = leg_next(st, call, leg))
+	for (leg = asterisk_leg_next(st, call, NULL); leg;
+	     leg = asterisk_leg_next(st, call, leg))
 		if (leg->state == LEG_FAILED && leg->outcome)
 			leg_close(line, leg);
-	legs_drop(st, call);
+	asterisk_leg_drop(st, call);
 	return asterisk_emit(line, &ev);
 }
 
@@ -493,12 +407,12 @@ dial_called(struct asterisk_line *line, struct sv_str dialled)
 
 	if (!peer.len)
 		return SV_PARSE_SKIP;
-	while ((leg = leg_next(st, call, leg)) != NULL)
+	while ((leg = asterisk_leg_next(st, call, leg)) != NULL)
 		if (leg->state == LEG_PLANNED &&
 		    str_eq(asterisk_name_get(&leg->peer), peer) && !found)
 			found = leg;
 	if (!found) {
-		found = leg_new(st, call);
+		found = asterisk_leg_new(st, call);
 		asterisk_name_set(&found->peer, peer);
 	}
 	found->state = LEG_CALLED;
@@ -522,10 +436,10 @@ finish_no_channel(struct asterisk_line *line, struct sv_event *ev)
 		return SV_PARSE_SKIP;
 	ev->outcome = asterisk_outcome_of_cause(ev->q850);
 	/* the peer does not stand in the line, but in the plan */
-	while (!found && (leg = leg_next(st, call, leg)) != NULL)
+	while (!found && (leg = asterisk_leg_next(st, call, leg)) != NULL)
 		if (leg->state == LEG_PLANNED && leg->pjsip == pjsip) {
 			peer = leg->peer;
-			leg_free(st, leg);
+			asterisk_leg_free(st, leg);
 			found = true;
 		}
 	ev->peer = asterisk_name_get(&peer);
@@ -562,7 +476,7 @@ asterisk_dial_parse(struct asterisk_line *line)
 	    str_starts(m, SV_STR("No one is available to answer at this time ("))) {
 		if (!asterisk_tally_read(m, &t))
 			return SV_PARSE_MALFORMED;
-		if (leg_next(line->state, call_key(line), NULL))
+		if (asterisk_leg_next(line->state, call_key(line), NULL))
 			return dial_ended(line, &t);
 		/* legs without a channel were told of by lines of their own */
 		if (t.dialled > t.nochan || (m.ptr[0] == 'E' && t.dialled && !t.nochan))
@@ -584,7 +498,7 @@ asterisk_call_plan(struct asterisk_line *line, struct sv_str data)
 	uint64_t call = call_key(line);
 	size_t comma = str_find_char(data, ',');
 
-	legs_drop(st, call);
+	asterisk_leg_drop(st, call);
 	if (comma != STR_NONE)
 		data = str_upto(data, comma);
 	for (int i = 0; i < 16 && data.len; i++) {
@@ -593,7 +507,7 @@ asterisk_call_plan(struct asterisk_line *line, struct sv_str data)
 		bool pjsip;
 		struct sv_str peer = asterisk_dialled_peer(one, &pjsip);
 		if (peer.len) {
-			struct asterisk_leg *leg = leg_new(st, call);
+			struct asterisk_leg *leg = asterisk_leg_new(st, call);
 			leg->state = LEG_PLANNED;
 			leg->pjsip = pjsip;
 			asterisk_name_set(&leg->peer, peer);
@@ -608,7 +522,7 @@ asterisk_call_end(struct asterisk_line *line)
 	uint64_t call = call_key(line);
 
 	call_release(line, call);
-	legs_drop(line->state, call);
+	asterisk_leg_drop(line->state, call);
 }
 
 void

@@ -8,6 +8,7 @@
  *   asterisk_json.c      the same of a [json] file
  *   asterisk_hold.c      text of the other side that spans lines: dumps, line breaks
  *   asterisk_match.c     message templates, events
+ *   asterisk_leg.c       the table of legs that are being dialled
  *   asterisk_sip.c, asterisk_pjsip.c, asterisk_call.c, asterisk_dialplan.c,
  *   asterisk_register.c, asterisk_security.c, asterisk_other.c
  *                        what the source files say
@@ -325,6 +326,20 @@ extern const struct asterisk_row asterisk_pjsip_verbose_rows[];
 
 /** The registrar with this address refused one just now. */
 void asterisk_register_answered(struct asterisk_line *line, const struct sv_ip *ip);
+
+/* asterisk_leg.c */
+
+/** The call's legs in the order of their places; `after` NULL: the first one. A leg that
+ *  was freed since still knows what came behind it. */
+struct asterisk_leg *asterisk_leg_next(struct asterisk_state *state, uint64_t call,
+				       const struct asterisk_leg *after);
+/** A free place, or that of the oldest leg. */
+struct asterisk_leg *asterisk_leg_new(struct asterisk_state *state, uint64_t call);
+void asterisk_leg_free(struct asterisk_state *state, struct asterisk_leg *leg);
+/** All legs of a call. */
+void asterisk_leg_drop(struct asterisk_state *state, uint64_t call);
+/** The first place from `at` on that is used, or free. ASTERISK_LEGS: none. */
+size_t asterisk_leg_place(const struct asterisk_state *state, size_t at, bool used);
 
 /* asterisk_call.c */
 

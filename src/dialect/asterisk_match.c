@@ -119,7 +119,7 @@ asterisk_address(struct sv_str text, struct sv_event *ev)
 		size_t at = str_find_last(text, SV_STR("@"));
 		if (at != STR_NONE)
 			text = str_from(text, at + 1);
-	} else if (colon != STR_NONE &&
+	} else if (colon != STR_NONE && !isdigit((unsigned char)text.ptr[0]) &&
 		   transport_find(str_upto(text, colon), &transport)) {
 		text = str_from(text, colon + 1);
 	}

@@ -44,19 +44,71 @@ skip_blanks(struct sv_str s)
 enum asterisk_level
 asterisk_level_of(struct sv_str word)
 {
-	static const struct {
-		const char *word;
-		enum asterisk_level level;
-	} levels[] = {
-		{ "NOTICE", LEVEL_NOTICE },     { "WARNING", LEVEL_WARNING },
-		{ "ERROR", LEVEL_ERROR },       { "VERBOSE", LEVEL_VERBOSE },
-		{ "SECURITY", LEVEL_SECURITY },
-	};
+	switch (word.len ? word.ptr[0] : '\0') {
+	case 'V':
+		return str_eq(word, SV_STR("VERBOSE")) ? LEVEL_VERBOSE : LEVEL_OTHER;
+	case 'N':
+		return str_eq(word, SV_STR("NOTICE")) ? LEVEL_NOTICE : LEVEL_OTHER;
+	case 'W':
+		return str_eq(word, SV_STR("WARNING")) ? LEVEL_WARNING : LEVEL_OTHER;
+	case 'E':
+		return str_eq(word, SV_STR("ERROR")) ? LEVEL_ERROR : LEVEL_OTHER;
+	case 'S':
+		return str_eq(word, SV_STR("SECURITY")) ? LEVEL_SECURITY : LEVEL_OTHER;
+	default:
+		return LEVEL_OTHER;
+	}
+}
 
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
-		if (str_eq(str_of(levels[i].word), word))
-			return levels[i].level;
-	return LEVEL_OTHER;
+/** The eight digits of a call mark as the PBX prints it. */
+static bool
+mark_read(const char *digits, uint32_t *ret_mark)
+{
+	uint32_t mark = 0;
+
+	for (int i = 0; i < 8; i++) {
+		unsigned char c = (unsigned char)digits[i];
+		if (c >= '0' && c <= '9')
+			mark = mark << 4 | (c - (uint32_t)'0');
+		else if (c >= 'a' && c <= 'f')
+			mark = mark << 4 | (c - (uint32_t)'a' + 10);
+		else
+			return false;
+	}
+	*ret_mark = mark;
+	return true;
+}
+
+/** The usual prefix, uncoloured: take_level() by its bytes at known places. False:
+ *  nothing is taken, look closer. */
+static bool
+take_usual_level(struct sv_str *s, struct asterisk_line *line)
+{
+	const char *p = s->ptr, *end = s->ptr + s->len;
+	uint64_t thread = 0;
+	int digits = 0;
+
+	while (p < end && *p >= 'A' && *p <= 'Z')
+		p++;
+	size_t n = (size_t)(p - s->ptr);
+	/* a thread of ten digits and a mark have room behind */
+	if (n < 3 || end - p < 32 || *p != '[')
+		return false;
+	for (p++; digits < 10 && *p >= '0' && *p <= '9'; p++, digits++)
+		thread = thread * 10 + (uint64_t)(*p - '0');
+	if (!digits || *p != ']')
+		return false;
+	p++;
+	if (p[0] == '[' && p[1] == 'C') {
+		if (p[2] != '-' || p[11] != ']' || !mark_read(p + 3, &line->call_mark))
+			return false;
+		line->has_mark = true;
+		p += 12;
+	}
+	line->level = asterisk_level_of(str_upto(*s, n));
+	line->thread = (uint32_t)thread;
+	*s = str_make(p, (size_t)(end - p));
+	return true;
 }
 
 /** "NOTICE[466][C-0000001a]", coloured or not. */
@@ -66,6 +118,8 @@ take_level(struct sv_str *s, struct asterisk_line *line)
 	uint64_t number;
 	size_t n = 0;
 
+	if (take_usual_level(s, line))
+		return true;
 	*s = skip_colour(*s);
 	while (n < s->len &&
 	       ((s->ptr[n] >= 'A' && s->ptr[n] <= 'Z') || s->ptr[n] == '_'))

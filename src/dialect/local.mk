@@ -5,6 +5,7 @@ libsipvigil_la_SOURCES += \
 	src/dialect/asterisk_line.h \
 	src/dialect/asterisk_prefix.c \
 	src/dialect/asterisk_json.c \
+	src/dialect/asterisk_leg.c \
 	src/dialect/asterisk_hold.c \
 	src/dialect/asterisk_match.c \
 	src/dialect/asterisk_templates.c src/dialect/asterisk_templates.h \
