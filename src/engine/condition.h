@@ -100,7 +100,7 @@ void condition_half(const struct condition *raises, struct condition *ret_clears
 struct alarm {
 	uint8_t series; /* index, or MEASURES_MAX_SERIES + index of distinct */
 	uint8_t also;   /* a second one that must be reached as well */
-	uint64_t least, also_least;
+	uint32_t least, also_least;
 };
 #define MEASURES_MAX_ALARMS 8
 struct alarms {

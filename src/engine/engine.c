@@ -70,6 +70,8 @@ take_rule(struct engine *engine, const struct rule_spec *spec,
 	const struct plan *plan = rule->plan;
 	rule->index = (uint16_t)engine->n_rules++;
 	rule->stale = SV_USEC_NEVER;
+	for (unsigned level = 0; level < KEY_LEVELS; level++)
+		rule->list[level].stale = SV_USEC_NEVER;
 	rule->window = (struct window_spec){ .pool = &engine->pool,
 					     .span = plan->window,
 					     .max_entries = plan->max_entries };

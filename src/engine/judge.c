@@ -115,7 +115,10 @@ alarms_add(struct alarms *alarms, const struct condition *c, const struct measur
 	for (size_t i = 0; i < c->n; i++) {
 		const struct term *term = &c->node[i].term;
 		const struct measure *what = &m->measure[term->measure];
-		struct alarm alarm = { .least = term->least };
+		struct alarm alarm = {
+			.least = term->least < UINT32_MAX ? (uint32_t)term->least
+							  : UINT32_MAX,
+		};
 		if (c->node[i].kind != CONDITION_TERM)
 			continue;
 		if (alarms->n == MEASURES_MAX_ALARMS || term->op == TERM_BELOW ||

@@ -156,10 +156,14 @@ set_name(struct engine *engine, struct key *key, struct sv_str name)
 
 /** A key was put on a list: it may be empty after one span. */
 static void
-sweep_at(struct engine *engine, struct engine_rule *rule)
+sweep_at(struct engine *engine, struct engine_rule *rule, unsigned level)
 {
 	sv_usec empty = engine->stats.now + rule->window.span;
 
+	if (level >= KEY_LEVELS)
+		return;
+	if (empty < rule->list[level].stale)
+		rule->list[level].stale = empty;
 	if (empty < rule->stale)
 		rule->stale = empty;
 	if (empty < engine->stale)
@@ -192,7 +196,7 @@ keys_get(struct engine *engine, struct engine_rule *rule, struct sv_str name,
 	key->next = *bucket_of(engine, hash);
 	*bucket_of(engine, hash) = handle;
 	list_append(engine, rule, handle, 0);
-	sweep_at(engine, rule);
+	sweep_at(engine, rule, 0);
 	rule->n_keys++;
 	engine->stats.keys++;
 	return handle;
@@ -216,7 +220,7 @@ keys_place(struct engine *engine, struct engine_rule *rule, pool_handle handle,
 		return;
 	list_cut(engine, rule, key);
 	list_append(engine, rule, handle, level);
-	sweep_at(engine, rule);
+	sweep_at(engine, rule, level);
 }
 
 void
@@ -345,9 +349,11 @@ keys_sweep(struct engine *engine)
 		if (now >= rule->stale) {
 			rule->stale = SV_USEC_NEVER;
 			for (unsigned level = 0; level < KEY_LEVELS; level++) {
-				sv_usec empty = sweep_list(engine, rule, level);
-				if (empty < rule->stale)
-					rule->stale = empty;
+				struct key_list *list = &rule->list[level];
+				if (now >= list->stale)
+					list->stale = sweep_list(engine, rule, level);
+				if (list->stale < rule->stale)
+					rule->stale = list->stale;
 			}
 		}
 		if (rule->stale < engine->stale)

@@ -116,6 +116,22 @@ make_room(struct recent *recent, uint32_t size)
 	return at;
 }
 
+/** Most texts are short: no call for those. */
+static inline char *
+put_text(char *to, struct sv_str s)
+{
+	if (s.len >= 8 && s.len <= 16) {
+		memcpy(to, s.ptr, 8);
+		memcpy(to + s.len - 8, s.ptr + s.len - 8, 8);
+	} else if (s.len >= 4 && s.len < 8) {
+		memcpy(to, s.ptr, 4);
+		memcpy(to + s.len - 4, s.ptr + s.len - 4, 4);
+	} else if (s.len > 0) {
+		memcpy(to, s.ptr, s.len);
+	}
+	return to + s.len;
+}
+
 void
 recent_add(struct recent *recent, const struct sv_event *event, bool with_text)
 {
@@ -152,11 +168,8 @@ recent_add(struct recent *recent, const struct sv_event *event, bool with_text)
 	char *to = recent->bytes + at;
 	memcpy(to, &head, sizeof(head));
 	to += sizeof(head);
-	for (size_t i = 0; i < n; i++) {
-		if (kept[i].len)
-			memcpy(to, kept[i].ptr, kept[i].len);
-		to += kept[i].len;
-	}
+	for (size_t i = 0; i < n; i++)
+		to = put_text(to, kept[i]);
 	if (recent->n++ == 0)
 		recent->oldest = at;
 	recent->newest = at;

@@ -73,6 +73,7 @@ struct watch {
 struct key_list {
 	pool_handle head, tail;
 	size_t n;
+	sv_usec stale; /* its head need not be looked at before this */
 };
 
 /** A rule and its keys. */
@@ -83,7 +84,7 @@ struct engine_rule {
 	size_t key_bytes;
 	struct key_list list[KEY_LEVELS];
 	size_t n_keys;  /* pinned ones included */
-	sv_usec stale;  /* no listed key is empty before this */
+	sv_usec stale;  /* least of the lists' */
 	uint64_t salt;  /* keeps equal names of different rules apart */
 	uint16_t group; /* in engine->groups */
 	uint16_t index; /* in engine->rules */
