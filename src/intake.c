@@ -6,6 +6,7 @@
 #include "signature.h"
 #include "source.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,11 +188,11 @@ make_input(struct item *item, const struct section *section)
 				   .user = item };
 	const char *dialect =
 		section->file ? section->file->dialect : section->journal->dialect;
-	const char *timezone = section->file ? section->file->timezone : NULL;
+	const char *zone = section->file ? section->file->timezone : NULL;
 
 	if (dialect && !(item->dialect = strdup(dialect)))
 		return -ENOMEM;
-	if (timezone && !(item->timezone = strdup(timezone)))
+	if (zone && !(item->timezone = strdup(zone)))
 		return -ENOMEM;
 	return section->file
 		       ? tail_new(&section->file->tail, item->intake->spec.loop, &sink,
@@ -206,6 +207,8 @@ item_new(struct intake *intake, const struct section *section, char *signature)
 {
 	struct item *item = calloc(1, sizeof(*item));
 	int r;
+
+	assert(section->file || section->journal);
 
 	if (!item) {
 		free(signature);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "sip/outcome.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #define LABEL_COLUMNS 12
@@ -187,12 +188,13 @@ print_known(const struct codes_view *view, const struct code *row)
 	const struct q850 *cause = codes_q850_of(row->code);
 	char title[128], where[160];
 
-	snprintf(title, sizeof(title), "%u %s", row->code, row->phrase);
+	snprintf(title, sizeof(title), "%u %s", (unsigned)row->code, row->phrase);
 	if (row->origin == CODE_INTERNAL)
 		snprintf(where, sizeof(where), "%s", row->reference);
 	else
 		snprintf(where, sizeof(where), "%s · %uxx %s", row->reference,
-			 row->code / 100, codes_class_name(row->code, view->lang));
+			 (unsigned)row->code / 100,
+			 codes_class_name(row->code, view->lang));
 	head(view, title, where);
 	wrap(view, 0, code_text(row->meaning, view->lang));
 	print_outcome(view, row->code);
@@ -246,6 +248,8 @@ print_line(const struct codes_view *view, const struct code *row)
 {
 	char text[512];
 
+	assert(row);
+
 	if (view->json) {
 		codes_json_code(view, row);
 		return;
@@ -265,7 +269,7 @@ codes_print_range(const struct codes_view *view, uint16_t first, uint16_t last)
 	size_t n, shown = 0;
 	const struct code *rows = codes_all(&n);
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; rows && i < n; i++) {
 		if (rows[i].code < first || rows[i].code > last)
 			continue;
 		print_line(view, &rows[i]);

@@ -67,7 +67,7 @@ run(const struct sources *sources, struct print *print, bool raw)
 		.raw = raw ? print_raw : NULL,
 		.user = print,
 	};
-	struct sources_result result;
+	struct sources_result result = { 0 };
 	struct expr_error error;
 	struct pipeline *pipeline;
 	size_t rule;

@@ -141,8 +141,9 @@ report_unreadable(const struct chain *chain, const char *path, int error)
 static void
 add_section(struct source *source, const struct syntax_section *section)
 {
-	const struct syntax_section **grown = arena_grow(
-		source->arena, source->sections, source->n_sections, sizeof(*grown));
+	const struct syntax_section **grown =
+		arena_grow(source->arena, source->sections, source->n_sections,
+			   sizeof(struct syntax_section *));
 	if (!grown)
 		return;
 	source->sections = grown;

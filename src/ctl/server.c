@@ -366,8 +366,10 @@ server_free(struct server *server)
 	if (!server)
 		return;
 	server->listening = sd_event_source_disable_unref(server->listening);
-	while (server->connections)
-		connection_free(server->connections);
+	for (struct connection *c = server->connections, *next; c; c = next) {
+		next = c->next;
+		connection_free(c);
+	}
 	if (server->ino && lstat(server->path, &st) == 0 && st.st_dev == server->dev &&
 	    st.st_ino == server->ino)
 		(void)unlink(server->path);

@@ -215,8 +215,7 @@ bool asterisk_prefix_read(struct asterisk_line *line);
 enum asterisk_level asterisk_level_of(struct sv_str word);
 /** The message without what only some layouts have around it: blanks, colours, the
  *  "-- " and "== " of verbose lines. */
-struct sv_str asterisk_message_clean(struct sv_str message,
-				     const struct asterisk_line *line);
+struct sv_str asterisk_message_clean(struct sv_str s, const struct asterisk_line *line);
 
 /* asterisk_json.c */
 
@@ -349,7 +348,7 @@ bool asterisk_call_answer(struct asterisk_line *line, const struct sv_event *eve
 /** A request of ours was never answered; which call it was is seen later. */
 enum sv_parse asterisk_call_lost(struct asterisk_line *line, struct sv_event *event);
 /** Dial() begins with these peers. */
-void asterisk_call_plan(struct asterisk_line *line, struct sv_str dialled);
+void asterisk_call_plan(struct asterisk_line *line, struct sv_str data);
 /** Legs of this line's call that wait for their cause: how many, and the last one. */
 struct asterisk_leg *asterisk_call_closing(struct asterisk_line *line, int *ret_legs);
 /** … go out. */

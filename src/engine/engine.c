@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "engine/state.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,8 +42,10 @@ take_except(struct engine *engine, struct plan *plan, const struct rule_spec *sp
 {
 	for (size_t i = 0; i < spec->n_except && i < RULE_MAX_EXCEPT; i++) {
 		const struct cidr_set *found = NULL;
+		assert(spec->except[i]);
 		for (size_t k = 0; k < engine->n_lists; k++)
-			if (strcmp(engine->lists[k].name, spec->except[i]) == 0)
+			if (engine->lists[k].name &&
+			    strcmp(engine->lists[k].name, spec->except[i]) == 0)
 				found = &engine->lists[k];
 		if (!found) {
 			*reterr_error = (struct expr_error){ .len = 1 };
@@ -121,6 +124,7 @@ index_kind(struct engine *engine, unsigned kind, uint32_t *n)
 
 	for (size_t i = 0; i < engine->n_rules; i++) {
 		const struct plan *plan = engine->rules[i].plan;
+		assert(plan);
 		if (!(plan->outcomes >> known.outcome & 1))
 			continue;
 		enum expr_verdict verdict = expr_foresee(plan->where, &known);

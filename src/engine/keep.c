@@ -66,7 +66,7 @@ kept_event_set(struct kept_event *kept, const struct sv_event *event)
 	char *at = text;
 	for (size_t i = 0; i < n; i++) {
 		size_t len = views[i].str->len;
-		if (len)
+		if (len && at)
 			memcpy(at, views[i].str->ptr, len);
 		views[i].str->ptr = at;
 		at += len;

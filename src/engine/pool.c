@@ -26,6 +26,7 @@ class_units(unsigned class)
 	if (class < 8)
 		return class + 1;
 	unsigned top = (class - 8) / 4 + 3;
+	assert(top < 8 * sizeof(size_t));
 	return ((size_t)1 << top) + (((size_t)(class - 8) % 4 + 1) << (top - 2));
 }
 

@@ -144,7 +144,7 @@ ways_open(const struct test *test, const struct expr_known *known, bool outcome_
 static unsigned
 ends_open(const struct expr *expr, const struct expr_known *known, bool outcome_only)
 {
-	uint8_t can[EXPR_MAX_NODES];
+	uint8_t can[EXPR_MAX_NODES] = { 0 };
 
 	for (size_t i = expr->n; i-- > 0;) {
 		const struct test *test = &expr->tests[i];

@@ -30,8 +30,6 @@
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
-
 #define QUEUE_DEFAULT 1000
 #define TIMEOUT_DEFAULT (10 * SV_USEC_PER_SEC)
 #define MAX_ATTEMPTS 4

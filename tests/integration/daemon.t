@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2119 # daemon_start takes further options only where some are given
 # SPDX-License-Identifier: Apache-2.0
 # The daemon as an operator has it: started, asked, reloaded, stopped; a log that is
 # written, rotated and told of.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2119 # daemon_start takes further options only where some are given
 # SPDX-License-Identifier: Apache-2.0
 # What goes wrong around the daemon: it says so with the remedy, the rest goes on, it
 # never crashes and always ends in time.
