@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define DAY ((int64_t)86400)
 
@@ -20,6 +21,9 @@
  * that boots without a clock ("Jan  1") would be read as next year. */
 #define STEP_OVER_YEAR (7 * DAY)
 
+/** Longer dates are taken apart each time. */
+#define DATE_TEXT_BYTES 40
+
 struct stamp {
 	struct zone *zone;
 	int64_t reference;  /* seconds */
@@ -31,6 +35,10 @@ struct stamp {
 	 * offset and mean just one moment. */
 	int64_t quiet_from, quiet_until;
 	int64_t quiet_offset;
+	/* the last date that stood alone: many lines of a second have the same */
+	struct date date;
+	size_t date_used, date_len; /* 0 = none */
+	char date_text[DATE_TEXT_BYTES];
 };
 
 void
@@ -194,11 +202,18 @@ bool
 stamp_read(struct stamp *stamp, struct sv_str text, size_t *ret_used, sv_usec *ret_time,
 	   enum sv_time_source *ret_source)
 {
-	struct date date;
-	size_t used = date_take(text, &date);
-
-	if (!used || !stamp_resolve(stamp, &date, ret_time, ret_source))
+	if (text.len == 0 || text.len != stamp->date_len ||
+	    memcmp(text.ptr, stamp->date_text, text.len) != 0) {
+		stamp->date_used = date_take(text, &stamp->date);
+		stamp->date_len = 0;
+		if (text.len <= sizeof(stamp->date_text)) {
+			stamp->date_len = text.len;
+			memcpy(stamp->date_text, text.ptr ? text.ptr : "", text.len);
+		}
+	}
+	if (!stamp->date_used ||
+	    !stamp_resolve(stamp, &stamp->date, ret_time, ret_source))
 		return false;
-	*ret_used = used;
+	*ret_used = stamp->date_used;
 	return true;
 }
