@@ -299,17 +299,14 @@ keys_evict(struct engine *engine)
 	return true;
 }
 
-/** Begin to fetch what the next turn of sweep_list() reads. */
+/** Begin to fetch what sweep_list() reads of a key, and the one that follows it. */
 static void
-fetch_next(const struct engine *engine, const struct key *key)
+fetch_key(const struct engine *engine, struct key *key)
 {
-	if (!key->newer)
-		return;
-	struct key *next = key_at(engine, key->newer);
-	__builtin_prefetch(pool_at(&engine->pool, key_windows(next)->ring));
-	__builtin_prefetch(bucket_of(engine, next->hash));
-	if (next->newer)
-		__builtin_prefetch(key_at(engine, next->newer));
+	__builtin_prefetch(pool_at(&engine->pool, key_windows(key)->ring));
+	__builtin_prefetch(bucket_of(engine, key->hash));
+	if (key->newer)
+		__builtin_prefetch(key_at(engine, key->newer));
 }
 
 /** Drops the empty keys at the head; when the first one that is left will be empty. */
@@ -322,18 +319,41 @@ sweep_list(struct engine *engine, struct engine_rule *rule, unsigned level)
 		pool_handle handle = list->head;
 		struct key *key = key_at(engine, handle);
 		struct window *window = &key_windows(key)[0];
+		if (key->newer)
+			fetch_key(engine, key_at(engine, key->newer));
 		if (key->touched) {
 			list_cut(engine, rule, key);
 			list_append(engine, rule, handle, level);
 			continue;
 		}
-		fetch_next(engine, key);
 		window_expire(window, &rule->window, engine->stats.now);
 		if (window->n)
 			return window_newest(window, &rule->window) + rule->window.span;
 		keys_free(engine, handle);
 	}
 	return SV_USEC_NEVER;
+}
+
+/** Begin to fetch what the sweep reads first of each list that is due: the key at its
+ *  head, in a second turn that key's window. */
+static void
+fetch_heads(const struct engine *engine, bool windows)
+{
+	for (size_t i = 0; i < engine->n_rules; i++) {
+		const struct engine_rule *rule = &engine->rules[i];
+		if (engine->stats.now < rule->stale)
+			continue;
+		for (unsigned level = 0; level < KEY_LEVELS; level++) {
+			const struct key_list *list = &rule->list[level];
+			if (list->head == 0 || engine->stats.now < list->stale)
+				continue;
+			struct key *key = key_at(engine, list->head);
+			if (windows)
+				fetch_key(engine, key);
+			else
+				__builtin_prefetch(key);
+		}
+	}
 }
 
 void
@@ -343,6 +363,8 @@ keys_sweep(struct engine *engine)
 
 	if (now < engine->stale)
 		return;
+	fetch_heads(engine, false);
+	fetch_heads(engine, true);
 	engine->stale = SV_USEC_NEVER;
 	for (size_t i = 0; i < engine->n_rules; i++) {
 		struct engine_rule *rule = &engine->rules[i];

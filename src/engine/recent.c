@@ -12,6 +12,8 @@
 /* names of sources, hosts and peers are configured; longer ones are cut here */
 #define NAME_MAX_BYTES 128
 #define CURSOR_MAX_BYTES 256
+/* How far ahead of a walk through the ring memory is fetched. */
+#define FETCH_BYTES 1024
 
 struct record {
 	uint32_t size;   /* whole, a multiple of ALIGN */
@@ -185,6 +187,9 @@ go_back(const struct recent *recent, uint32_t *at, size_t *seen)
 		return NULL;
 	*at = *at == RECENT_START ? recent->newest : record_at(recent, *at)->before;
 	(*seen)++;
+	/* older ones stand before it, but for once around the ring */
+	if (*at > FETCH_BYTES)
+		__builtin_prefetch(recent->bytes + *at - FETCH_BYTES);
 	return record_at(recent, *at);
 }
 
