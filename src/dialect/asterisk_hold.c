@@ -155,6 +155,8 @@ judge_call(struct sv_parse_context *ctx, const struct asterisk_region_state *r,
 			v->hostile = i + 1;
 		v->suspect = i + 1;
 	}
+	if (r->closed) /* cut: what came before the cut is one text */
+		v->suspect = r->n_lines;
 }
 
 /** Bytes from the entry's first line to the end of held line `i`. */
@@ -210,7 +212,7 @@ judge_packet(const struct asterisk_region_state *r, struct verdict *v)
 /** The bytes held for an entry whose end came: parse them as one. */
 static void
 parse_joined(struct sv_parse_context *ctx, const struct asterisk_region_state *r,
-	     uint32_t n)
+	     uint32_t n, bool complete)
 {
 	struct sv_record record = { .line = r->lines[0].line };
 	struct asterisk_line line = {
@@ -223,7 +225,7 @@ parse_joined(struct sv_parse_context *ctx, const struct asterisk_region_state *r
 		return;
 	line.whole = true;
 	(void)asterisk_dispatch(&line);
-	if (str_eq(line.file, SV_STR("chan_sip.c")))
+	if (complete && str_eq(line.file, SV_STR("chan_sip.c")))
 		asterisk_hold_open(&line, REGION_CALL, ASTERISK_ENTRY_MAX);
 }
 
@@ -285,7 +287,7 @@ settle(struct sv_parse_context *ctx, uint32_t record_lines)
 	case REGION_RECORD:
 		v.hostile = record_lines ? record_lines : 1;
 		if (held.n_lines)
-			parse_joined(ctx, &held, v.hostile);
+			parse_joined(ctx, &held, v.hostile, record_lines != 0);
 		/* an end that never came: what followed may be the number's text */
 		v.suspect = record_lines ? 0 : held.n_lines;
 		break;
@@ -324,12 +326,32 @@ record_ends(const struct asterisk_region_state *r)
 	       str_find_last(all, SV_STR(EXTENSION_TAIL)) != STR_NONE;
 }
 
+/** Where the logger cuts an entry, the next one begins without a line break. */
+static size_t
+cut_in(struct asterisk_region_state *r, const struct asterisk_line *line)
+{
+	size_t at = r->first + place_of(r, line->record);
+
+	if (r->kind == REGION_PACKET || r->limit != ASTERISK_ENTRY_MAX ||
+	    at >= r->limit || r->limit - at >= line->text.len ||
+	    line->text.ptr[r->limit - at] != '[')
+		return 0;
+	return r->limit - at;
+}
+
 static enum sv_parse
 feed_held(struct asterisk_line *line)
 {
 	struct asterisk_region_state *r = &line->state->region;
 	uint32_t known;
+	size_t cut = cut_in(r, line);
 
+	if (cut) {
+		r->closed = true;
+		settle(line->ctx, 0);
+		line->text = str_from(line->text, cut);
+		return asterisk_hold_feed(line);
+	}
 	if (!hold_line(r, line->text, line->record)) {
 		settle(line->ctx, 0);
 		return line->state->region.kind != REGION_NONE
