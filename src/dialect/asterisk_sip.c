@@ -94,10 +94,6 @@ registration_parse(struct asterisk_line *line)
 	if ((reason->outcome == SV_ACL || reason->outcome == SV_FORBIDDEN) &&
 	    !line->state->plain_reject)
 		ev.hint.tell = SV_TELL_PAIR;
-	/* an ESC in To eats what follows up to an m: the reason's own m lets To bring
-	 * an address, and nothing in the line shows it. acl.c knows better, if it spoke */
-	if (strchr(reason->text, 'm') && reason->outcome != SV_ACL)
-		ev.attribution = SV_ATTRIBUTION_FORGEABLE;
 	if (strchr(reason->text, 'm') &&
 	    str_count(line->message, SV_STR("' failed for '")) > 1) {
 		ev.attribution = SV_ATTRIBUTION_FORGEABLE;

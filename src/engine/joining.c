@@ -27,6 +27,10 @@ joining_fill(struct sv_event *event, const struct sv_event *raw)
 {
 	bool sure = raw->attribution == SV_ATTRIBUTION_CERTAIN;
 
+	/* a record that could not be forged names the same address: no doubt is left */
+	if (sure && raw->peer_ip.family &&
+	    address_equal(&event->peer_ip, &raw->peer_ip))
+		event->attribution = SV_ATTRIBUTION_CERTAIN;
 	if (sure && !event->peer_ip.family) {
 		event->peer_ip = raw->peer_ip;
 		event->peer_port = raw->peer_port;
