@@ -4,7 +4,7 @@ TAP_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver
 LOG_DRIVER = $(TAP_DRIVER)
 LOG_COMPILER = $(top_srcdir)/build-aux/run-test
 T_LOG_DRIVER = $(TAP_DRIVER)
-T_LOG_COMPILER = $(SHELL)
+T_LOG_COMPILER = $(top_srcdir)/build-aux/run-test
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
 	top_builddir='$(abs_top_builddir)'; export top_builddir; \

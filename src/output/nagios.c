@@ -343,7 +343,7 @@ open_alert(struct nagios *n, const struct sv_alert *alert, size_t service)
 	render_alert_line(&n->line, alert);
 	if (buffer_failed(&n->text) || buffer_failed(&n->line))
 		return;
-	*place = (struct open_alert){
+	struct open_alert opened = {
 		.fingerprint = str_hash(alert->fingerprint, 0),
 		.service = service,
 		.code = code_of(alert->severity),
@@ -351,12 +351,13 @@ open_alert(struct nagios *n, const struct sv_alert *alert, size_t service)
 		.line = strndup(n->line.ptr, n->line.len),
 		.summary = strndup(n->text.ptr, n->text.len),
 	};
-	if (place->line && place->summary) {
-		n->n_open++;
+	if (!opened.line || !opened.summary) {
+		free(opened.line);
+		free(opened.summary);
 		return;
 	}
-	free(place->line);
-	free(place->summary);
+	*place = opened;
+	n->n_open++;
 }
 
 /* Index of the service, which is added when no rule announced it; n_services when it
