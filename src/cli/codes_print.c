@@ -474,7 +474,7 @@ codes_print_hits(const struct codes_view *view, const struct code_hit *hits, siz
 		else
 			print_line(view, hits[i].code);
 	}
-	if (view->json || n != 1)
+	if (view->json || n != 1 || !hits[0].phrase)
 		return;
 	const struct code_category *category =
 		codes_category_find(str_of(hits[0].phrase->category));

@@ -216,6 +216,16 @@ take_memory(struct engine *engine, const struct engine_spec *spec)
 	int r = pool_init(&engine->pool, bytes > table ? bytes - table : 0);
 	engine->pool.reclaim = reclaim;
 	engine->pool.user = engine;
+	size_t spare = bytes / 64 / sizeof(struct watch);
+	while (r == 0 && engine->n_watch_spare < spare &&
+	       engine->n_watch_spare < WATCH_SPARE) {
+		pool_handle block =
+			pool_take(&engine->pool, sizeof(struct watch), true);
+		if (block == 0)
+			break;
+		engine->watch_spare[engine->n_watch_spare++] = block;
+	}
+	engine->n_watch_set_aside = engine->n_watch_spare;
 	if (r == 0)
 		r = recent_init(&engine->recent, spec->recent_bytes
 							 ? spec->recent_bytes
@@ -455,6 +465,7 @@ count(struct engine *engine, const struct engine_match *match,
 	if (handle == 0)
 		return;
 	engine->stats.matched++;
+	engine->needy = rule;
 	engine->busy = handle;
 	struct key *key = key_at(engine, handle);
 	struct window *windows = key_windows(key);
@@ -519,7 +530,8 @@ void
 engine_stats_get(const struct engine *engine, struct engine_stats *ret_stats)
 {
 	*ret_stats = engine->stats;
-	ret_stats->bytes = engine->pool.used +
+	ret_stats->bytes = engine->pool.used -
+			   engine->n_watch_spare * pool_round(sizeof(struct watch)) +
 			   engine->cap_heap * sizeof(*engine->heap) +
 			   engine->stats.keys * sizeof(*engine->buckets);
 }

@@ -179,6 +179,7 @@ keys_get(struct engine *engine, struct engine_rule *rule, struct sv_str name,
 	for (; handle; handle = key_at(engine, handle)->next)
 		if (is_named(engine, key_at(engine, handle), hash, rule->index, name))
 			return handle;
+	engine->needy = rule;
 	handle = take_block(engine, rule);
 	if (handle == 0) {
 		engine->stats.evicted++;
@@ -263,22 +264,41 @@ poorest_list(struct engine_rule *rule)
 	return NULL;
 }
 
-bool
-keys_evict(struct engine *engine)
+static size_t
+listed_of(const struct engine_rule *rule)
+{
+	size_t listed = 0;
+
+	for (int k = 0; k < KEY_LEVELS; k++)
+		listed += rule->list[k].n;
+	return listed;
+}
+
+/** The rule that gives up a key: by turns the one that wants memory, since what its own
+ *  keys leave behind fits, and the one that has most. */
+static struct engine_rule *
+giving_rule(struct engine *engine)
 {
 	struct engine_rule *most = NULL;
 	size_t most_listed = 0;
 
+	engine->from_most = !engine->from_most;
+	if (engine->needy && engine->from_most && listed_of(engine->needy) >= FEW_KEYS)
+		return engine->needy;
 	for (size_t i = 0; i < engine->n_rules; i++) {
-		struct engine_rule *rule = &engine->rules[i];
-		size_t listed = 0;
-		for (int k = 0; k < KEY_LEVELS; k++)
-			listed += rule->list[k].n;
+		size_t listed = listed_of(&engine->rules[i]);
 		if (listed > most_listed) {
 			most_listed = listed;
-			most = rule;
+			most = &engine->rules[i];
 		}
 	}
+	return most;
+}
+
+bool
+keys_evict(struct engine *engine)
+{
+	struct engine_rule *most = giving_rule(engine);
 	struct key_list *list = most ? poorest_list(most) : NULL;
 	if (!list)
 		return false;

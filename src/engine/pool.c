@@ -8,6 +8,8 @@
 
 /* How often the owner is asked: what is given up may be of other sizes. */
 #define RECLAIM_TRIES 8
+/* After so many tries a larger block is split: windows must be able to grow. */
+#define SPLIT_AFTER 1
 #define SPARED_PART 8
 
 /* Classes: 1 to 8 units by one, then four to a doubling: 10 12 14 16, 20 24 28 32, … */
@@ -122,6 +124,29 @@ take_class(struct pool *pool, unsigned class, bool spared)
 	return handle;
 }
 
+/** A block cut from an unused larger one; its rest goes to the lists. 0 if there is none. */
+static pool_handle
+split_larger(struct pool *pool, unsigned class)
+{
+	unsigned from = class + 1;
+
+	while (from < POOL_CLASSES && pool->unused[from] == 0)
+		from++;
+	if (from >= POOL_CLASSES)
+		return 0;
+	pool_handle handle = pool->unused[from];
+	memcpy(&pool->unused[from], pool_at(pool, handle), sizeof(handle));
+	size_t at = handle + class_units(class), end = handle + class_units(from);
+	while (at < end) {
+		unsigned piece = class_of(end - at);
+		if (class_units(piece) > end - at)
+			piece--;
+		put_unused(pool, (pool_handle)at, piece);
+		at += class_units(piece);
+	}
+	return handle;
+}
+
 pool_handle
 pool_take(struct pool *pool, size_t bytes, bool spared)
 {
@@ -135,6 +160,8 @@ pool_take(struct pool *pool, size_t bytes, bool spared)
 		if (!pool->reclaim || !pool->reclaim(pool->user))
 			return 0;
 		handle = take_class(pool, class, spared);
+		if (handle == 0 && i >= SPLIT_AFTER)
+			handle = split_larger(pool, class);
 	}
 	if (handle == 0)
 		return 0;

@@ -113,6 +113,9 @@ struct engine_gap {
 	uint32_t host_hash, source_hash; /* 0 = not told: concerns all */
 };
 
+/** Watches that can always be had; more take their memory from the pool. */
+#define WATCH_SPARE 1024
+
 struct engine {
 	struct engine_rule *rules;
 	size_t n_rules;
@@ -140,7 +143,13 @@ struct engine {
 	pool_handle *heap; /* 1-based */
 	size_t n_heap, cap_heap;
 	uint64_t serial;
-	sv_usec stale;    /* least of the rules' */
+	sv_usec stale; /* least of the rules' */
+	/* blocks set aside for watches: whatever floods the keys, an alert can be raised */
+	pool_handle watch_spare[WATCH_SPARE];
+	size_t n_watch_spare, n_watch_set_aside;
+	/* the rule that wants memory: its own keys have blocks of the sizes that it needs */
+	struct engine_rule *needy;
+	bool from_most;   /* the next key goes from the rule that has most instead */
 	pool_handle busy; /* key that is being counted or judged: not to be given up */
 
 	struct engine_gap gaps[ENGINE_MAX_GAPS];

@@ -4,6 +4,7 @@
 #include "engine/state.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define HEAP_LEAST 64
 
@@ -127,6 +128,10 @@ watch_new(struct engine *engine, pool_handle key_handle)
 		return 0;
 	keys_place(engine, rule, key_handle, true);
 	pool_handle handle = pool_take(&engine->pool, sizeof(struct watch), true);
+	if (handle == 0 && engine->n_watch_spare) {
+		handle = engine->watch_spare[--engine->n_watch_spare];
+		memset(watch_at(engine, handle), 0, sizeof(struct watch));
+	}
 	if (handle == 0) {
 		keys_place(engine, rule, key_handle, false);
 		return 0;
@@ -147,7 +152,10 @@ watch_free(struct engine *engine, struct key *key)
 
 	heap_cut(engine, watch);
 	archive_drop(engine, watch);
-	pool_give(&engine->pool, key->watch, sizeof(*watch));
+	if (engine->n_watch_spare < engine->n_watch_set_aside)
+		engine->watch_spare[engine->n_watch_spare++] = key->watch;
+	else
+		pool_give(&engine->pool, key->watch, sizeof(*watch));
 	key->watch = 0;
 }
 
