@@ -326,7 +326,8 @@ record_ends(const struct asterisk_region_state *r)
 	       str_find_last(all, SV_STR(EXTENSION_TAIL)) != STR_NONE;
 }
 
-/** Where the logger cuts an entry, the next one begins without a line break. */
+/** Where the logger cuts an entry, the next one begins without a line break: there, and
+ *  nowhere else, a whole prefix stands within a line. 0 = not cut. */
 static size_t
 cut_in(struct asterisk_region_state *r, const struct asterisk_line *line)
 {
@@ -336,7 +337,12 @@ cut_in(struct asterisk_region_state *r, const struct asterisk_line *line)
 	    at >= r->limit || r->limit - at >= line->text.len ||
 	    line->text.ptr[r->limit - at] != '[')
 		return 0;
-	return r->limit - at;
+	struct sv_record record = { .text = str_from(line->text, r->limit - at) };
+	struct asterisk_line next = { .ctx = line->ctx,
+				      .state = line->state,
+				      .record = &record,
+				      .text = record.text };
+	return asterisk_prefix_read(&next) && next.date.len ? r->limit - at : 0;
 }
 
 static enum sv_parse
