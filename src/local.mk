@@ -11,7 +11,7 @@ libsipvigil_la_SOURCES += \
 	src/timekeeper.c src/timekeeper.h \
 	src/intake.c src/intake.h src/source.c src/source.h src/rate.h \
 	src/delivery.c src/delivery.h
-libsipvigil_la_LIBADD = $(SYSTEMD_LIBS) $(RDKAFKA_LIBS) $(CONFUSE_LIBS) $(JANSSON_LIBS) $(ARCHIVE_LIBS) $(CRYPTO_LIBS) -lm
+libsipvigil_la_LIBADD = $(SYSTEMD_LIBS) $(RDKAFKA_LIBS) $(CONFUSE_LIBS) $(JANSSON_LIBS) $(ARCHIVE_LIBS) $(CRYPTO_LIBS) $(SQLITE_LIBS) -lm
 
 include src/base/local.mk
 include src/conf/local.mk

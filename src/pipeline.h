@@ -9,6 +9,7 @@
 #include <dialect/stream.h>
 #include <engine/engine.h>
 #include <engine/ledger.h>
+#include <engine/saved.h>
 
 struct pipeline;
 
@@ -42,6 +43,14 @@ void pipeline_advance(struct pipeline *pipeline, sv_usec now);
 /** End of all input: settle what is held; engine time goes to the last record (`last`
  * or the newest raw event, whichever is later). */
 void pipeline_flush(struct pipeline *pipeline, sv_usec last);
+
+/** All that the pipeline holds between records: ledger, engine, how far time has come.
+ *  The streams save themselves (dialect/stream.h). */
+void pipeline_save(const struct pipeline *pipeline, struct pack *out);
+/** Into a pipeline that was fed nothing yet; see engine/saved.h for `orphan` and what
+ *  becomes of changed rules. 0, -EBADMSG (throw the pipeline away), -ENOMEM. */
+int pipeline_load(struct pipeline *pipeline, struct unpack *in, engine_sink orphan,
+		  void *user, struct engine_loaded *ret_loaded);
 
 struct engine *pipeline_engine(struct pipeline *pipeline);
 const struct ledger *pipeline_ledger(const struct pipeline *pipeline);

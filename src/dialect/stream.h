@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include <base/pack.h>
 #include <base/stamp.h>
 #include <sipvigil/dialect.h>
 
@@ -40,4 +41,10 @@ enum sv_parse stream_feed(struct stream *stream, const struct sv_record *record)
 void stream_flush(struct stream *stream);
 /** Time of a record's text, read now (for progress of event time); 0 if it has none. */
 sv_usec stream_time_of(struct stream *stream, const struct sv_record *record);
+/** What it must remember between records (an entry that spans lines, the calls that a
+ *  dialect follows, how its lines begin, what its stamps taught), for stream_load(). */
+void stream_save(const struct stream *stream, struct pack *out);
+/** Into a new stream with the same spec. 0; -EBADMSG: nothing was taken over, the
+ *  stream begins anew. */
+int stream_load(struct stream *stream, struct unpack *in);
 void stream_stats_get(const struct stream *stream, struct stream_stats *ret_stats);

@@ -15,6 +15,7 @@
  */
 #pragma once
 
+#include <base/pack.h>
 #include <sipvigil/event.h>
 
 /** Longest time an incomplete event is held for its partner. */
@@ -52,4 +53,9 @@ void ledger_feed(struct ledger *ledger, const struct sv_event *raw);
 void ledger_advance(struct ledger *ledger, sv_usec now);
 /** End of input: settle everything that is held. */
 void ledger_flush(struct ledger *ledger);
+/** What it holds, for ledger_load() by the same build. */
+void ledger_save(const struct ledger *ledger, struct pack *out);
+/** Into a ledger that was fed nothing yet. 0; -EBADMSG: nothing was taken over (another
+ *  build's, damaged), the ledger begins anew; -ENOMEM. */
+int ledger_load(struct ledger *ledger, struct unpack *in);
 void ledger_stats_get(const struct ledger *ledger, struct ledger_stats *ret_stats);

@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include <base/pack.h>
 #include <sipvigil/record.h>
 #include <systemd/sd-event.h>
 
@@ -19,11 +20,13 @@ struct input;
 
 /** One source inside an input: a file input has one per file. */
 struct input_source {
-	const char *name;  /* "file:messages", "journal:pbx"; owned by the input */
-	uint32_t id;       /* unique over the program's run */
-	const char *path;  /* file name, or NULL */
-	sv_usec reference; /* newest time its stamps may mean (modification time or
+	const char *name;    /* "file:messages", "journal:pbx"; owned by the input */
+	uint32_t id;         /* unique over the program's run */
+	const char *path;    /* file name, or NULL */
+	sv_usec reference;   /* newest time its stamps may mean (modification time or
 			      clock) */
+	struct sv_str saved; /* what the sink's save() packed for it, if it goes on
+				from a saved position; lives during opened() */
 };
 
 struct input_sink {
@@ -36,6 +39,12 @@ struct input_sink {
 	/** The source is gone (file deleted and read to its end), or its input was
 	 * stopped. */
 	void (*closed)(void *user, void *source_user);
+	/** Packs what the sink must remember of the source together with its position.
+	 *  May be NULL. */
+	void (*save)(void *user, void *source_user, struct pack *out);
+	/** Asked after each record: true = read other sources first, this one is ahead
+	 *  of them in time. It is asked again at each wake-up. May be NULL. */
+	bool (*hold)(void *user, void *source_user);
 	void *user;
 };
 
@@ -84,6 +93,12 @@ struct input_ops {
 	int (*start)(struct input *input);
 	void (*stop)(struct input *input);
 	void (*stats)(const struct input *input, struct input_stats *ret_stats);
+	/** Packs the positions of all its sources, each with the sink's save(): what was
+	 *  delivered before and nothing else. */
+	void (*save)(const struct input *input, struct pack *out);
+	/** Before start: go on from positions that save() packed (copied). What cannot
+	 *  be found again is a gap, told by a record. 0, -ENOMEM; -EBADMSG: not taken. */
+	int (*restore)(struct input *input, struct unpack *in);
 	void (*free)(struct input *input);
 };
 

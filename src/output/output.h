@@ -12,6 +12,7 @@
 #include <systemd/sd-event.h>
 
 struct output;
+struct spool;
 
 enum output_what { OUTPUT_ALERTS, OUTPUT_EVENTS };
 
@@ -20,6 +21,7 @@ struct output_identity {
 	const char *host;     /* host name */
 	const char *instance; /* "main" */
 	const char *version;
+	const struct spool *spool; /* NULL: backlogs live in memory */
 };
 
 struct stream_output_spec {
@@ -82,7 +84,10 @@ struct output_stats {
 struct output_ops {
 	const char *kind; /* "kafka" */
 	int (*start)(struct output *output);
+	/** Render and queue; nothing is sent before drain(). */
 	void (*alert)(struct output *output, const struct sv_alert *alert);
+	/** What was queued is safe in the spool: send it. */
+	void (*drain)(struct output *output);
 	void (*event)(struct output *output,
 		      const struct sv_event *event); /* may be NULL */
 	/** State of the inputs, once a second; may be NULL. */

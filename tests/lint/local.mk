@@ -8,7 +8,7 @@ TESTS += $(quick_lints)
 EXTRA_DIST += $(quick_lints) $(style_lints) .clang-format .clang-tidy tests/lint/layers tests/lint/lib.sh
 AM_TESTS_ENVIRONMENT += \
 	LINT_CC='$(CC)'; export LINT_CC; \
-	LINT_CFLAGS='-std=gnu17 $(SYSTEMD_CFLAGS) $(RDKAFKA_CFLAGS) $(CONFUSE_CFLAGS) $(JANSSON_CFLAGS) $(ARCHIVE_CFLAGS)'; export LINT_CFLAGS;
+	LINT_CFLAGS='-std=gnu17 $(SYSTEMD_CFLAGS) $(RDKAFKA_CFLAGS) $(CONFUSE_CFLAGS) $(JANSSON_CFLAGS) $(ARCHIVE_CFLAGS) $(SQLITE_CFLAGS)'; export LINT_CFLAGS;
 
 all-local: layers
 .PHONY: layers

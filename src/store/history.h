@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * alerts.db: every transition once, by its id, and what each output still has to
+ * deliver of it. History for `sipvigil alerts` and spool for the outputs (output/
+ * spool.h) in one SQLite file, so that "happened" and "to be delivered" are one
+ * transaction. All of SQLite is in history.c.
+ *
+ * Nothing here fails loudly: while the file cannot be written (disk full, read-only),
+ * transitions wait in memory, bounded and counted, `problem` says so, and
+ * history_safe() is false: the checkpoint must not overtake them. Bounded by age and
+ * size; the oldest go first, and a backlog that goes with them is counted as dropped.
+ * Loop thread only.
+ */
+#pragma once
+
+#include <output/spool.h>
+#include <sipvigil/alert.h>
+
+struct history;
+
+struct history_spec {
+	const char *path; /* "/var/lib/sipvigil/alerts.db" */
+	sv_usec max_age;  /* default 90 days */
+	size_t max_bytes; /* of the file; default 256 MiB */
+	sv_usec retry;    /* after a failure; default 5 s */
+};
+
+#define HISTORY_PROBLEM_BYTES 256
+
+/** Always yields a history, if need be one in memory with its problem. A file that is no
+ *  database or of a newer version is set aside under another name and said so. -ENOMEM */
+int history_open(const struct history_spec *spec, struct history **ret_history);
+void history_close(struct history *history);
+
+enum history_put {
+	HISTORY_NEW,   /* give it to the outputs */
+	HISTORY_KNOWN, /* it was there: outputs have had it */
+};
+/** Begins a transaction if none is open. `json` is render_alert_json()'s text. */
+enum history_put history_put(struct history *history, const struct sv_alert *alert,
+			     struct sv_str json, sv_usec now);
+/** At the end of each turn of the loop: what was put is safe afterwards. Retries what
+ *  waits in memory, and prunes now and then. */
+void history_commit(struct history *history, sv_usec now);
+/** All that was put is in the file. */
+bool history_safe(const struct history *history);
+
+/** The outputs' spool in this file; lives as long as the history. */
+const struct spool *history_spool(struct history *history);
+
+struct history_row {
+	struct sv_str json;
+	struct sv_str id, incident, rule;
+	sv_usec time; /* event time */
+	bool resolved;
+	/** "kafka:main waiting", one a line; empty: delivered everywhere. */
+	struct sv_str deliveries;
+};
+struct history_query {
+	bool resolved_only;
+	struct sv_str
+		id; /* of a transition or an incident, or a beginning of it; empty = any */
+	size_t max; /* newest so many */
+};
+/** Newest first. Number given, or negative errno. */
+int history_each(struct history *history, const struct history_query *query,
+		 void (*each)(void *user, const struct history_row *row), void *user);
+
+struct history_stats {
+	uint64_t transitions;    /* put since start */
+	uint64_t repeats;        /* of them known already */
+	uint64_t waiting_memory; /* that are not in the file yet */
+	uint64_t lost;           /* of those, given up for the bound */
+	uint64_t pruned, backlog_dropped;
+	uint64_t bytes;                      /* of the file */
+	char problem[HISTORY_PROBLEM_BYTES]; /* "" or what is wrong, with the remedy */
+};
+void history_stats_get(const struct history *history, struct history_stats *ret_stats);
