@@ -5,11 +5,12 @@
  * fsynced: whoever reads finds a whole one, old or new. A file that is damaged, cut,
  * foreign or newer is set aside under another name and never read again.
  *
- *   "sipvigil checkpoint\n" │ order, version, layout, made, bytes, sha256 │ parts
+ *   "sipvigil checkpoint\n" │ order, version, writer, made, bytes, sha256 │ parts
  *   part: tag u32 │ length u64 │ bytes
  *
- * While the daemon runs, a child process writes it from its copy of the memory (struct
- * saver), so that reading goes on; at stop it is written at once. Loop thread only.
+ * Each part checks itself whether it can be taken: a checkpoint of another build gives
+ * what that build and this one have in common. While the daemon runs, a child process
+ * writes it (saver.h). Loop thread only.
  */
 #pragma once
 
@@ -24,7 +25,7 @@ struct checkpoint_part {
 
 struct checkpoint_spec {
 	const char *path;   /* "/var/lib/sipvigil/checkpoint" */
-	const char *layout; /* of this build's state: part of the header */
+	const char *writer; /* version of the program, for people */
 	const struct checkpoint_part *parts;
 	size_t n_parts;
 	sv_usec now; /* clock */
@@ -37,9 +38,15 @@ struct checkpoint_result {
 
 #define CHECKPOINT_PROBLEM_BYTES 256
 
-/** Write now. 0 or negative errno; nothing but a temporary file is left behind then.
- *  Safe in a child after fork(). */
-int checkpoint_write(const struct checkpoint_spec *spec,
+/** Memory for writing, made once: after fork() nothing is allocated any more. */
+struct checkpoint_writer;
+struct checkpoint_writer *checkpoint_writer_new(void);
+void checkpoint_writer_free(struct checkpoint_writer *writer);
+
+/** Write now. 0 or negative errno: the former file is still there then. Safe in a child
+ *  after fork(). */
+int checkpoint_write(struct checkpoint_writer *writer,
+		     const struct checkpoint_spec *spec,
 		     struct checkpoint_result *ret_result);
 
 /** A checkpoint in memory. */
@@ -52,7 +59,7 @@ enum checkpoint_found {
 	CHECKPOINT_UNREADABLE, /* problem says why; the file stays */
 };
 
-enum checkpoint_found checkpoint_read(const char *path, const char *layout,
+enum checkpoint_found checkpoint_read(const char *path,
 				      struct checkpoint **ret_checkpoint,
 				      char problem[CHECKPOINT_PROBLEM_BYTES]);
 void checkpoint_free(struct checkpoint *checkpoint);
