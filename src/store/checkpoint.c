@@ -16,7 +16,7 @@
 /* A whole first line, so that file(1), head(1) and people see what it is. */
 #define MAGIC "sipvigil checkpoint\n"
 #define MAGIC_BYTES (sizeof(MAGIC) - 1)
-#define VERSION 1u
+#define FORMAT_VERSION 1u
 #define ORDER 0x01020304u
 #define WRITER_BYTES 64
 #define DIGEST_BYTES 32
@@ -122,7 +122,7 @@ write_head(struct checkpoint_writer *w, const struct checkpoint_spec *spec,
 	   uint64_t bytes)
 {
 	struct head head = {
-		.order = ORDER, .version = VERSION, .made = spec->now, .bytes = bytes
+		.order = ORDER, .version = FORMAT_VERSION, .made = spec->now, .bytes = bytes
 	};
 	ssize_t done;
 
@@ -301,9 +301,9 @@ read_head(int fd, struct checkpoint *c, int *ret_error)
 		return "is not one of sipvigil";
 	if (head->order != ORDER)
 		return "is of another kind of machine";
-	if (head->version > VERSION)
+	if (head->version > FORMAT_VERSION)
 		return "is of a newer sipvigil";
-	if (head->version < VERSION)
+	if (head->version < FORMAT_VERSION)
 		return "is of an older sipvigil that had another format";
 	if (head->bytes > MAX_BYTES ||
 	    head->bytes != (uint64_t)st.st_size - sizeof(*head))
