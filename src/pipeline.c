@@ -206,6 +206,52 @@ pipeline_flush(struct pipeline *pipeline, sv_usec last)
 		engine_advance(pipeline->engine, last);
 }
 
+static void
+save_ledger(void *user, struct pack *out)
+{
+	ledger_save(((const struct pipeline *)user)->ledger, out);
+}
+
+static void
+save_engine(void *user, struct pack *out)
+{
+	engine_save(((const struct pipeline *)user)->engine, out);
+}
+
+void
+pipeline_save(const struct pipeline *pipeline, struct pack *out)
+{
+	struct pipeline p = *pipeline;
+
+	pack_u64(out, p.newest);
+	pack_u64(out, p.reached);
+	pack_blob(out, save_ledger, &p);
+	pack_blob(out, save_engine, &p);
+}
+
+int
+pipeline_load(struct pipeline *pipeline, struct unpack *in, engine_sink orphan,
+	      void *user, struct engine_loaded *ret_loaded)
+{
+	sv_usec newest = unpack_u64(in), reached = unpack_u64(in);
+	struct unpack ledger = unpack_of(unpack_blob(in));
+	struct unpack engine = unpack_of(unpack_blob(in));
+	int r;
+
+	if (!unpack_ok(in))
+		return -EBADMSG;
+	r = engine_load(pipeline->engine, &engine, orphan, user, ret_loaded);
+	if (r < 0)
+		return r;
+	/* Another build's ledger: attempts under way are lost, counts are not. */
+	r = ledger_load(pipeline->ledger, &ledger);
+	if (r == -ENOMEM)
+		return r;
+	pipeline->newest = newest;
+	pipeline->reached = reached;
+	return 0;
+}
+
 struct engine *
 pipeline_engine(struct pipeline *pipeline)
 {

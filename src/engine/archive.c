@@ -6,6 +6,9 @@
  */
 #include "engine/state.h"
 
+#include "base/text.h"
+
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,4 +138,115 @@ engine_alerts(struct engine *engine, engine_sink each, void *user)
 		each(user, &alert);
 	}
 	free(open);
+}
+
+/* Saving and loading: the block as it lies there, for the build that wrote it. */
+
+#define LAYOUT ((uint32_t)(sizeof(struct sv_alert) << 8 | SV_ALERT_SCHEMA))
+
+void
+archive_save(const struct engine *engine, const struct watch *watch, struct pack *out)
+{
+	if (!watch->copy) {
+		pack_str(out, str_make(NULL, 0));
+		return;
+	}
+	pack_u32(out, watch->copy_bytes + (uint32_t)sizeof(uint32_t));
+	pack_u32(out, LAYOUT);
+	pack_bytes(out, pool_at(&engine->pool, watch->copy), watch->copy_bytes);
+}
+
+/* A byte that is neither 0 nor 1 is no bool. */
+static bool
+are_bools(const struct sv_alert *a)
+{
+	const bool *flags[] = { &a->lower_bound,  &a->forgeable,    &a->observe,
+				&a->key[0].claim, &a->key[1].claim, &a->key[2].claim,
+				&a->key[3].claim };
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (*(const unsigned char *)flags[i] > 1)
+			return false;
+	return true;
+}
+
+static bool
+is_sound(const struct sv_alert *a)
+{
+	if (a->n_key > SV_ALERT_MAX_KEY_PARTS || a->n_measure > SV_ALERT_MAX_MEASURES ||
+	    a->n_evidence > SV_ALERT_MAX_EVIDENCE || a->n_codes > SV_ALERT_MAX_CODES ||
+	    a->id[SV_ALERT_ID_LEN] || a->incident[SV_ALERT_ID_LEN] || !are_bools(a))
+		return false;
+	for (size_t i = 0; i < a->n_codes; i++)
+		if ((unsigned)a->codes[i].outcome >= SV_OUTCOME_COUNT)
+			return false;
+	return (unsigned)a->state <= SV_ALERT_UNKNOWN &&
+	       (unsigned)a->severity <= SV_SEVERITY_UNKNOWN &&
+	       (unsigned)a->previous <= SV_SEVERITY_UNKNOWN &&
+	       (unsigned)a->leg <= SV_LEG_OUT;
+}
+
+/** The alert in a block that was saved; its texts point into the block. 0, -EBADMSG;
+ *  -ENODATA: another build's. */
+static int
+open_block(struct sv_str bytes, struct sv_alert *ret_alert)
+{
+	struct sv_str *texts[MAX_TEXTS + 1];
+	struct unpack in = unpack_of(bytes);
+	const char *block;
+
+	if (unpack_u32(&in) != LAYOUT)
+		return unpack_ok(&in) ? -ENODATA : -EBADMSG;
+	block = in.ptr;
+	if (in.len < sizeof(*ret_alert))
+		return -EBADMSG;
+	memcpy(ret_alert, block, sizeof(*ret_alert));
+	if (!is_sound(ret_alert))
+		return -EBADMSG;
+	size_t n = texts_of(ret_alert, texts);
+	texts[n++] = &ret_alert->host;
+	for (size_t i = 0; i < n; i++) {
+		size_t at = (size_t)(uintptr_t)texts[i]->ptr;
+		if (at > in.len || texts[i]->len > in.len - at)
+			return -EBADMSG;
+		texts[i]->ptr = block + at;
+	}
+	return 0;
+}
+
+int
+archive_load(struct engine *engine, const struct engine_rule *rule, struct watch *watch,
+	     struct sv_str bytes)
+{
+	const struct measures *m = &rule->plan->measures;
+	struct sv_alert alert;
+	int r = bytes.len ? open_block(bytes, &alert) : -ENODATA;
+
+	if (r == -ENODATA)
+		return 0; /* `alerts` shows it again at its next transition */
+	if (r < 0 || alert.n_measure > m->n)
+		return -EBADMSG;
+	for (size_t i = 0; i < alert.n_measure; i++) {
+		const struct measure *what = &m->measure[i];
+		alert.measure[i].kind = what->kind;
+		alert.measure[i].text = what->text;
+		alert.measure[i].field = what->kind == SV_MEASURE_DISTINCT
+						 ? m->distinct[what->distinct]->name
+						 : NULL;
+	}
+	archive_keep(engine, watch, &alert);
+	return 0;
+}
+
+int
+archive_tell(struct sv_str bytes, engine_sink sink, void *user)
+{
+	struct sv_alert alert;
+	int r = open_block(bytes, &alert);
+
+	if (r < 0)
+		return r == -ENODATA ? 0 : r;
+	alert.n_measure = 0;
+	sink(user, &alert);
+	return 0;
 }

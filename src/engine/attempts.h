@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include <base/pack.h>
 #include <sipvigil/event.h>
 
 /** Without a session two records further apart than this are two attempts. */
@@ -86,3 +87,8 @@ void attempt_kill(struct attempt *attempt);
 /** Do these two outcomes tell of the same verdict? (Wrong password, unknown account and
  *  address refused are one verdict told by different channels.) */
 bool attempt_outcomes_agree(enum sv_outcome a, enum sv_outcome b);
+
+/** All of it as bytes, and into an empty one. `max_kept`: slots that attempts may name.
+ *  0; -EBADMSG, then it is empty again. */
+void attempts_save(const struct attempts *attempts, struct pack *out);
+int attempts_load(struct attempts *attempts, struct unpack *in, uint32_t max_kept);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/distinct.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define FIRST_CAP 2
@@ -145,4 +146,74 @@ distinct_done(struct distinct *s, const struct distinct_spec *spec)
 {
 	pool_give(spec->pool, s->set, s->cap ? set_bytes(s->cap) : 0);
 	*s = (struct distinct){ 0 };
+}
+
+void
+distinct_save(const struct distinct *s, const struct distinct_spec *spec,
+	      struct pack *out)
+{
+	pack_u16(out, s->n);
+	pack_u16(out, s->cap);
+	pack_u32(out, s->turned_away);
+	if (s->n == 0)
+		return;
+	pack_u64(out, header_of(s, spec)->oldest);
+	pack_u64(out, header_of(s, spec)->turned);
+	pack_bytes(out, hashes_of(s, spec), s->n * sizeof(uint64_t));
+	pack_bytes(out, times_of(s, spec), s->n * sizeof(sv_usec));
+}
+
+/* What was saved; header, hashes and times only if n > 0. */
+struct saved_set {
+	uint16_t n, cap;
+	uint32_t turned_away;
+	struct header header;
+	const void *hashes, *times;
+};
+
+static int
+read_saved(struct unpack *in, struct saved_set *saved)
+{
+	saved->n = unpack_u16(in);
+	saved->cap = unpack_u16(in);
+	saved->turned_away = unpack_u32(in);
+	if (saved->n > saved->cap || saved->cap > DISTINCT_MAX_VALUES)
+		return -EBADMSG;
+	if (saved->n) {
+		saved->header.oldest = unpack_u64(in);
+		saved->header.turned = unpack_u64(in);
+		saved->hashes = unpack_bytes(in, saved->n * sizeof(uint64_t));
+		saved->times = unpack_bytes(in, saved->n * sizeof(sv_usec));
+	}
+	return unpack_ok(in) ? 0 : -EBADMSG;
+}
+
+int
+distinct_pass(struct unpack *in)
+{
+	struct saved_set saved;
+
+	return read_saved(in, &saved);
+}
+
+int
+distinct_load(struct distinct *s, const struct distinct_spec *spec, struct unpack *in)
+{
+	struct saved_set saved;
+
+	if (read_saved(in, &saved) < 0 || saved.cap > spec->max_values)
+		return -EBADMSG;
+	if (saved.n == 0)
+		return 0;
+	struct distinct set = { .n = saved.n,
+				.cap = saved.cap,
+				.turned_away = saved.turned_away };
+	set.set = pool_take(spec->pool, set_bytes(set.cap), true);
+	if (set.set == 0)
+		return 0;
+	*header_of(&set, spec) = saved.header;
+	memcpy(hashes_of(&set, spec), saved.hashes, saved.n * sizeof(uint64_t));
+	memcpy(times_of(&set, spec), saved.times, saved.n * sizeof(sv_usec));
+	*s = set;
+	return 0;
 }

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "base/pack.h"
 #include "engine/pool.h"
 
 /** A block of so many values fits into a pool chunk. */
@@ -42,3 +43,9 @@ distinct_error(const struct distinct *set)
 /** When it may fall next (not too late, maybe too early); SV_USEC_NEVER if empty. */
 sv_usec distinct_falls(const struct distinct *set, const struct distinct_spec *spec);
 void distinct_done(struct distinct *set, const struct distinct_spec *spec);
+/** As bytes, and into an empty set; see window_save(). */
+void distinct_save(const struct distinct *set, const struct distinct_spec *spec,
+		   struct pack *out);
+int distinct_load(struct distinct *set, const struct distinct_spec *spec,
+		  struct unpack *in);
+int distinct_pass(struct unpack *in);

@@ -146,6 +146,13 @@ groups_alike(const struct plan *a, const struct plan *b)
 	return true;
 }
 
+void
+rule_salt(const struct engine *engine, struct engine_rule *rule)
+{
+	rule->salt = str_hash(str_make((const char *)&rule->index, sizeof(rule->index)),
+			      engine->seed);
+}
+
 static int
 take_group(struct engine *engine, struct engine_rule *rule)
 {
@@ -155,8 +162,7 @@ take_group(struct engine *engine, struct engine_rule *rule)
 		if (groups_alike(engine->groups[i].plan, rule->plan))
 			break;
 	rule->group = (uint16_t)i;
-	rule->salt = str_hash(str_make((const char *)&rule->index, sizeof(rule->index)),
-			      engine->seed);
+	rule_salt(engine, rule);
 	if (i < engine->n_groups)
 		return 0;
 	engine->groups[i].plan = rule->plan;

@@ -103,3 +103,51 @@ kept_event_done(struct kept_event *kept)
 	free(kept->text);
 	*kept = (struct kept_event){ 0 };
 }
+
+/* The struct as it lies in memory, then its texts in the order of views_of(). */
+void
+kept_event_save(const struct kept_event *kept, struct pack *out)
+{
+	struct sv_event event = kept->event;
+	struct view views[MAX_VIEWS];
+	size_t n = views_of(&event, views);
+
+	pack_bytes(out, &kept->event, sizeof(kept->event));
+	for (size_t i = 0; i < n; i++)
+		pack_str(out, *views[i].str);
+}
+
+static bool
+is_sound(const struct sv_event *e)
+{
+	return (unsigned)e->outcome < SV_OUTCOME_COUNT &&
+	       (unsigned)e->leg <= SV_LEG_OUT &&
+	       (unsigned)e->method <= SV_METHOD_OTHER &&
+	       (unsigned)e->service <= SV_SERVICE_HTTP &&
+	       (unsigned)e->attribution <= SV_ATTRIBUTION_FORGEABLE &&
+	       (unsigned)e->time_source <= SV_TIME_JOURNAL && e->peer_ip.family <= 6 &&
+	       (unsigned)e->hint.channel < SV_CHANNEL_COUNT &&
+	       (unsigned)e->hint.tell <= SV_TELL_DETAIL &&
+	       *(const unsigned char *)&e->hint.has_call_mark <= 1 &&
+	       *(const unsigned char *)&e->hint.alone <= 1 &&
+	       e->n_records <= SV_EVENT_MAX_RECORDS;
+}
+
+int
+kept_event_load(struct kept_event *kept, struct unpack *in)
+{
+	struct view views[MAX_VIEWS];
+	struct sv_event event;
+	const void *bytes = unpack_bytes(in, sizeof(event));
+	size_t n;
+
+	if (!bytes)
+		return -EBADMSG;
+	memcpy(&event, bytes, sizeof(event));
+	if (!is_sound(&event))
+		return -EBADMSG;
+	n = views_of(&event, views);
+	for (size_t i = 0; i < n; i++)
+		*views[i].str = unpack_str(in);
+	return unpack_ok(in) ? kept_event_set(kept, &event) : -EBADMSG;
+}

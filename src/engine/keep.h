@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <base/pack.h>
 #include <sipvigil/event.h>
 
 struct kept_event {
@@ -23,3 +24,7 @@ int kept_event_set(struct kept_event *kept, const struct sv_event *event);
 int kept_event_add_record(struct kept_event *kept, const struct sv_origin *origin);
 /** Frees the block; the struct may be used again. */
 void kept_event_done(struct kept_event *kept);
+
+/** As bytes for the same build, and back into an unused one: 0, -EBADMSG, -ENOMEM. */
+void kept_event_save(const struct kept_event *kept, struct pack *out);
+int kept_event_load(struct kept_event *kept, struct unpack *in);

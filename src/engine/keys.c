@@ -225,6 +225,27 @@ keys_place(struct engine *engine, struct engine_rule *rule, pool_handle handle,
 }
 
 void
+keys_restore(struct engine *engine, struct engine_rule *rule, pool_handle handle,
+	     unsigned level, bool touched)
+{
+	struct key *key = key_at(engine, handle);
+
+	list_cut(engine, rule, key);
+	list_append(engine, rule, handle, level);
+	sweep_at(engine, rule, level);
+	key->touched = touched;
+}
+
+uint32_t
+key_hash_of(const struct engine *engine, const struct engine_rule *rule,
+	    struct sv_str name)
+{
+	struct key_group group = { .hash = str_hash(name, engine->seed) };
+
+	return key_hash(rule, &group);
+}
+
+void
 keys_free(struct engine *engine, pool_handle handle)
 {
 	struct key *key = key_at(engine, handle);

@@ -9,10 +9,12 @@ libsipvigil_la_SOURCES += \
 	src/engine/keys.c src/engine/watch.c \
 	src/engine/recent.c src/engine/recent.h src/engine/peers.c \
 	src/engine/report.c src/engine/words.c src/engine/archive.c \
+	src/engine/saved.c src/engine/saved.h \
+	src/engine/saved_key.c src/engine/saved_key.h \
 	src/engine/ledger.h
 libsipvigil_la_SOURCES += \
 	src/engine/attempts.c src/engine/attempts.h \
 	src/engine/joining.c src/engine/joining.h \
 	src/engine/keep.c src/engine/keep.h \
-	src/engine/ledger.c src/engine/ledger_state.c src/engine/ledger_state.h \
+	src/engine/ledger.c src/engine/ledger_saved.c src/engine/ledger_state.c src/engine/ledger_state.h \
 	src/engine/prints.c src/engine/prints.h

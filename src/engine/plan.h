@@ -21,7 +21,8 @@ struct plan {
 	char *name, *ruleset, *service, *technique;
 	char *summary, *likely, *check; /* "" if the rule has none */
 	struct expr *where;             /* NULL = every event */
-	uint64_t outcomes;              /* bits of the outcomes that can match */
+	uint64_t digest;   /* of all that decides what counts and when it alerts */
+	uint64_t outcomes; /* bits of the outcomes that can match */
 	const struct expr_field *by[RULE_MAX_KEYS];
 	bool needs[RULE_MAX_KEYS]; /* an event without this field has no key */
 	size_t n_by;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Prints hang in chains by hash. A link is the sequence number of the next older print;
  * one that is more than `cap` behind the newest was overwritten and ends the chain. So
@@ -97,4 +98,70 @@ prints_seen(struct prints *prints, const struct sv_event *raw, uint32_t **ret_va
 	*head = now;
 	*ret_value = &p->value;
 	return false;
+}
+
+/* Saving and loading: prints as they lie in memory, for the build that wrote them. */
+
+#define LAYOUT ((uint32_t)(sizeof(struct print) << 8 | offsetof(struct print, older)))
+
+void
+prints_save(const struct prints *prints, struct pack *out)
+{
+	uint32_t n = prints->newest < prints->cap ? prints->newest : prints->cap;
+
+	pack_u32(out, LAYOUT);
+	pack_u32(out, prints->cap);
+	pack_u32(out, prints->newest);
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t seq = prints->newest - n + 1 + i;
+		pack_bytes(out, &prints->ring[seq & (prints->cap - 1)],
+			   sizeof(struct print));
+	}
+	for (uint32_t i = 0; i <= prints->mask; i++) {
+		uint32_t head = prints->heads[i];
+		if (head == 0 || prints->newest - head >= prints->cap)
+			continue;
+		pack_u32(out, i + 1);
+		pack_u32(out, head);
+	}
+	pack_u32(out, 0);
+}
+
+static int
+load_all(struct prints *p, struct unpack *in)
+{
+	uint32_t n = p->newest < p->cap ? p->newest : p->cap, at;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t seq = p->newest - n + 1 + i;
+		const void *bytes = unpack_bytes(in, sizeof(struct print));
+		if (!bytes)
+			return -EBADMSG;
+		memcpy(&p->ring[seq & (p->cap - 1)], bytes, sizeof(struct print));
+	}
+	while ((at = unpack_u32(in))) {
+		uint32_t head = unpack_u32(in);
+		if (at - 1 > p->mask || head > p->newest)
+			return -EBADMSG;
+		p->heads[at - 1] = head;
+	}
+	return unpack_ok(in) ? 0 : -EBADMSG;
+}
+
+int
+prints_load(struct prints *prints, struct unpack *in)
+{
+	bool same = unpack_u32(in) == LAYOUT;
+	int r = -EBADMSG;
+
+	same = unpack_u32(in) == prints->cap && same;
+	prints->newest = unpack_u32(in);
+	if (same)
+		r = load_all(prints, in);
+	if (r >= 0)
+		return 0;
+	prints->newest = 0;
+	memset(prints->ring, 0, prints->cap * sizeof(*prints->ring));
+	memset(prints->heads, 0, ((size_t)prints->mask + 1) * sizeof(*prints->heads));
+	return r;
 }

@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include <base/pack.h>
 #include <sipvigil/event.h>
 
 /** Copies of one record bear times at most this far apart (stamps of whole seconds, and
@@ -27,3 +28,7 @@ void prints_free(struct prints *prints);
  * the caller before the next call. */
 bool prints_seen(struct prints *prints, const struct sv_event *raw,
 		 uint32_t **ret_value);
+
+/** All of it as bytes, and into an empty one. 0; -EBADMSG, then it is empty again. */
+void prints_save(const struct prints *prints, struct pack *out);
+int prints_load(struct prints *prints, struct unpack *in);

@@ -79,21 +79,25 @@ record_at(const struct recent *recent, uint32_t at)
 	return (struct record *)(void *)(recent->bytes + at);
 }
 
-/** Where the record after the oldest one begins: the first one that leads back to it.
- */
-static void
-drop_oldest(struct recent *recent)
+/** Where the next newer record begins: behind it, or at the ring's start if its room
+ *  there was skipped. Not for the newest. */
+static uint32_t
+behind(const struct recent *recent, uint32_t at)
 {
-	uint32_t next = recent->oldest + record_at(recent, recent->oldest)->size;
+	uint32_t next = at + record_at(recent, at)->size;
 
-	recent->n--;
-	/* the record behind it, or the ring's start if its room was skipped */
-	if (recent->n == 0)
-		return;
 	if (next + sizeof(struct record) > recent->size ||
 	    record_at(recent, next)->size == 0)
 		next = 0;
-	recent->oldest = next;
+	return next;
+}
+
+static void
+drop_oldest(struct recent *recent)
+{
+	recent->n--;
+	if (recent->n > 0)
+		recent->oldest = behind(recent, recent->oldest);
 }
 
 /** Room for `size` bytes behind the newest record; the records there are dropped. */
@@ -264,4 +268,67 @@ recent_find(const struct recent *recent, const struct recent_want *want, uint32_
 		}
 	}
 	return false;
+}
+
+/* A record's bytes are only read by the build that wrote them: this tells another. */
+#define LAYOUT                                                                        \
+	((uint32_t)(sizeof(struct record) << 16 | offsetof(struct record, len) << 8 | \
+		    TEXTS))
+
+void
+recent_save(const struct recent *recent, struct pack *out)
+{
+	uint32_t at = recent->oldest;
+
+	pack_u32(out, LAYOUT);
+	pack_u32(out, (uint32_t)recent->n);
+	for (size_t i = 0; i < recent->n; i++) {
+		const struct record *r = record_at(recent, at);
+		pack_str(out, str_make((const char *)r, r->size));
+		if (i + 1 < recent->n)
+			at = behind(recent, at);
+	}
+}
+
+/* Of enums beyond their lists nothing good can come. */
+static bool
+is_sound(const struct record *r, size_t bytes)
+{
+	size_t len = sizeof(*r);
+
+	for (size_t i = 0; i < TEXTS; i++) {
+		if (r->len[i] > texts[i].max)
+			return false;
+		len += r->len[i];
+	}
+	return len <= bytes && r->outcome < SV_OUTCOME_COUNT && r->leg <= SV_LEG_OUT &&
+	       r->attribution <= SV_ATTRIBUTION_FORGEABLE && r->peer_ip.family <= 6;
+}
+
+int
+recent_load(struct recent *recent, struct unpack *in)
+{
+	bool same = unpack_u32(in) == LAYOUT;
+	uint32_t n = unpack_u32(in);
+	struct {
+		struct record head;
+		char text[LEAST_BYTES / 4];
+	} copy;
+	struct sv_event event;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct sv_str bytes = unpack_str(in);
+		if (!unpack_ok(in))
+			return -EBADMSG;
+		if (!same)
+			continue; /* another build's: evidence begins anew */
+		if (bytes.len < sizeof(copy.head) || bytes.len > sizeof(copy))
+			return -EBADMSG;
+		memcpy(&copy, bytes.ptr, bytes.len);
+		if (!is_sound(&copy.head, bytes.len))
+			return -EBADMSG;
+		fill_event(&copy.head, &event);
+		recent_add(recent, &event, event.records[0].text.len > 0);
+	}
+	return unpack_ok(in) ? 0 : -EBADMSG;
 }

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include <base/pack.h>
 #include <sipvigil/alert.h>
 
 struct recent {
@@ -23,6 +24,10 @@ int recent_init(struct recent *recent, size_t bytes);
 void recent_done(struct recent *recent);
 /** Copy the event. `with_text`: the record's own text too, as evidence. */
 void recent_add(struct recent *recent, const struct sv_event *event, bool with_text);
+
+/** The ring's records as bytes, oldest first, and into an empty ring. 0 or -EBADMSG. */
+void recent_save(const struct recent *recent, struct pack *out);
+int recent_load(struct recent *recent, struct unpack *in);
 
 /** Newest first: start with *at = RECENT_START; false when there are no more. Fills the
  *  event; its texts live until the next recent_add(). */

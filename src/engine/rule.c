@@ -320,6 +320,29 @@ plan_read(struct plan *plan, const struct rule_spec *spec, struct trouble *c)
 	return 0;
 }
 
+static uint64_t
+digest_text(uint64_t digest, const char *text)
+{
+	return str_hash(str_of(text ? text : ""), digest + (text != NULL));
+}
+
+/** What two rules must have in common to count and alert alike. Words, service, lists
+ *  and mode change nothing in what was counted. */
+static uint64_t
+digest_of(const struct rule_spec *spec)
+{
+	const uint64_t numbers[] = { spec->n_by, spec->window, spec->for_usec,
+				     spec->clear_for, spec->cooldown };
+	uint64_t digest = str_hash(str_make((const char *)numbers, sizeof(numbers)), 1);
+
+	digest = digest_text(digest, spec->where);
+	for (size_t i = 0; i < spec->n_by; i++)
+		digest = digest_text(digest, spec->by[i]);
+	digest = digest_text(digest, spec->warning);
+	digest = digest_text(digest, spec->critical);
+	return digest_text(digest, spec->clear);
+}
+
 int
 plan_new(const struct rule_spec *spec, struct plan **ret_plan, const char **reterr_key,
 	 struct expr_error *reterr_error)
@@ -334,6 +357,7 @@ plan_new(const struct rule_spec *spec, struct plan **ret_plan, const char **rete
 		plan_free(plan);
 		return r;
 	}
+	plan->digest = digest_of(spec);
 	*ret_plan = plan;
 	return 0;
 }

@@ -18,6 +18,7 @@
 
 #include "alert/cycle.h"
 #include "base/buffer.h"
+#include "base/pack.h"
 #include "engine/distinct.h"
 #include "engine/engine.h"
 #include "engine/plan.h"
@@ -204,6 +205,12 @@ pool_handle keys_get(struct engine *engine, struct engine_rule *rule,
 void keys_place(struct engine *engine, struct engine_rule *rule, pool_handle handle,
 		bool pinned);
 void keys_free(struct engine *engine, pool_handle handle);
+/** A loaded key: to the end of this list (KEY_PINNED: of none). */
+void keys_restore(struct engine *engine, struct engine_rule *rule, pool_handle handle,
+		  unsigned level, bool touched);
+/** Hash of a key by its name. */
+uint32_t key_hash_of(const struct engine *engine, const struct engine_rule *rule,
+		     struct sv_str name);
 /** Give up the least valuable key; false if all are pinned. */
 bool keys_evict(struct engine *engine);
 /** Drop the keys whose windows are empty. */
@@ -227,6 +234,9 @@ void watch_free(struct engine *engine, struct key *key);
  *  those in (now - window, now] lost. */
 sv_usec watch_gap(const struct engine *engine, const struct watch *watch,
 		  sv_usec window, sv_usec now, uint64_t *ret_lost);
+
+/** A loaded life cycle for a key that has none; false without memory. */
+bool watch_restore(struct engine *engine, pool_handle key, const struct watch *saved);
 
 /* report.c */
 
@@ -266,3 +276,15 @@ void words_fill(struct buffer *buf, const char *text, const struct words_input *
 void archive_keep(struct engine *engine, struct watch *watch,
 		  const struct sv_alert *alert);
 void archive_drop(struct engine *engine, struct watch *watch);
+/** The copy as a text of bytes (empty without one), and back: 0 or -EBADMSG. */
+void archive_save(const struct engine *engine, const struct watch *watch,
+		  struct pack *out);
+int archive_load(struct engine *engine, const struct engine_rule *rule,
+		 struct watch *watch, struct sv_str bytes);
+/** Tells of a saved copy whose rule is gone: its arithmetic is left out. 0 or -EBADMSG */
+int archive_tell(struct sv_str bytes, engine_sink sink, void *user);
+
+/* engine.c */
+
+/** Works out what keeps names of this rule apart, from engine->seed. */
+void rule_salt(const struct engine *engine, struct engine_rule *rule);

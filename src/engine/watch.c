@@ -117,6 +117,19 @@ remember_origin(struct watch *watch, const struct sv_event *event)
 	watch->source_hash = event->n_records ? hash_of(event->records[0].source) : 0;
 }
 
+/** A block for a watch, 0 if there is none. */
+static pool_handle
+take_block(struct engine *engine)
+{
+	pool_handle handle = pool_take(&engine->pool, sizeof(struct watch), true);
+
+	if (handle == 0 && engine->n_watch_spare) {
+		handle = engine->watch_spare[--engine->n_watch_spare];
+		memset(watch_at(engine, handle), 0, sizeof(struct watch));
+	}
+	return handle;
+}
+
 /** A watch for the key; keys are given up for it if need be. 0 without memory. */
 static pool_handle
 watch_new(struct engine *engine, pool_handle key_handle)
@@ -127,11 +140,7 @@ watch_new(struct engine *engine, pool_handle key_handle)
 	if (!heap_reserve(engine))
 		return 0;
 	keys_place(engine, rule, key_handle, true);
-	pool_handle handle = pool_take(&engine->pool, sizeof(struct watch), true);
-	if (handle == 0 && engine->n_watch_spare) {
-		handle = engine->watch_spare[--engine->n_watch_spare];
-		memset(watch_at(engine, handle), 0, sizeof(struct watch));
-	}
+	pool_handle handle = take_block(engine);
 	if (handle == 0) {
 		keys_place(engine, rule, key_handle, false);
 		return 0;
@@ -276,6 +285,27 @@ step(struct engine *engine, struct watch *watch, struct report_input *report,
 			archive_drop(engine, watch);
 		}
 	}
+}
+
+bool
+watch_restore(struct engine *engine, pool_handle key_handle, const struct watch *saved)
+{
+	pool_handle handle = heap_reserve(engine) ? take_block(engine) : 0;
+	sv_usec due = saved->due;
+
+	if (handle == 0)
+		return false;
+	struct watch *watch = watch_at(engine, handle);
+	*watch = *saved;
+	watch->key = key_handle;
+	watch->due = SV_USEC_NEVER;
+	watch->place = 0;
+	watch->copy = 0;
+	watch->copy_bytes = 0;
+	key_at(engine, key_handle)->watch = handle;
+	count_open(engine, SV_SEVERITY_OK, (enum sv_severity)watch->cycle.severity);
+	set_due(engine, handle, due);
+	return true;
 }
 
 /** Can the key neither raise an alert nor be about to? What has run out is still in its

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/window.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define FIRST_CAP 2 /* plain entries of a new ring: one pool unit */
@@ -315,4 +316,108 @@ window_done(struct window *w, const struct window_spec *spec)
 {
 	pool_give(spec->pool, w->ring, w->cap * entry_bytes(w->runs));
 	*w = (struct window){ 0 };
+}
+
+/* A run has a hole behind it: field by field. */
+static void
+save_run(const struct run *run, struct pack *out)
+{
+	pack_u64(out, run->first);
+	pack_u64(out, run->last);
+	pack_u32(out, run->weight);
+	pack_u8(out, run->gone);
+}
+
+void
+window_save(const struct window *w, const struct window_spec *spec, struct pack *out)
+{
+	pack_u8(out, w->runs);
+	pack_u16(out, w->n);
+	pack_u16(out, w->cap);
+	for (size_t i = 0; i < w->n; i++)
+		if (w->runs)
+			save_run(run_at(w, spec, i), out);
+		else
+			pack_u64(out, *plain_at(w, spec, i));
+}
+
+static bool
+read_run(struct unpack *in, struct run *run)
+{
+	uint8_t gone;
+
+	run->first = unpack_u64(in);
+	run->last = unpack_u64(in);
+	run->weight = unpack_u32(in);
+	gone = unpack_u8(in);
+	run->gone = gone == 1;
+	return gone <= 1 && run->first <= run->last;
+}
+
+/* The entries of `w`, which has its form, n and cap, into its ring; without a ring they
+ * are only looked at. */
+static int
+read_entries(struct window *w, const struct window_spec *spec, struct unpack *in)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < w->n; i++) {
+		struct run run = { .weight = 1 };
+		if (w->runs && !read_run(in, &run))
+			return -EBADMSG;
+		if (!w->runs)
+			run.first = unpack_u64(in);
+		if (!unpack_ok(in))
+			return -EBADMSG;
+		sum += run.gone ? 0 : run.weight;
+		if (w->ring && w->runs)
+			*run_at(w, spec, i) = run;
+		else if (w->ring)
+			*plain_at(w, spec, i) = run.first;
+	}
+	if (sum > UINT32_MAX)
+		return -EBADMSG;
+	w->sum = (uint32_t)sum;
+	return 0;
+}
+
+static int
+read_form(struct window *w, struct unpack *in)
+{
+	uint8_t runs = unpack_u8(in);
+
+	*w = (struct window){ .runs = runs == 1 };
+	w->n = unpack_u16(in);
+	w->cap = unpack_u16(in);
+	return unpack_ok(in) && runs <= 1 && w->n <= w->cap &&
+			       w->cap * entry_bytes(w->runs) < POOL_CHUNK_BYTES
+		       ? 0
+		       : -EBADMSG;
+}
+
+int
+window_pass(struct unpack *in)
+{
+	struct window w;
+	int r = read_form(&w, in);
+
+	return r < 0 ? r : read_entries(&w, NULL, in);
+}
+
+int
+window_load(struct window *window, const struct window_spec *spec, struct unpack *in)
+{
+	struct window w;
+	int r = read_form(&w, in);
+
+	if (r < 0)
+		return r;
+	if (w.n)
+		w.ring = pool_take(spec->pool, w.cap * entry_bytes(w.runs), true);
+	r = read_entries(&w, spec, in);
+	if (r < 0 && w.ring)
+		pool_give(spec->pool, w.ring, w.cap * entry_bytes(w.runs));
+	if (r >= 0 && w.ring)
+		*window = w;
+	return r;
 }

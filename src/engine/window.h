@@ -17,6 +17,7 @@
  */
 #pragma once
 
+#include "base/pack.h"
 #include "engine/pool.h"
 
 struct window {
@@ -100,3 +101,10 @@ sv_usec window_newest(const struct window *window, const struct window_spec *spe
 uint32_t window_error(const struct window *window, const struct window_spec *spec);
 /** Gives back the ring. */
 void window_done(struct window *window, const struct window_spec *spec);
+/** The window as bytes, and into an empty one. Without memory it stays empty. 0 or
+ *  -EBADMSG; window_pass() only reads past it. */
+void window_save(const struct window *window, const struct window_spec *spec,
+		 struct pack *out);
+int window_load(struct window *window, const struct window_spec *spec,
+		struct unpack *in);
+int window_pass(struct unpack *in);

@@ -8,6 +8,7 @@
 #include "base/address.h"
 #include "base/text.h"
 #include "engine/engine.h"
+#include "engine/saved.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -463,7 +464,38 @@ feed_one(struct engine *engine, const struct fed *f)
 	engine_feed(engine, &e);
 }
 
-/** mode 0: only events; 1: as early as the events allow; 2: at random. */
+/** As if the daemon had been killed here: all that is known goes through bytes. */
+static struct engine *
+restart(struct engine *engine, struct params *p, struct lines *out)
+{
+	static char bytes[1 << 20], again[1 << 20];
+	struct pack pack = { .buf = bytes, .cap = sizeof(bytes) };
+	struct pack second = { .buf = again, .cap = sizeof(again) };
+	struct engine *fresh = engine_for(p, out);
+	struct engine_loaded loaded;
+	struct engine_stats was, is;
+
+	engine_save(engine, &pack);
+	cr_assert_eq(pack_finish(&pack), 0);
+	struct unpack in = unpack_of(str_make(bytes, pack.len));
+	cr_assert_eq(engine_load(fresh, &in, NULL, NULL, &loaded), 0);
+	cr_assert_eq(in.len, 0);
+	cr_assert_eq(loaded.rules, 1);
+	cr_assert_eq(loaded.lost, 0);
+	engine_stats_get(engine, &was);
+	engine_stats_get(fresh, &is);
+	cr_assert_eq(was.keys, is.keys);
+	cr_assert_eq(was.alerts_warning, is.alerts_warning);
+	cr_assert_eq(was.alerts_critical, is.alerts_critical);
+	/* what was loaded is what was saved */
+	engine_save(fresh, &second);
+	cr_assert_eq(pack.len, second.len);
+	engine_free(engine);
+	return fresh;
+}
+
+/** mode 0: only events; 1: as early as the events allow; 2: at random; 3: killed at
+ *  random between events; 4: killed before each. */
 static void
 engine_run(struct params *p, const struct fed *fed, size_t n, unsigned end, int mode,
 	   uint64_t seed, struct lines *out)
@@ -484,6 +516,8 @@ engine_run(struct params *p, const struct fed *fed, size_t n, unsigned end, int 
 			engine_advance(engine,
 				       (ORIGIN + upto(&seed, upper + 1)) * TICK -
 					       upto(&seed, 2) * (TICK / 2));
+		if (mode == 4 || (mode == 3 && upto(&seed, 6) == 0))
+			engine = restart(engine, p, out);
 		feed_one(engine, &fed[i]);
 	}
 	engine_advance(engine, (ORIGIN + end) * TICK - 1);
@@ -630,7 +664,7 @@ Test(oracle, thousands_of_random_streams_agree)
 		cr_expect_gt(states[i], 100, "state %zu: %zu times", i, states[i]);
 }
 
-Test(oracle, how_time_advances_changes_no_byte)
+Test(oracle, how_time_advances_and_restarts_change_no_byte)
 {
 	static struct lines plain, other;
 	static struct fed fed[MAX_EVENTS];
@@ -644,7 +678,7 @@ Test(oracle, how_time_advances_changes_no_byte)
 		size_t n = stream_make(fed, &state, &end);
 		plain = (struct lines){ .text = text[0] };
 		engine_run(&p, fed, n, end, 0, 0, &plain);
-		for (int mode = 1; mode <= 2; mode++) {
+		for (int mode = 1; mode <= 4; mode++) {
 			other = (struct lines){ .text = text[1] };
 			engine_run(&p, fed, n, end, mode, state | 1, &other);
 			cr_assert_eq(plain.len, other.len, "seed %llu mode %d",
