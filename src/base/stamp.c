@@ -2,6 +2,7 @@
 #include "base/stamp.h"
 
 #include "base/date.h"
+#include "base/pack.h"
 #include "base/zone.h"
 
 #include <errno.h>
@@ -216,4 +217,23 @@ stamp_read(struct stamp *stamp, struct sv_str text, size_t *ret_used, sv_usec *r
 		return false;
 	*ret_used = stamp->date_used;
 	return true;
+}
+
+void
+stamp_save(const struct stamp *stamp, struct pack *out)
+{
+	pack_u64(out, (uint64_t)stamp->reference);
+	pack_u64(out, (uint64_t)stamp->last);
+}
+
+void
+stamp_load(struct stamp *stamp, struct unpack *in)
+{
+	uint64_t reference = unpack_u64(in), last = unpack_u64(in);
+	const uint64_t most = (uint64_t)DAY * 366 * 10000;
+
+	if (!unpack_ok(in) || reference > most || last > most)
+		return;
+	stamp_set_reference(stamp, (sv_usec)reference * SV_USEC_PER_SEC);
+	stamp->last = (int64_t)last;
 }

@@ -26,6 +26,8 @@ struct stamp_rules {
 			      has none */
 };
 
+struct pack;
+struct unpack;
 struct stamp; /* rules plus what was learned from the lines read so far */
 
 /** 0, -EINVAL for an unknown zone, -ENOMEM. */
@@ -49,3 +51,7 @@ bool stamp_resolve(struct stamp *stamp, const struct date *date, sv_usec *ret_ti
 /** Move the reference (a live file: the clock; a finished one: its modification time).
  *  Costs next to nothing: may be called for each record. */
 void stamp_set_reference(struct stamp *stamp, sv_usec reference);
+
+/** What the lines read so far have taught, for the same rules. */
+void stamp_save(const struct stamp *stamp, struct pack *out);
+void stamp_load(struct stamp *stamp, struct unpack *in);

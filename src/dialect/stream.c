@@ -1,51 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "dialect/stream.h"
+#include "dialect/stream_state.h"
 
-#include "base/header.h"
 #include "base/text.h"
 #include "dialect/registry.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-
-/** "last message repeated N times" gives again what this much of a message said. */
-#define LAST_MAX_BYTES ((size_t)2048)
-/** Headers longer than this are split each time. */
-#define HEADER_MAX_BYTES ((size_t)160)
-/** Records of one dialect after which the way lines begin in a source is settled. */
-#define FRAMING_SURE 3
-
-/** What stands in front of the PBX's own text. */
-enum framing {
-	FRAMING_UNKNOWN,
-	FRAMING_BARE,   /* nothing: a file the PBX wrote itself */
-	FRAMING_HEADER, /* something that header_split() takes off */
-};
-
-struct stream {
-	const struct sv_dialect *dialect; /* the only one, or the last one found */
-	bool fixed;                       /* by configuration */
-	enum framing framing;
-	unsigned framing_seen; /* records that agree with `framing` */
-	struct sv_parse_context ctx;
-	const struct sv_record *record; /* being parsed */
-	struct header header;           /* of the record, if it was split */
-	bool has_header;
-	bool header_stale;  /* its time is that of an earlier record */
-	size_t header_len;  /* of the last header, 0 = none that is kept */
-	size_t header_host; /* what follows here was the same in the one before */
-	struct header kept; /* its parts, in last_header */
-	uint32_t repeated;
-	struct stream_stats stats;
-	struct stamp *stamp;
-	struct stream_spec spec;
-	char *source, *host;
-	void **states; /* one a dialect of the registry, NULL until needed */
-	char last_header[HEADER_MAX_BYTES];
-	size_t last_len;
-	char last[LAST_MAX_BYTES];
-};
 
 static bool
 read_stamp(void *user, struct sv_str text, size_t *ret_used, sv_usec *ret_time,
@@ -176,9 +137,8 @@ stream_free(struct stream *s)
 	free(s);
 }
 
-/** State of the dialect, made at its first record. False: no memory. */
-static bool
-use_dialect(struct stream *s, const struct sv_dialect *dialect)
+bool
+stream_use_dialect(struct stream *s, const struct sv_dialect *dialect)
 {
 	void **slot = &s->states[registry_index(dialect)];
 
@@ -297,7 +257,7 @@ parse_text(struct stream *s, const struct sv_record *record, struct sv_str text)
 	const struct sv_dialect *d =
 		is_our_own(s, record) ? NULL : choose(s, record, text);
 
-	if (!d || !use_dialect(s, d))
+	if (!d || !stream_use_dialect(s, d))
 		return SV_PARSE_FOREIGN;
 	sub.text = text;
 	if (!sub.host.len)
