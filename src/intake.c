@@ -3,6 +3,8 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "instep.h"
+#include "intake_saved.h"
 #include "signature.h"
 #include "source.h"
 
@@ -32,7 +34,10 @@ struct item {
 
 struct intake {
 	struct intake_spec spec;
-	sv_usec clock; /* of the last tick */
+	sv_usec clock;              /* of the last tick */
+	struct intake_saved *saved; /* until the first intake_apply() */
+	bool catching_up;           /* sources are read in step */
+	uint64_t records_then;      /* read by the last tick */
 	struct item **items;
 	size_t n;
 	struct view_source *views;
@@ -48,6 +53,7 @@ intake_new(const struct intake_spec *spec, struct intake **ret_intake)
 		return -ENOMEM;
 	intake->spec = *spec;
 	intake->spec.loop = sd_event_ref(spec->loop);
+	intake->catching_up = true;
 	*ret_intake = intake;
 	return 0;
 }
@@ -80,6 +86,7 @@ intake_free(struct intake *intake)
 		item_free(intake->items[i]);
 	free(intake->items);
 	free(intake->views);
+	intake_saved_free(intake->saved);
 	sd_event_unref(intake->spec.loop);
 	free(intake);
 }
@@ -108,6 +115,11 @@ opened(void *user, const struct input_source *found)
 		log_error("%s: out of memory", found->name);
 		return NULL;
 	}
+	if (found->saved.len && source_load(source, found->saved) < 0)
+		log_notice(
+			"%s: its saved state is of another build; it is read on, but "
+			"what was under way when it was saved is not remembered",
+			found->name);
 	source->item = item;
 	source->next = item->sources;
 	item->sources = source;
@@ -118,9 +130,63 @@ opened(void *user, const struct input_source *found)
 static void
 record(void *user, void *source_user, const struct sv_record *record)
 {
+	struct item *item = user;
+	struct source *source = source_user;
+	sv_usec time = 0;
+
+	if (!source)
+		return;
+	if (item->intake->catching_up && source->stream)
+		time = stream_time_of(source->stream, record);
+	if (time > source->reached)
+		source->reached = time;
+	source_feed(source, record);
+}
+
+/* It has not had its first look: what it has to read is not known. One that waits for
+ * something missing holds up nobody. */
+static bool
+is_unknown(const struct item *item)
+{
+	struct input_stats stats;
+
+	if (!item->input)
+		return false;
+	input_stats_get(item->input, &stats);
+	return !stats.caught_up && !stats.problem[0] && item->n_sources == 0;
+}
+
+static bool
+hold(void *user, void *source_user)
+{
+	const struct item *own = user;
+	const struct intake *intake = own->intake;
+	const struct source *source = source_user;
+
+	if (!intake->catching_up || !source)
+		return false;
+	for (size_t i = 0; i < intake->n; i++) {
+		const struct item *item = intake->items[i];
+		if (is_unknown(item))
+			return true;
+		for (const struct source *s = item->sources; s; s = s->next) {
+			struct instep other = { .reached = s->reached,
+						.behind = s != source &&
+							  !s->caught_up &&
+							  !item->stats.problem[0] };
+			if (instep_waits(source->reached, &other, 1))
+				return true;
+		}
+	}
+	return false;
+}
+
+static void
+save(void *user, void *source_user, struct pack *out)
+{
 	(void)user;
 	if (source_user)
-		source_feed(source_user, record);
+		source_save(source_user, out);
 }
 
 static void
@@ -185,6 +251,8 @@ make_input(struct item *item, const struct section *section)
 				   .record = record,
 				   .caught_up = caught_up,
 				   .closed = closed,
+				   .save = save,
+				   .hold = hold,
 				   .user = item };
 	const char *dialect =
 		section->file ? section->file->dialect : section->journal->dialect;
@@ -199,6 +267,57 @@ make_input(struct item *item, const struct section *section)
 				  &item->input)
 		       : journal_new(&section->journal->journal,
 				     item->intake->spec.loop, &sink, &item->input);
+}
+
+static void
+save_input(void *user, struct pack *out)
+{
+	const struct item *item = user;
+
+	item->input->ops->save(item->input, out);
+}
+
+void
+intake_save(const struct intake *intake, struct pack *out)
+{
+	for (size_t i = 0; i < intake->n; i++) {
+		struct item *item = intake->items[i];
+		if (!item->input || !item->input->ops->save)
+			continue;
+		pack_str(out, str_of(item->name));
+		pack_blob(out, save_input, item);
+	}
+	pack_str(out, (struct sv_str){ 0 });
+}
+
+int
+intake_restore(struct intake *intake, struct unpack *in)
+{
+	return intake_saved_new(in, &intake->saved);
+}
+
+/* An input whose section was changed goes on where the old one stands. */
+static void
+go_on(struct intake *intake, struct item *item)
+{
+	struct intake_saved *running = NULL;
+	struct item *old = NULL;
+	int r = 0;
+
+	for (size_t i = 0; i < intake->n && !old; i++)
+		if (intake->items[i] && intake->items[i]->input &&
+		    strcmp(intake->items[i]->name, item->name) == 0)
+			old = intake->items[i];
+	if (old)
+		r = intake_saved_take(save_input, old, item->name, &running);
+	if (r >= 0)
+		r = intake_saved_give(running ? running : intake->saved, item->name,
+				      item->input);
+	if (r < 0)
+		log_warning("%s: its saved positions cannot be used (%s); it is begun "
+			    "by its setting 'from'",
+			    item->name, strerror(-r));
+	intake_saved_free(running);
 }
 
 /* Takes the signature. NULL only without memory. */
@@ -221,8 +340,10 @@ item_new(struct intake *intake, const struct section *section, char *signature)
 		       section->file ? section->file->tail.title
 				     : section->journal->journal.title);
 	r = make_input(item, section);
-	if (r >= 0)
+	if (r >= 0) {
+		go_on(intake, item);
 		r = input_start(item->input);
+	}
 	if (r >= 0)
 		return item;
 	(void)snprintf(item->problem, sizeof(item->problem), "cannot be read: %s%s",
@@ -294,6 +415,9 @@ intake_apply(struct intake *intake, const struct conf *conf)
 	free(intake->items);
 	intake->items = items;
 	intake->n = n;
+	intake->catching_up = true;
+	intake_saved_free(intake->saved);
+	intake->saved = NULL;
 	return failed;
 }
 
@@ -319,6 +443,21 @@ intake_caught_up(const struct intake *intake)
 	return true;
 }
 
+/* In step until all is read, and no longer than it helps. */
+static void
+look_at_backlog(struct intake *intake)
+{
+	uint64_t records = 0;
+
+	if (!intake->catching_up || intake->n == 0)
+		return;
+	for (size_t i = 0; i < intake->n; i++)
+		records += intake->items[i]->stats.records;
+	if (intake_caught_up(intake) || (records && records == intake->records_then))
+		intake->catching_up = false;
+	intake->records_then = records;
+}
+
 void
 intake_tick(struct intake *intake, sv_usec clock)
 {
@@ -332,6 +471,7 @@ intake_tick(struct intake *intake, sv_usec clock)
 		     source = source->next)
 			source_tick(source, clock);
 	}
+	look_at_backlog(intake);
 }
 
 /* Views. */

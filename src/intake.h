@@ -27,6 +27,12 @@ void intake_free(struct intake *intake);
  *  inputs that could not be started; each was logged and stays with its problem. */
 size_t intake_apply(struct intake *intake, const struct conf *conf);
 
+/** Positions and streams of all inputs. Changes nothing, allocates nothing. */
+void intake_save(const struct intake *intake, struct pack *out);
+/** Before the first intake_apply(): inputs go on where the ones of the same kind and
+ *  title were. 0, -EBADMSG, -ENOMEM. */
+int intake_restore(struct intake *intake, struct unpack *in);
+
 /** Everything that can be read has been read: time is the clock's. */
 bool intake_caught_up(const struct intake *intake);
 /** Once a second: rates, and what is wrong with a source. `clock`: µs since 1970. */

@@ -9,7 +9,7 @@ libsipvigil_la_SOURCES += \
 	src/ruleset.c src/ruleset.h \
 	src/signature.c src/signature.h \
 	src/timekeeper.c src/timekeeper.h \
-	src/intake.c src/intake.h src/source.c src/source.h src/rate.h \
+	src/intake.c src/intake.h src/intake_saved.c src/intake_saved.h src/instep.h src/source.c src/source.h src/rate.h \
 	src/delivery.c src/delivery.h \
 	src/saver.c src/saver.h
 libsipvigil_la_LIBADD = $(SYSTEMD_LIBS) $(RDKAFKA_LIBS) $(CONFUSE_LIBS) $(JANSSON_LIBS) $(ARCHIVE_LIBS) $(CRYPTO_LIBS) $(SQLITE_LIBS) -lm

@@ -88,10 +88,49 @@ source_feed(struct source *source, const struct sv_record *record)
 	(void)stream_feed(source->stream, record);
 }
 
+static void
+save_stream(void *user, struct pack *out)
+{
+	stream_save(user, out);
+}
+
+void
+source_save(const struct source *source, struct pack *out)
+{
+	pack_u64(out, source->since);
+	pack_u64(out, source->last);
+	pack_u8(out, source->stream != NULL);
+	if (source->stream)
+		pack_blob(out, save_stream, source->stream);
+}
+
 static uint64_t
 known_lines(const struct stream_stats *stats)
 {
 	return stats->events + stats->skipped;
+}
+
+int
+source_load(struct source *source, struct sv_str saved)
+{
+	struct unpack in = unpack_of(saved), stream;
+	sv_usec since = unpack_u64(&in), last = unpack_u64(&in);
+	bool has_stream = unpack_u8(&in) == 1;
+	int r;
+
+	if (!unpack_ok(&in))
+		return -EBADMSG;
+	source->since = since;
+	source->last = last;
+	if (!has_stream || !source->stream)
+		return 0;
+	stream = unpack_of(unpack_blob(&in));
+	r = unpack_ok(&in) ? stream_load(source->stream, &stream) : -EBADMSG;
+	/* Rates are of what is read from now on. */
+	stream_stats_get(source->stream, &source->stats);
+	source->lines_then = source->stats.records;
+	source->known_then = known_lines(&source->stats);
+	return r;
 }
 
 uint64_t

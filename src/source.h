@@ -23,7 +23,8 @@ struct source {
 	sv_usec since;                   /* clock when it was opened */
 	sv_usec last;                    /* clock when its last record came */
 	bool live;                       /* it was read to its end at the last tick */
-	int64_t skew; /* stamp of the last live event minus clock, µs */
+	sv_usec reached; /* time of its newest record while the inputs catch up */
+	int64_t skew;    /* stamp of the last live event minus clock, µs */
 	struct stream_stats stats;
 	char problem[SOURCE_PROBLEM_BYTES];
 	void (*raw)(void *user, const struct sv_event *raw);
@@ -41,6 +42,10 @@ struct source_spec {
 int source_new(const struct source_spec *spec, struct source **ret_source);
 void source_free(struct source *source);
 void source_feed(struct source *source, const struct sv_record *record);
+/** What must be remembered of it together with its position; and into a new one. 0 or
+ *  -EBADMSG: it begins anew. */
+void source_save(const struct source *source, struct pack *out);
+int source_load(struct source *source, struct sv_str saved);
 /** Once a second. */
 void source_tick(struct source *source, sv_usec clock);
 /** Records of it that are lines of a known PBX. */

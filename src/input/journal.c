@@ -35,6 +35,7 @@ struct journal {
 	bool told, discontinuous;
 	struct input_source source;
 	void *source_user;
+	struct sv_str saved; /* what the sink saved of it, until opened; owned */
 	uint64_t seen_units[MAX_SEEN_UNITS];
 	size_t n_seen_units;
 	struct input_stats stats;
@@ -193,6 +194,9 @@ drain(struct journal *journal)
 		take_entry(journal);
 		taken++;
 		place->at_end = false;
+		if (journal->sink.hold &&
+		    journal->sink.hold(journal->sink.user, journal->source_user))
+			break;
 	}
 	journal->stats.reopened = place->renewed;
 	if (r == 0 && place->loss)
@@ -229,6 +233,13 @@ say_missing(struct journal *journal, int error)
 			    strerror(-error));
 }
 
+static void
+drop_saved(struct journal *journal)
+{
+	free((void *)(uintptr_t)journal->saved.ptr);
+	journal->saved = journal->source.saved = (struct sv_str){ 0 };
+}
+
 static int
 open_journal(struct journal *journal)
 {
@@ -257,8 +268,10 @@ open_journal(struct journal *journal)
 		journal->stats.problem[0] = '\0';
 	if (!journal->told && journal->sink.opened) {
 		journal->source.reference = clock_now(CLOCK_REALTIME);
+		journal->source.saved = journal->saved;
 		journal->source_user =
 			journal->sink.opened(journal->sink.user, &journal->source);
+		drop_saved(journal);
 	}
 	journal->told = true;
 	return 0;
@@ -373,6 +386,92 @@ journal_stats(const struct input *input, struct input_stats *ret_stats)
 	*ret_stats = ((const struct journal *)input)->stats;
 }
 
+/* ---- saving and restoring ---- */
+
+#define FORMAT 1u
+#define CURSOR_MAX_BYTES 4096
+
+static void
+save_blob(void *user, struct pack *out)
+{
+	const struct journal *journal = user;
+
+	if (journal->told && journal->sink.save)
+		journal->sink.save(journal->sink.user, journal->source_user, out);
+	else
+		pack_bytes(out, journal->saved.ptr, journal->saved.len);
+}
+
+static void
+journal_save(const struct input *input, struct pack *out)
+{
+	struct journal copy = *(const struct journal *)input;
+
+	pack_u32(out, FORMAT);
+	pack_str(out, str_of(copy.place.cursor ? copy.place.cursor : ""));
+	pack_u8(out, copy.place.at_end);
+	pack_u64(out, copy.place.end_time);
+	pack_u8(out, copy.from == INPUT_FROM_BEGINNING);
+	pack_u32(out, (uint32_t)copy.n_seen_units);
+	for (size_t i = 0; i < copy.n_seen_units; i++)
+		pack_u64(out, copy.seen_units[i]);
+	pack_blob(out, save_blob, &copy);
+}
+
+static bool
+take_cursor(struct journal *journal, struct sv_str cursor)
+{
+	char *copy;
+
+	if (!cursor.len)
+		return true; /* nothing of ours was read yet */
+	copy = strndup(cursor.ptr, cursor.len);
+	if (!copy)
+		return false;
+	free(journal->place.cursor);
+	journal->place.cursor = copy;
+	return true;
+}
+
+static int
+journal_restore(struct input *input, struct unpack *in)
+{
+	struct journal *journal = (struct journal *)input;
+	uint64_t units[MAX_SEEN_UNITS];
+	struct sv_str cursor, blob;
+	uint32_t format = unpack_u32(in), n;
+	bool at_end, beginning;
+	sv_usec end_time;
+	char *copy;
+
+	cursor = unpack_str(in);
+	at_end = unpack_u8(in) == 1;
+	end_time = unpack_u64(in);
+	beginning = unpack_u8(in) == 1;
+	n = unpack_u32(in);
+	for (uint32_t i = 0; i < n && i < MAX_SEEN_UNITS; i++)
+		units[i] = unpack_u64(in);
+	blob = unpack_blob(in);
+	if (!unpack_ok(in) || format != FORMAT || n > MAX_SEEN_UNITS ||
+	    cursor.len > CURSOR_MAX_BYTES)
+		return -EBADMSG;
+	copy = malloc(blob.len + 1);
+	if (!copy || !take_cursor(journal, cursor)) {
+		free(copy);
+		return -ENOMEM;
+	}
+	if (blob.len)
+		memcpy(copy, blob.ptr, blob.len);
+	journal->saved = str_make(copy, blob.len);
+	journal->place.at_end = at_end;
+	journal->place.end_time = end_time;
+	if (beginning)
+		journal->from = INPUT_FROM_BEGINNING;
+	memcpy(journal->seen_units, units, n * sizeof(units[0]));
+	journal->n_seen_units = n;
+	return 0;
+}
+
 /* ---- making and unmaking ---- */
 
 static void
@@ -404,6 +503,7 @@ journal_free(struct input *input)
 	struct journal *journal = (struct journal *)input;
 
 	journal_stop(input);
+	drop_saved(journal);
 	journal_place_done(&journal->place);
 	entry_done(&journal->entry);
 	free_strings(journal->units);
@@ -421,6 +521,8 @@ static const struct input_ops journal_ops = {
 	.start = journal_start,
 	.stop = journal_stop,
 	.stats = journal_stats,
+	.save = journal_save,
+	.restore = journal_restore,
 	.free = journal_free,
 };
 

@@ -9,5 +9,7 @@ libsipvigil_la_SOURCES += \
 	src/input/tail.c \
 	src/input/tail_list.c src/input/tail_list.h \
 	src/input/tail_file.c src/input/tail_file.h \
+	src/input/tail_found.c src/input/tail_found.h \
+	src/input/tail_saved.c src/input/tail_saved.h \
 	src/input/tail_watch.c src/input/tail_watch.h \
 	src/input/reader.c src/input/reader.h

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "input/tail_list.h"
+#include "input/tail_saved.h"
 #include "input/tail_watch.h"
 
 #include "base/text.h"
@@ -39,6 +40,7 @@ struct tail {
 	struct tail_list files;
 	bool scanned; /* the first scan is done: what appears now is new */
 	bool names_changed, polled;
+	struct tail_saved *saved; /* positions to go on from, until the first scan */
 	uint32_t n_opened;
 	struct input_stats stats;
 };
@@ -113,7 +115,9 @@ adopt(struct tail *tail, const char *path)
 	file->found = true;
 	file->folder = watch_folder_of(tail, path);
 	tail_file_look(file);
-	if (!tail->scanned) {
+	/* What appeared while the daemon was away is as new as what appears now. */
+	if (!tail->scanned &&
+	    !(tail->saved && tail_saved_succeeds(tail->saved, path))) {
 		file->judged = true;
 		if (tail->spec.from == INPUT_FROM_END)
 			tail_file_to_end(file, tail->lines.cap_bytes);
@@ -250,20 +254,41 @@ scan(struct tail *tail)
 
 /* ---- reading ---- */
 
+/* The file that was being read is gone: a gap. */
+static void
+tell_lost(struct tail *tail, struct tail_file *file)
+{
+	struct sv_record gap = {
+		.text = str_of(file->lost ? file->lost : ""),
+		.flags = SV_RECORD_WHOLE | SV_RECORD_GAP | SV_RECORD_DISCONTINUOUS,
+	};
+
+	if (!file->lost)
+		return;
+	tail->stats.gaps++;
+	tail->sink.record(tail->sink.user, file->source_user, &gap);
+}
+
 static void
 open_source(struct tail *tail, struct tail_file *file)
 {
 	char key[32];
-	int n = snprintf(key, sizeof(key), "%" PRIu32, tail->n_opened++);
+	int n = snprintf(key, sizeof(key), "%" PRIu32,
+			 file->source.id ? 0 : tail->n_opened++);
 
 	file->source.name = file->name;
 	file->source.path = file->path;
-	file->source.id = (uint32_t)str_hash(
-		str_of(file->path),
-		str_hash(str_make(key, (size_t)n), str_hash(str_of(tail->title), 1)));
+	if (!file->source.id)
+		file->source.id = (uint32_t)str_hash(
+			str_of(file->path), str_hash(str_make(key, (size_t)n),
+						     str_hash(str_of(tail->title), 1)));
+	file->source.saved = file->saved;
 	file->opened = true;
 	if (tail->sink.opened)
 		file->source_user = tail->sink.opened(tail->sink.user, &file->source);
+	free((void *)(uintptr_t)file->saved.ptr);
+	file->saved = file->source.saved = (struct sv_str){ 0 };
+	tell_lost(tail, file);
 }
 
 /* True: it may be read now. */
@@ -328,6 +353,11 @@ work(struct tail *tail)
 
 	if (tail->names_changed)
 		scan(tail);
+	/* All are known to the sink before the first is read: it may want another one
+	 * to be read first. */
+	for (struct tail_file *f = tail->files.first; f; f = f->next)
+		if (!f->opened && is_ready(tail, f, reading.now))
+			open_source(tail, f);
 	for (struct tail_file *f = tail->files.first; f; f = f->next)
 		if (is_ready(tail, f, reading.now))
 			more |= read_file(tail, f, &reading);
@@ -415,6 +445,17 @@ tail_stop(struct input *input)
 	tail->scanned = false;
 }
 
+static void
+go_on(struct tail *tail)
+{
+	tail->n_opened = tail_saved_opened(tail->saved);
+	tail_saved_apply(tail->saved, &tail->files);
+	for (struct tail_file *f = tail->files.first; f; f = f->next) {
+		f->since = f->growth = monotonic_now();
+		f->folder = watch_folder_of(tail, f->place);
+	}
+}
+
 static int
 tail_start(struct input *input)
 {
@@ -432,9 +473,13 @@ tail_start(struct input *input)
 		tail_stop(input);
 		return r;
 	}
+	if (tail->saved)
+		go_on(tail);
 	/* The places are taken now, not at the first turn of the loop: what is written
 	 * after input_start() is new. */
 	scan(tail);
+	tail_saved_free(tail->saved);
+	tail->saved = NULL;
 	return arm_timer(tail);
 }
 
@@ -445,11 +490,28 @@ tail_stats(const struct input *input, struct input_stats *ret_stats)
 }
 
 static void
+tail_save(const struct input *input, struct pack *out)
+{
+	const struct tail *tail = (const struct tail *)input;
+
+	tail_saved_put(&tail->files, tail->n_opened, out);
+}
+
+static int
+tail_restore(struct input *input, struct unpack *in)
+{
+	struct tail *tail = (struct tail *)input;
+
+	return tail_saved_new(in, &tail->saved);
+}
+
+static void
 tail_free(struct input *input)
 {
 	struct tail *tail = (struct tail *)input;
 
 	tail_stop(input);
+	tail_saved_free(tail->saved);
 	lines_done(&tail->lines);
 	for (size_t i = 0; tail->paths && i < tail->spec.n_paths; i++)
 		free(tail->paths[i]);
@@ -464,6 +526,8 @@ static const struct input_ops tail_ops = {
 	.start = tail_start,
 	.stop = tail_stop,
 	.stats = tail_stats,
+	.save = tail_save,
+	.restore = tail_restore,
 	.free = tail_free,
 };
 

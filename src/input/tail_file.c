@@ -87,7 +87,19 @@ tail_file_free(struct tail_file *file)
 	free(file->path);
 	free(file->place);
 	free(file->name);
+	free(file->lost);
+	free((void *)(uintptr_t)file->saved.ptr);
 	free(file);
+}
+
+uint64_t
+tail_file_before(int fd, uint64_t offset)
+{
+	char bytes[TAIL_HEAD_BYTES];
+	size_t want = offset < sizeof(bytes) ? (size_t)offset : sizeof(bytes);
+	ssize_t n = want ? read_at(fd, bytes, want, offset - want) : 0;
+
+	return n == (ssize_t)want ? str_hash(str_make(bytes, want), 3) : 0;
 }
 
 int
@@ -121,11 +133,13 @@ tail_file_to_end(struct tail_file *file, size_t cap_bytes)
 		const char *lf = memrchr(block, '\n', n);
 		if (lf) {
 			file->offset = at - n + (size_t)(lf - block) + 1;
+			file->before = tail_file_before(file->fd, file->offset);
 			return;
 		}
 		at -= n;
 	}
 	file->offset = at ? end : 0;
+	file->before = tail_file_before(file->fd, file->offset);
 	file->skipping = at != 0;
 }
 
@@ -220,6 +234,9 @@ deliver(struct tail_file *file, struct tail_reading *reading, struct sv_record *
 	reading->sink->record(reading->sink->user, file->source_user, record);
 	if (reading->budget)
 		reading->budget--;
+	if (reading->sink->hold && !reading->no_hold)
+		file->held =
+			reading->sink->hold(reading->sink->user, file->source_user);
 }
 
 /* From file->offset on, out of `fd`, until its end or the budget's. */
@@ -234,7 +251,9 @@ read_lines(struct tail_file *file, int fd, struct tail_reading *reading, bool la
 	lines_seek(lines, file->offset);
 	lines->skipping = file->skipping;
 	lines->line = file->line;
-	while (reading->budget && lines_offset(lines) - file->offset < DRAIN_BYTES) {
+	file->held = false;
+	while (reading->budget && !file->held &&
+	       lines_offset(lines) - file->offset < DRAIN_BYTES) {
 		if (lines_next(lines, at_end && last, &record) == LINES_RECORD) {
 			record.time = received;
 			record.time_source = SV_TIME_RECEIVED;
@@ -254,6 +273,7 @@ read_lines(struct tail_file *file, int fd, struct tail_reading *reading, bool la
 	if (lines_offset(lines) != file->offset) {
 		file->growth = reading->now;
 		reading->stats->last_record = received;
+		file->before = tail_file_before(fd, lines_offset(lines));
 	}
 	file->offset = lines_offset(lines);
 	file->skipping = lines->skipping;
@@ -278,8 +298,10 @@ salvage_from(struct tail_file *file, const char *path, struct tail_reading *read
 	if (fits) {
 		unsigned budget = reading->budget;
 		reading->budget = UINT32_MAX;
+		reading->no_hold = true;
 		while (!read_lines(file, copy->fd, reading, true))
 			;
+		reading->no_hold = false;
 		reading->budget = budget;
 	}
 	tail_file_free(copy);
@@ -389,6 +411,8 @@ void
 tail_file_finish(struct tail_file *file, struct tail_reading *reading)
 {
 	reading->budget = UINT32_MAX;
+	reading->no_hold = true;
 	while (!read_lines(file, file->fd, reading, true))
 		;
+	reading->no_hold = false;
 }

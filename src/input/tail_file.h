@@ -45,10 +45,14 @@ struct tail_file {
 	bool skipping;   /* inside the rest of a line that was cut */
 	bool discontinuous;
 	struct tail_head head, old_head; /* old: before it was truncated */
+	uint64_t before;     /* hash of the bytes before offset: tail_file_before() */
+	struct sv_str saved; /* what the sink saved of it, until opened; owned */
+	char *lost; /* what is to be told as missing when it is opened; owned */
 
 	bool opened;             /* the sink knows it */
 	bool dirty;              /* may have grown */
 	bool at_end;             /* had nothing more when last read */
+	bool held;               /* the sink wants others to be read first */
 	bool found;              /* by the scan in progress */
 	bool foreign;            /* packed, or a copy of another one: never read */
 	bool judged;             /* foreign or not is decided */
@@ -68,6 +72,7 @@ struct tail_reading {
 	const struct input_sink *sink;
 	struct input_stats *stats;
 	unsigned budget; /* records left */
+	bool no_hold;    /* all of it, whatever the sink says */
 	sv_usec now;     /* monotonic */
 };
 
@@ -78,6 +83,10 @@ void tail_file_free(struct tail_file *file);
 
 /** It was renamed. 0 or -ENOMEM. */
 int tail_file_move(struct tail_file *file, const char *place);
+
+/** Hash of at most TAIL_HEAD_BYTES before `offset`: with the first bytes it tells a file
+ *  from one that only begins alike. */
+uint64_t tail_file_before(int fd, uint64_t offset);
 
 /** Begin behind the last whole line that is there now. */
 void tail_file_to_end(struct tail_file *file, size_t cap_bytes);
