@@ -21,7 +21,7 @@ struct spool_row {
 };
 
 struct spool {
-	/** Id of the new row; 0: it could not be kept (the output keeps it in memory). */
+	/** Id of the new row (its own id and put are ignored); 0: no memory. */
 	int64_t (*put)(void *user, const char *output, const struct spool_row *row);
 	/** The far side has acknowledged it. */
 	void (*delivered)(void *user, const char *output, int64_t id);
@@ -34,5 +34,9 @@ struct spool {
 		    void *each_user);
 	/** Rows that wait for this output. */
 	uint64_t (*waiting)(void *user, const char *output);
+	/** Rows of this output that were given up for a bound since the start. */
+	uint64_t (*lost)(void *user, const char *output);
+	/** What is put can be made safe now: outputs need not keep it in memory. */
+	bool (*healthy)(void *user);
 	void *user;
 };

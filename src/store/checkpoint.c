@@ -121,9 +121,10 @@ static int
 write_head(struct checkpoint_writer *w, const struct checkpoint_spec *spec,
 	   uint64_t bytes)
 {
-	struct head head = {
-		.order = ORDER, .version = FORMAT_VERSION, .made = spec->now, .bytes = bytes
-	};
+	struct head head = { .order = ORDER,
+			     .version = FORMAT_VERSION,
+			     .made = spec->now,
+			     .bytes = bytes };
 	ssize_t done;
 
 	memcpy(head.magic, MAGIC, MAGIC_BYTES);

@@ -3,7 +3,7 @@
  * alerts.db: every transition once, by its id, and what each output still has to
  * deliver of it. History for `sipvigil alerts` and spool for the outputs (output/
  * spool.h) in one SQLite file, so that "happened" and "to be delivered" are one
- * transaction. All of SQLite is in history.c.
+ * transaction. All of SQLite is in database.c.
  *
  * Nothing here fails loudly: while the file cannot be written (disk full, read-only),
  * transitions wait in memory, bounded and counted, `problem` says so, and
@@ -29,7 +29,8 @@ struct history_spec {
 
 /** Always yields a history, if need be one in memory with its problem. A file that is no
  *  database or of a newer version is set aside under another name and said so. -ENOMEM */
-int history_open(const struct history_spec *spec, struct history **ret_history);
+int history_open(const struct history_spec *spec, sv_usec now,
+		 struct history **ret_history);
 void history_close(struct history *history);
 
 enum history_put {
