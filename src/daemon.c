@@ -1,14 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon.h"
-
-#include "base/log.h"
-#include "base/text.h"
-#include "ctl/ring.h"
-#include "ctl/server.h"
-#include "delivery.h"
-#include "intake.h"
-#include "ruleset.h"
-#include "timekeeper.h"
+#include "daemon_parts.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -16,44 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <systemd/sd-daemon.h>
-#include <time.h>
 #include <unistd.h>
 
 /** How long outputs may deliver what waits when the daemon stops. */
 #define STOP_TIMEOUT (8 * SV_USEC_PER_SEC)
-/** The same for an output that a reload removes: the loop stands still meanwhile. */
-#define DROP_TIMEOUT (1 * SV_USEC_PER_SEC)
 #define TICK (1 * SV_USEC_PER_SEC)
-#define NOTE_BYTES 240
-
-struct daemon {
-	struct daemon_options options;
-	sd_event *loop;
-	struct conf *conf;
-	struct ruleset rules;
-	struct intake *intake;
-	struct delivery *delivery;
-	struct ring *resolved;
-	struct server *server;
-	struct view_host host;
-	char *host_name, *instance; /* kept from the first configuration */
-	struct output_identity identity;
-	struct render_identity render;
-	struct buffer scratch;
-	sv_usec started; /* monotonic */
-	struct timekeeper time;
-	uint64_t reloads, reloads_failed;
-	char note[NOTE_BYTES], status[NOTE_BYTES];
-};
-
-static sv_usec
-clock_of(clockid_t id)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(id, &ts);
-	return (sv_usec)ts.tv_sec * SV_USEC_PER_SEC + (sv_usec)ts.tv_nsec / 1000;
-}
 
 /* Configuration. */
 
@@ -90,24 +48,23 @@ daemon_check(const struct daemon_options *options)
 
 /* The pipeline and what it tells. */
 
-static void
-on_alert(void *user, const struct sv_alert *alert)
+void
+daemon_alert(void *user, const struct sv_alert *alert)
 {
 	struct daemon *daemon = user;
 
-	delivery_alert(daemon->delivery, alert);
-	if (daemon->options.foreground) {
-		buffer_clear(&daemon->scratch);
-		render_alert_line(&daemon->scratch, alert);
-		log_notice("%.*s", (int)daemon->scratch.len, daemon->scratch.ptr);
-	}
-	if (alert->state != SV_ALERT_RESOLVED)
-		return;
 	buffer_clear(&daemon->scratch);
 	render_alert_json(&daemon->scratch, alert, &daemon->render,
 			  clock_of(CLOCK_REALTIME));
-	if (!buffer_failed(&daemon->scratch))
-		ring_put(daemon->resolved, alert, buffer_str(&daemon->scratch));
+	if (buffer_failed(&daemon->scratch) ||
+	    !state_put(daemon->state, alert, buffer_str(&daemon->scratch)))
+		return;
+	delivery_alert(daemon->delivery, alert);
+	if (!daemon->options.foreground)
+		return;
+	buffer_clear(&daemon->scratch);
+	render_alert_line(&daemon->scratch, alert);
+	log_notice("%.*s", (int)daemon->scratch.len, daemon->scratch.ptr);
 }
 
 static void
@@ -126,15 +83,146 @@ on_raw(void *user, const struct sv_event *raw)
 	pipeline_raw(daemon->rules.pipeline, raw);
 }
 
-static int
-rules_new(struct daemon *daemon, struct conf *conf, struct ruleset *ret_rules,
-	  struct buffer *text)
+int
+daemon_rules(struct daemon *daemon, struct conf *conf, struct ruleset *ret_rules,
+	     struct buffer *text)
 {
 	struct ruleset_sinks sinks = { .event = on_event,
-				       .alert = on_alert,
+				       .alert = daemon_alert,
 				       .user = daemon };
 
 	return ruleset_new(conf, &sinks, ret_rules, text);
+}
+
+void
+daemon_orphan(void *user, const struct sv_alert *open)
+{
+	struct daemon *daemon = user;
+	struct engine_stats stats;
+
+	engine_stats_get(pipeline_engine(daemon->rules.pipeline), &stats);
+	ruleset_end_alert(open, stats.now, daemon_alert, daemon);
+}
+
+/* State. */
+
+static void
+save_pipeline(void *user, struct pack *out)
+{
+	const struct daemon *daemon = user;
+
+	pipeline_save(daemon->rules.pipeline, out);
+}
+
+static void
+save_intake(void *user, struct pack *out)
+{
+	const struct daemon *daemon = user;
+
+	intake_save(daemon->intake, out);
+}
+
+/* Without new records the last checkpoint is as good as a new one: what the clock does
+ * to counts it will do again. */
+static bool
+has_changed(void *user)
+{
+	struct daemon *daemon = user;
+	uint64_t records = intake_records(daemon->intake);
+	struct engine_stats stats;
+	bool changed;
+
+	engine_stats_get(pipeline_engine(daemon->rules.pipeline), &stats);
+	changed = records != daemon->saved_records ||
+		  stats.transitions != daemon->saved_transitions;
+	daemon->saved_records = records;
+	daemon->saved_transitions = stats.transitions;
+	return changed;
+}
+
+static int
+new_state(struct daemon *daemon)
+{
+	const struct conf *conf = daemon->conf;
+	struct state_spec spec = {
+		.loop = daemon->loop,
+		.folder = conf->state_dir,
+		.version = PACKAGE_VERSION,
+		.checkpoint_interval = conf->checkpoint_interval,
+		.history_max_age = conf->history_max_age,
+		.history_max_bytes = conf->history_max_bytes,
+		.save_pipeline = save_pipeline,
+		.save_intake = save_intake,
+		.changed = has_changed,
+		.user = daemon,
+	};
+	int r = state_new(&spec, &daemon->state);
+
+	if (r >= 0)
+		daemon->identity.spool = history_spool(state_history(daemon->state));
+	return r;
+}
+
+/* Windows, ledger and alerts of the last daemon. What cannot be taken is set aside, and
+ * the pipeline is made anew. */
+static int
+take_pipeline(struct daemon *daemon)
+{
+	struct unpack in = unpack_of(state_pipeline(daemon->state));
+	struct engine_loaded loaded = { 0 };
+	struct ruleset fresh;
+	struct buffer text;
+	int r;
+
+	if (!in.len)
+		return 0;
+	r = pipeline_load(daemon->rules.pipeline, &in, daemon_orphan, daemon, &loaded);
+	if (r >= 0) {
+		log_info("counts of %zu keys and %zu rules go on%s", loaded.keys,
+			 loaded.rules,
+			 loaded.dropped ? "; rules that were changed count anew" : "");
+		return 0;
+	}
+	if (r == -ENOMEM)
+		return r;
+	state_reject(daemon->state, "holds counts that cannot be read");
+	buffer_init(&text);
+	r = daemon_rules(daemon, daemon->conf, &fresh, &text);
+	buffer_done(&text);
+	if (r < 0)
+		return r;
+	ruleset_done(&daemon->rules);
+	daemon->rules = fresh;
+	return 0;
+}
+
+static void
+tell_known(void *user, const struct sv_alert *open)
+{
+	delivery_known(user, open);
+}
+
+static int
+take_intake(struct daemon *daemon)
+{
+	struct unpack in = unpack_of(state_intake(daemon->state));
+	int r = in.len ? intake_restore(daemon->intake, &in) : 0;
+
+	if (r == -EBADMSG)
+		state_reject(daemon->state, "holds positions that cannot be read");
+	return r == -EBADMSG ? 0 : r;
+}
+
+/* After each turn of the loop: what was raised in it is made safe, then sent. */
+static int
+on_turn(sd_event_source *source, void *user)
+{
+	struct daemon *daemon = user;
+
+	(void)source;
+	if (state_commit(daemon->state))
+		delivery_drain(daemon->delivery);
+	return 0;
 }
 
 /* Time. */
@@ -193,6 +281,8 @@ tick(struct daemon *daemon)
 		pipeline_advance(daemon->rules.pipeline, daemon->time.clock);
 	intake_health(daemon->intake, &health);
 	delivery_health(daemon->delivery, &health);
+	state_tick(daemon->state);
+	delivery_drain(daemon->delivery);
 	tell_systemd(daemon);
 }
 
@@ -204,89 +294,6 @@ on_tick(sd_event_source *source, uint64_t usec, void *user)
 	(void)sd_event_source_set_time_relative(source, TICK);
 	(void)sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 	return 0;
-}
-
-/* Reload. */
-
-static void
-say_ignored(const char *key, const char *old, const char *wanted, struct buffer *text)
-{
-	if (!str_eq(str_of(old), str_of(wanted)))
-		buffer_addf(text, "'%s' takes effect when sipvigild is restarted\n",
-			    key);
-}
-
-/* The new rules, or those that run when nothing of them changed. */
-static int
-reload_rules(struct daemon *daemon, struct conf *conf, struct ruleset *ret_rules,
-	     struct buffer *text)
-{
-	if (ruleset_same(&daemon->rules, conf)) {
-		*ret_rules = daemon->rules;
-		return 0;
-	}
-	return rules_new(daemon, conf, ret_rules, text);
-}
-
-/* The new configuration has been checked: from here on nothing fails. */
-static void
-take_over(struct daemon *daemon, struct conf *conf, struct ruleset *rules,
-	  struct buffer *text)
-{
-	bool same = rules->pipeline == daemon->rules.pipeline;
-	struct conf *old = daemon->conf;
-	struct conf *old_rules = daemon->rules.conf;
-	size_t failed;
-
-	say_ignored("control", old->control, conf->control, text);
-	say_ignored("host", daemon->host_name, conf->host, text);
-	say_ignored("instance", daemon->instance, conf->instance, text);
-	if (!same)
-		ruleset_end_alerts(&daemon->rules, on_alert, daemon);
-	failed = delivery_apply(daemon->delivery, conf, DROP_TIMEOUT);
-	if (!same) {
-		ruleset_done(&daemon->rules);
-		daemon->rules = *rules;
-	}
-	failed += intake_apply(daemon->intake, conf);
-	daemon->conf = conf;
-	if (old != daemon->rules.conf)
-		conf_free(old);
-	if (old_rules != old && old_rules != daemon->rules.conf)
-		conf_free(old_rules);
-	buffer_addf(text,
-		    "configuration taken: %zu rules (%s), %zu inputs, %zu outputs",
-		    conf->n_rules,
-		    same ? "unchanged, counts go on" : "changed, counts begin anew",
-		    conf->n_files + conf->n_journals, conf->n_outputs);
-	if (failed)
-		buffer_addf(text, "; %zu of them could not be started: sipvigil status",
-			    failed);
-}
-
-static int
-reload(void *user, struct buffer *text)
-{
-	struct daemon *daemon = user;
-	struct ruleset rules;
-	struct conf *conf;
-	int r = -EINVAL;
-
-	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
-			 clock_of(CLOCK_MONOTONIC));
-	conf = ruleset_load(daemon->options.config, text, false);
-	if (conf)
-		r = reload_rules(daemon, conf, &rules, text);
-	if (r < 0) {
-		conf_free(conf);
-		daemon->reloads_failed++;
-		buffer_add_cstr(text, "the configuration was not taken");
-	} else {
-		take_over(daemon, conf, &rules, text);
-		daemon->reloads++;
-	}
-	(void)sd_notify(0, "READY=1");
-	return r;
 }
 
 /* A text of several lines into the log. */
@@ -311,64 +318,10 @@ on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *us
 	(void)source;
 	(void)info;
 	buffer_init(&text);
-	r = reload(user, &text);
+	r = daemon_reload(user, &text);
 	log_lines(r < 0 ? LOG_LEVEL_ERROR : LOG_LEVEL_NOTICE, buffer_str(&text));
 	buffer_done(&text);
 	return 0;
-}
-
-/* What the control socket asks. */
-
-static void
-look(void *user, struct view *view)
-{
-	struct daemon *daemon = user;
-
-	*view = (struct view){
-		.version = PACKAGE_VERSION,
-		.host = daemon->host_name,
-		.instance = daemon->instance,
-		.config = daemon->conf->path,
-		.found = daemon->conf->found,
-		.note = daemon->note,
-		.zero = daemon->conf->zero,
-		.pid = (uint64_t)getpid(),
-		.uptime = clock_of(CLOCK_MONOTONIC) - daemon->started,
-		.keys_max = daemon->rules.conf->max_keys,
-		.memory_max = daemon->rules.conf->max_bytes,
-		.clock_jumps = daemon->time.jumps,
-		.reloads = daemon->reloads,
-		.reloads_failed = daemon->reloads_failed,
-		.requests = server_requests(daemon->server),
-	};
-	view->sources = intake_view(daemon->intake, &view->n_sources);
-	view->outputs = delivery_view(daemon->delivery, &view->n_outputs);
-	engine_stats_get(pipeline_engine(daemon->rules.pipeline), &view->engine);
-	ledger_stats_get(pipeline_ledger(daemon->rules.pipeline), &view->ledger);
-}
-
-static struct engine *
-engine_of(void *user)
-{
-	struct daemon *daemon = user;
-
-	return pipeline_engine(daemon->rules.pipeline);
-}
-
-static const struct ring *
-resolved_of(void *user)
-{
-	struct daemon *daemon = user;
-
-	return daemon->resolved;
-}
-
-static const struct render_identity *
-identity_of(void *user)
-{
-	struct daemon *daemon = user;
-
-	return &daemon->render;
 }
 
 /* Start and stop. */
@@ -425,12 +378,8 @@ set_identity(struct daemon *daemon)
 						     .version = PACKAGE_VERSION };
 	daemon->render = (struct render_identity){ .host = daemon->host_name,
 						   .version = PACKAGE_VERSION };
-	daemon->host = (struct view_host){ .user = daemon,
-					   .look = look,
-					   .engine = engine_of,
-					   .resolved = resolved_of,
-					   .identity = identity_of,
-					   .reload = reload };
+	daemon->host = daemon_view;
+	daemon->host.user = daemon;
 	return 0;
 }
 
@@ -444,7 +393,7 @@ start_conf(struct daemon *daemon)
 	daemon->conf =
 		ruleset_load(daemon->options.config, &text, isatty(STDERR_FILENO));
 	if (daemon->conf)
-		r = rules_new(daemon, daemon->conf, &daemon->rules, &text);
+		r = daemon_rules(daemon, daemon->conf, &daemon->rules, &text);
 	print_text(&text);
 	buffer_done(&text);
 	if (r >= 0)
@@ -476,20 +425,28 @@ start_rooms(struct daemon *daemon)
 				      .host = daemon->host_name,
 				      .raw = on_raw,
 				      .user = daemon };
-	int r = delivery_new(daemon->loop, &daemon->identity, &daemon->delivery);
+	int r = new_state(daemon);
 
+	if (r >= 0)
+		r = delivery_new(daemon->loop, &daemon->identity, &daemon->delivery);
 	if (r >= 0)
 		r = intake_new(&intake, &daemon->intake);
 	if (r < 0)
 		return r;
 	(void)delivery_apply(daemon->delivery, daemon->conf, 0);
+	r = take_pipeline(daemon);
+	if (r >= 0)
+		r = take_intake(daemon);
+	if (r < 0)
+		return r;
+	engine_alerts(pipeline_engine(daemon->rules.pipeline), tell_known,
+		      daemon->delivery);
 	intake_tick(daemon->intake, clock_of(CLOCK_REALTIME));
 	(void)intake_apply(daemon->intake, daemon->conf);
-	if (access(daemon->conf->state_dir, W_OK) < 0)
-		log_warning("state_dir %s: %s; create it and give it to the user of "
-			    "sipvigild",
-			    daemon->conf->state_dir, strerror(errno));
-	return 0;
+	r = state_begin(daemon->state);
+	if (r >= 0)
+		r = sd_event_add_post(daemon->loop, NULL, on_turn, daemon);
+	return r;
 }
 
 static int
@@ -499,8 +456,6 @@ start(struct daemon *daemon)
 
 	if (r >= 0)
 		r = start_loop(daemon);
-	if (r >= 0)
-		r = ring_new(&daemon->resolved);
 	/* First of all that is seen from outside: a second daemon stops here, before
 	 * it has read or written anything. */
 	if (r >= 0)
@@ -562,7 +517,10 @@ daemon_run(struct daemon *daemon)
 	(void)sd_notify(0, "READY=1");
 	r = sd_event_loop(daemon->loop);
 	(void)sd_notify(0, "STOPPING=1\nSTATUS=delivering what waits");
+	state_tick(daemon->state);
+	delivery_drain(daemon->delivery);
 	delivery_stop(daemon->delivery, STOP_TIMEOUT);
+	state_finish(daemon->state);
 	if (r < 0) {
 		log_error("the event loop failed: %s", strerror(-r));
 		return DAEMON_CANNOT;
@@ -590,7 +548,7 @@ daemon_free(struct daemon *daemon)
 	server_free(daemon->server);
 	intake_free(daemon->intake);
 	delivery_free(daemon->delivery);
-	ring_free(daemon->resolved);
+	state_free(daemon->state);
 	free_rules(daemon);
 	sd_event_unref(daemon->loop);
 	buffer_done(&daemon->scratch);

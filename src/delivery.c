@@ -237,6 +237,28 @@ delivery_alert(struct delivery *delivery, const struct sv_alert *alert)
 }
 
 void
+delivery_drain(struct delivery *delivery)
+{
+	for (size_t i = 0; i < delivery->n; i++) {
+		struct output *output = delivery->items[i]->output;
+
+		if (output && output->ops->drain)
+			output->ops->drain(output);
+	}
+}
+
+void
+delivery_known(struct delivery *delivery, const struct sv_alert *alert)
+{
+	for (size_t i = 0; i < delivery->n; i++) {
+		struct output *output = delivery->items[i]->output;
+
+		if (output && output->ops->known)
+			output->ops->known(output, alert);
+	}
+}
+
+void
 delivery_event(struct delivery *delivery, const struct sv_event *event)
 {
 	for (size_t i = 0; i < delivery->n; i++) {

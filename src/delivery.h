@@ -22,6 +22,10 @@ void delivery_free(struct delivery *delivery);
 size_t delivery_apply(struct delivery *delivery, const struct conf *conf,
 		      sv_usec patience);
 void delivery_alert(struct delivery *delivery, const struct sv_alert *alert);
+/** What was given to delivery_alert() is safe: outputs send it. */
+void delivery_drain(struct delivery *delivery);
+/** An alert that was open before: for outputs that tell how things stand. */
+void delivery_known(struct delivery *delivery, const struct sv_alert *alert);
 void delivery_event(struct delivery *delivery, const struct sv_event *event);
 void delivery_health(struct delivery *delivery, const struct output_health *health);
 /** Does any output want settled events? */

@@ -443,16 +443,29 @@ intake_caught_up(const struct intake *intake)
 	return true;
 }
 
+uint64_t
+intake_records(const struct intake *intake)
+{
+	struct input_stats stats;
+	uint64_t records = 0;
+
+	for (size_t i = 0; i < intake->n; i++) {
+		if (!intake->items[i]->input)
+			continue;
+		input_stats_get(intake->items[i]->input, &stats);
+		records += stats.records;
+	}
+	return records;
+}
+
 /* In step until all is read, and no longer than it helps. */
 static void
 look_at_backlog(struct intake *intake)
 {
-	uint64_t records = 0;
+	uint64_t records = intake_records(intake);
 
 	if (!intake->catching_up || intake->n == 0)
 		return;
-	for (size_t i = 0; i < intake->n; i++)
-		records += intake->items[i]->stats.records;
 	if (intake_caught_up(intake) || (records && records == intake->records_then))
 		intake->catching_up = false;
 	intake->records_then = records;

@@ -101,10 +101,19 @@ end_alert(void *user, const struct sv_alert *open)
 	over.sequence++;
 	if (ending->now > over.time)
 		over.time = ending->now;
-	over.reason = SV_STR("ended because the rules were changed by a reload; they "
-			     "count from the beginning");
+	over.reason = SV_STR("ended because its rule was changed or is gone; a changed "
+			     "rule counts from the beginning");
 	alert_ids(&over);
 	ending->sink(ending->user, &over);
+}
+
+void
+ruleset_end_alert(const struct sv_alert *open, sv_usec now, engine_sink sink,
+		  void *user)
+{
+	struct ending ending = { .sink = sink, .user = user, .now = now };
+
+	end_alert(&ending, open);
 }
 
 void

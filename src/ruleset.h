@@ -37,3 +37,6 @@ bool ruleset_same(const struct ruleset *ruleset, const struct conf *conf);
 /** The ruleset is about to be replaced: whoever was told of an open alert is told that
  *  it is over, with this reason, since nobody would do it later. */
 void ruleset_end_alerts(const struct ruleset *ruleset, engine_sink sink, void *user);
+/** The same for one alert whose rule is gone already. */
+void ruleset_end_alert(const struct sv_alert *open, sv_usec now, engine_sink sink,
+		       void *user);

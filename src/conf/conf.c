@@ -95,6 +95,9 @@ build_top(struct build *build)
 	struct conf *conf = build->conf;
 
 	conf->state_dir = top_text(build, "state_dir");
+	conf->checkpoint_interval = top_number(build, "checkpoint_interval");
+	conf->history_max_age = top_number(build, "history_max_age");
+	conf->history_max_bytes = top_number(build, "history_max_size");
 	conf->control = top_text(build, "control");
 	conf->instance = top_text(build, "instance");
 	conf->host = top_text(build, "host");

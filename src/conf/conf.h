@@ -66,6 +66,9 @@ struct test_spec {
 struct conf {
 	const char *path; /* of the main file, NULL with no configuration */
 	const char *state_dir;
+	sv_usec checkpoint_interval; /* 0 = only at stop */
+	sv_usec history_max_age;
+	size_t history_max_bytes;
 	const char *control;  /* socket path */
 	const char *instance; /* "main" */
 	const char *host;     /* host name as outputs say it */

@@ -23,6 +23,12 @@ static const char *const mode_words[] = { "page", "ticket", "observe", "off", NU
 static const struct option_row top_options[] = {
 	{ "state_dir", OPTION_PATH, 0, 0, 0, NULL, "/var/lib/sipvigil",
 	  N_("folder of what the daemon remembers over a restart") },
+	{ "checkpoint_interval", OPTION_DURATION, 0, 0, HOUR, NULL, "5s",
+	  N_("how often positions, counts and alerts are saved; 0s: only at stop") },
+	{ "history_max_age", OPTION_DURATION, 0, HOUR, 3660 * DAY, NULL, "90d",
+	  N_("how long alerts stay in alerts.db, delivered or not") },
+	{ "history_max_size", OPTION_SIZE, 0, MIB, 1024 * 1024 * MIB, NULL, "256M",
+	  N_("largest size of alerts.db; then the oldest alerts go") },
 	{ "control", OPTION_PATH, 0, 0, 0, NULL, "/run/sipvigil/control",
 	  N_("socket by which sipvigil and check_sipvigil ask the daemon") },
 	{ "rules_dir", OPTION_PATH, OPTION_LIST, 0, 0, NULL, PKGDATADIR "/rules.d",

@@ -5,7 +5,6 @@
 #include "base/emit.h"
 #include "base/address.h"
 #include "base/text.h"
-#include "ctl/ring.h"
 #include "sip/outcome.h"
 
 #include <stdio.h>
@@ -17,6 +16,8 @@
 #define MAX_SPAN (31 * 86400 * SV_USEC_PER_SEC)
 /** Open alerts that `peers` looks through for each peer. */
 #define MAX_TAGS 500
+/** Resolved alerts that `alerts --all` shows at most, newest first. */
+#define MAX_PAST 500
 
 /** What `alerts` is asked for. */
 struct wanted {
@@ -66,18 +67,55 @@ add_open(void *user, const struct sv_alert *alert)
 	wanted->found += commands_line(wanted->call, begin);
 }
 
-static bool
-add_resolved(void *user, const char *id, const char *incident, struct sv_str json)
+/* Who has it: into the object that the rendered alert is. */
+static void
+add_deliveries(struct buffer *out, struct sv_str deliveries)
+{
+	if (!deliveries.len || !out->len || out->ptr[out->len - 1] != '}')
+		return;
+	out->len--;
+	emit_open(out, "sipvigil.delivery", '{');
+	while (deliveries.len) {
+		size_t end = str_find_char(deliveries, '\n');
+		struct sv_str line = str_upto(deliveries, end);
+		const char *blank = line.len ? memrchr(line.ptr, ' ', line.len) : NULL;
+		size_t name = blank ? (size_t)(blank - line.ptr) : line.len;
+		char key[160];
+
+		(void)snprintf(key, sizeof(key), "%.*s", (int)name, line.ptr);
+		if (blank)
+			emit_text(out, key, str_from(line, name + 1));
+		deliveries = str_from(deliveries,
+				      end == STR_NONE ? deliveries.len : end + 1);
+	}
+	emit_close(out, '}');
+	buffer_add_char(out, '}');
+}
+
+static void
+add_past(void *user, const struct history_row *row)
 {
 	struct wanted *wanted = user;
 	struct buffer *out = wanted->call->out;
 	size_t begin = out->len;
+	char incident[SV_ALERT_ID_LEN + 1];
 
-	if (!id_matches(wanted, id, incident) || is_other_incident(wanted, incident))
-		return true;
-	buffer_add(out, json);
+	(void)snprintf(incident, sizeof(incident), "%.*s", (int)row->incident.len,
+		       row->incident.ptr);
+	if (is_other_incident(wanted, incident) || (wanted->id.len && wanted->found))
+		return;
+	buffer_add(out, row->json);
+	add_deliveries(out, row->deliveries);
 	wanted->found += commands_line(wanted->call, begin);
-	return !wanted->id.len;
+}
+
+static void
+count_past(void *user, const struct history_row *row)
+{
+	uint64_t *n = user;
+
+	(void)row;
+	(*n)++;
 }
 
 static int
@@ -110,7 +148,9 @@ commands_alerts(struct call *call)
 {
 	struct wanted wanted = { .call = call };
 	const struct view_host *host = call->host;
+	struct history_query past = { .resolved_only = true, .max = MAX_PAST };
 	size_t begin = call->out->len;
+	uint64_t resolved = 0;
 
 	for (size_t i = 0; i < call->n_args; i++) {
 		if (str_eq(str_of(call->args[i]), SV_STR("--all")))
@@ -122,10 +162,14 @@ commands_alerts(struct call *call)
 	}
 	wanted.identity = host->identity(host->user);
 	engine_alerts(host->engine(host->user), add_open, &wanted);
-	if (wanted.all || (wanted.id.len && !wanted.found))
-		ring_each(host->resolved(host->user), add_resolved, &wanted);
-	else if (!wanted.id.len)
-		call->resolved = ring_count(host->resolved(host->user));
+	if (wanted.all || (wanted.id.len && !wanted.found)) {
+		past.id = wanted.id;
+		past.resolved_only = !wanted.id.len;
+		(void)host->past(host->user, &past, add_past, &wanted);
+	} else if (!wanted.id.len) {
+		(void)host->past(host->user, &past, count_past, &resolved);
+		call->resolved = resolved;
+	}
 	if (!wanted.id.len || (wanted.found && !wanted.ambiguous))
 		return 0;
 	call->out->len = begin;

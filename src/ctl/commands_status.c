@@ -5,7 +5,6 @@
 #include "base/emit.h"
 #include "base/text.h"
 #include "ctl/metrics.h"
-#include "ctl/ring.h"
 
 #include <math.h>
 
@@ -67,12 +66,28 @@ add_daemon(struct buffer *out, const struct view *view)
 }
 
 static void
-add_limits(struct buffer *out, const struct view *view, const struct ring *resolved)
+add_state(struct buffer *out, const struct view_state *state)
+{
+	emit_open(out, "state", '{');
+	emit_text(out, "folder", str_of(state->folder));
+	emit_time(out, "saved", state->saved);
+	emit_u64(out, "bytes", state->bytes);
+	emit_double(out, "took_sec", (double)state->took / (double)SV_USEC_PER_SEC);
+	emit_double(out, "stall_max_sec",
+		    (double)state->stall_max / (double)SV_USEC_PER_SEC);
+	emit_u64(out, "history_bytes", state->history_bytes);
+	emit_u64(out, "in_memory", state->in_memory);
+	emit_u64(out, "dropped", state->backlog_dropped + state->history_lost);
+	emit_text(out, "problem", str_of(state->problem));
+	emit_close(out, '}');
+}
+
+static void
+add_limits(struct buffer *out, const struct view *view)
 {
 	emit_open(out, "alerts", '{');
 	emit_u64(out, "warning", view->engine.alerts_warning);
 	emit_u64(out, "critical", view->engine.alerts_critical);
-	emit_u64(out, "resolved", ring_count(resolved));
 	emit_close(out, '}');
 	emit_u64(out, "keys", view->engine.keys);
 	emit_u64(out, "keys_max", view->keys_max);
@@ -101,7 +116,8 @@ commands_status(struct call *call)
 	for (size_t i = 0; i < view.n_outputs; i++)
 		add_output(out, &view.outputs[i]);
 	emit_close(out, ']');
-	add_limits(out, &view, call->host->resolved(call->host->user));
+	add_state(out, &view.state);
+	add_limits(out, &view);
 	buffer_add_char(out, '}');
 	(void)commands_line(call, begin);
 	return 0;

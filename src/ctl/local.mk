@@ -1,6 +1,5 @@
 libsipvigil_la_SOURCES += \
 	src/ctl/view.h \
-	src/ctl/ring.c src/ctl/ring.h \
 	src/ctl/metrics.c src/ctl/metrics.h \
 	src/ctl/commands.c src/ctl/commands_status.c src/ctl/commands_alerts.c src/ctl/commands.h \
 	src/ctl/server.c src/ctl/server.h \

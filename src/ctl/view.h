@@ -12,8 +12,7 @@
 #include <alert/render.h>
 #include <engine/engine.h>
 #include <engine/ledger.h>
-
-struct ring;
+#include <store/history.h>
 
 /** One source: a file, a journal; or an input that has found none yet. */
 struct view_source {
@@ -43,6 +42,19 @@ struct view_output {
 	sv_usec down_since; /* clock; 0 = up */
 };
 
+/** What survives a restart. */
+struct view_state {
+	const char *folder;
+	sv_usec saved; /* clock when the newest checkpoint was safe, 0 = none yet */
+	uint64_t saves, saves_failed, saves_put_off;
+	uint64_t bytes;
+	sv_usec took, stall_max;
+	uint64_t transitions, repeats;
+	uint64_t history_bytes, history_pruned, history_lost, backlog_dropped;
+	uint64_t in_memory; /* that wait to be written into alerts.db */
+	char problem[480];  /* "" or what is wrong, with the remedy */
+};
+
 struct view {
 	const char *version, *host, *instance;
 	const char *config; /* path of the configuration, NULL = none */
@@ -55,6 +67,7 @@ struct view {
 	size_t n_sources;
 	const struct view_output *outputs;
 	size_t n_outputs;
+	struct view_state state;
 	struct engine_stats engine;
 	struct ledger_stats ledger;
 	uint64_t keys_max, memory_max;
@@ -68,7 +81,10 @@ struct view_host {
 	void *user;
 	void (*look)(void *user, struct view *ret_view);
 	struct engine *(*engine)(void *user); /* for its queries alone */
-	const struct ring *(*resolved)(void *user);
+	/** Transitions of the past, newest first: see history_each(). */
+	int (*past)(void *user, const struct history_query *query,
+		    void (*each)(void *each_user, const struct history_row *row),
+		    void *each_user);
 	const struct render_identity *(*identity)(void *user);
 	/** Read the configuration anew. 0, or negative errno when nothing was changed;
 	 *  `messages` gets what there is to say, one or more lines of text. */

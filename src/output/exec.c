@@ -206,7 +206,10 @@ finished(struct exec *x, const char *problem)
 		release(&x->complaint, "exec %s: %s succeeds again", x->title,
 			x->argv[0]);
 	}
-	free(queue_take(&x->queue));
+	if (problem)
+		queue_give_up(&x->queue, queue_take(&x->queue));
+	else
+		queue_delivered(&x->queue, queue_take(&x->queue));
 	x->attempts = 0;
 	retry_reset(&x->retry);
 }
@@ -290,6 +293,7 @@ run_next(struct exec *x)
 {
 	char *env[MAX_VARIABLES + 4];
 
+	queue_refill(&x->queue);
 	while (x->queue.first && !x->pid && !x->retry.armed) {
 		x->attempts++;
 		x->killed = false;
@@ -337,12 +341,17 @@ exec_alert(struct output *output, const struct sv_alert *alert)
 		return;
 	}
 	/* The running program's alert is the first of the queue and must stay there. */
-	if (x->queue.n >= x->queue.max) {
+	if (queue_full(&x->queue)) {
 		x->stats.dropped++;
 		return;
 	}
-	(void)queue_push(&x->queue, buffer_str(&x->variables), buffer_str(&x->json));
-	run_next(x);
+	queue_push(&x->queue, 0, buffer_str(&x->variables), buffer_str(&x->json));
+}
+
+static void
+exec_drain(struct output *output)
+{
+	run_next(exec_of(output));
 }
 
 static int
@@ -379,8 +388,8 @@ exec_stats(const struct output *output, struct output_stats *ret_stats)
 	const struct exec *x = (const struct exec *)output;
 
 	*ret_stats = x->stats;
-	ret_stats->waiting = x->queue.n;
-	ret_stats->dropped += x->queue.dropped;
+	ret_stats->waiting = queue_waiting(&x->queue);
+	ret_stats->dropped += queue_dropped(&x->queue);
 }
 
 static void
@@ -412,6 +421,7 @@ static const struct output_ops ops = {
 	.kind = "exec",
 	.start = exec_start,
 	.alert = exec_alert,
+	.drain = exec_drain,
 	.stop = exec_stop,
 	.stats = exec_stats,
 	.free = exec_free,
@@ -459,6 +469,8 @@ exec_output_new(const struct exec_output_spec *spec, const struct output_identit
 	x->title = strdup(spec->title);
 	x->base.title = x->title;
 	int r = x->title ? take_command(x, spec) : -ENOMEM;
+	if (r >= 0)
+		r = output_spool(&x->queue, id, "exec", spec->title);
 	if (r < 0) {
 		exec_free(&x->base);
 		return r;

@@ -171,6 +171,7 @@ fail(struct journal *j, int error)
 static void
 drain(struct journal *j)
 {
+	queue_refill(&j->queue);
 	while (j->queue.first) {
 		int r = send_fields(queue_body(j->queue.first));
 		if (r < 0) {
@@ -178,7 +179,8 @@ drain(struct journal *j)
 			retry_later(&j->retry);
 			return;
 		}
-		free(queue_take(&j->queue));
+		queue_delivered(&j->queue, queue_take(&j->queue));
+		queue_refill(&j->queue);
 		j->stats.delivered++;
 	}
 	if (!j->stats.down_since)
@@ -211,7 +213,14 @@ journal_alert(struct output *output, const struct sv_alert *alert)
 		j->stats.failed++;
 		return;
 	}
-	(void)queue_push(&j->queue, SV_STR(""), buffer_str(&j->fields));
+	queue_push(&j->queue, 0, SV_STR(""), buffer_str(&j->fields));
+}
+
+static void
+journal_drain(struct output *output)
+{
+	struct journal *j = journal_of(output);
+
 	if (!j->retry.armed)
 		drain(j);
 }
@@ -236,8 +245,8 @@ journal_stats(const struct output *output, struct output_stats *ret_stats)
 	const struct journal *j = (const struct journal *)output;
 
 	*ret_stats = j->stats;
-	ret_stats->waiting = j->queue.n;
-	ret_stats->dropped = j->queue.dropped;
+	ret_stats->waiting = queue_waiting(&j->queue);
+	ret_stats->dropped = queue_dropped(&j->queue);
 }
 
 static void
@@ -257,6 +266,7 @@ static const struct output_ops ops = {
 	.kind = "journal",
 	.start = journal_start,
 	.alert = journal_alert,
+	.drain = journal_drain,
 	.stop = journal_stop,
 	.stats = journal_stats,
 	.free = journal_free,
@@ -283,7 +293,7 @@ journal_output_new(const struct journal_output_spec *spec,
 				   .least = SV_USEC_PER_SEC,
 				   .most = 30 * SV_USEC_PER_SEC };
 	j->title = strdup(spec->title);
-	if (!j->title) {
+	if (!j->title || output_spool(&j->queue, id, "journal", spec->title) < 0) {
 		journal_free(&j->base);
 		return -ENOMEM;
 	}

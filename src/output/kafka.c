@@ -19,8 +19,9 @@
 #define SILENCE_USEC (10 * SV_USEC_PER_SEC)
 /* Events of librdkafka's queue handled before the loop gets its turn. */
 #define POLL_BUDGET 256
-/* queue_item.tag: the value is absent on purpose. */
+/* queue_item.tag: the value is absent on purpose … */
 #define TAG_TOMBSTONE 1u
+#define TAG_REFUSED 2u /* the brokers will never take it */
 
 struct lane {
 	struct kafka *owner;
@@ -128,6 +129,7 @@ lane_feed(struct lane *lane)
 {
 	struct kafka *k = lane->owner;
 
+	queue_refill(&lane->waiting);
 	while (lane->waiting.first && !lane->failing && !k->fatal && k->rk &&
 	       lane->outstanding < LANE_WINDOW) {
 		struct queue_item *item = lane->waiting.first;
@@ -148,7 +150,7 @@ lane_feed(struct lane *lane)
 			log_error("kafka %s: a message for %s cannot be sent: %s",
 				  k->title, lane->topic, rd_kafka_err2str(err));
 			k->stats.failed++;
-			free(item);
+			queue_give_up(&lane->waiting, item);
 			continue;
 		}
 		queue_append(&lane->flight, item);
@@ -214,6 +216,7 @@ on_report(struct kafka *k, const rd_kafka_message_t *report)
 		recover(k);
 	} else if (is_hopeless(report->err)) {
 		item->done = true;
+		item->tag |= TAG_REFUSED;
 		k->stats.failed++;
 		log_error("kafka %s: %s refuses a message for good: %s", k->title,
 			  lane->topic, rd_kafka_err2str(report->err));
@@ -223,17 +226,26 @@ on_report(struct kafka *k, const rd_kafka_message_t *report)
 }
 
 static void
+settle(struct lane *lane, struct queue_item *item)
+{
+	if (item->tag & TAG_REFUSED)
+		queue_give_up(&lane->waiting, item);
+	else
+		queue_delivered(&lane->waiting, item);
+}
+
+static void
 lane_settle(struct lane *lane)
 {
 	while (lane->flight.first && lane->flight.first->done)
-		free(queue_take(&lane->flight));
+		settle(lane, queue_take(&lane->flight));
 	if (lane->outstanding || !lane->failing)
 		return;
 	struct queue again;
 	queue_init(&again, 0);
 	for (struct queue_item *item; (item = queue_take(&lane->flight));) {
 		if (item->done)
-			free(item);
+			settle(lane, item);
 		else
 			queue_append(&again, item);
 	}
@@ -440,12 +452,22 @@ kafka_publish(struct kafka *k, int lane, const struct message *msg, bool tombsto
 		k->stats.failed++;
 		return;
 	}
-	struct queue_item *item = queue_push(&at->waiting, buffer_str(&msg->head),
-					     buffer_str(&msg->body));
-	if (!item)
-		return;
-	item->tag = tombstone ? TAG_TOMBSTONE : 0;
-	lane_feed(at);
+	queue_push(&at->waiting, tombstone ? TAG_TOMBSTONE : 0, buffer_str(&msg->head),
+		   buffer_str(&msg->body));
+	if (!at->waiting.spool)
+		lane_feed(at);
+}
+
+void
+kafka_drain(struct kafka *k)
+{
+	feed_all(k);
+}
+
+int
+kafka_lane_spool(struct kafka *k, int lane, const struct spool *spool, const char *name)
+{
+	return queue_spool(&k->lane[lane].waiting, spool, name);
 }
 
 bool
@@ -503,17 +525,23 @@ kafka_stop(struct kafka *k, sv_usec timeout)
 	while (k->rk && backlog(k) && monotonic() < end)
 		(void)poll_queue(k, 50);
 	if (backlog(k))
-		log_warning("kafka %s: %zu messages were not acknowledged and are lost",
-			    k->title, backlog(k));
+		log_warning(
+			"kafka %s: %zu messages were not acknowledged; alerts among "
+			"them are sent after the next start",
+			k->title, backlog(k));
 }
 
 void
 kafka_stats(const struct kafka *k, struct output_stats *ret_stats)
 {
 	*ret_stats = k->stats;
-	ret_stats->waiting = backlog(k);
-	for (size_t i = 0; i < k->n_lanes; i++)
-		ret_stats->dropped += k->lane[i].waiting.dropped;
+	ret_stats->waiting = 0;
+	for (size_t i = 0; i < k->n_lanes; i++) {
+		const struct lane *lane = &k->lane[i];
+		ret_stats->waiting += queue_waiting(&lane->waiting) +
+				      (lane->waiting.spool ? 0 : lane->flight.n);
+		ret_stats->dropped += queue_dropped(&lane->waiting);
+	}
 }
 
 void

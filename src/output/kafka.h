@@ -30,6 +30,11 @@ void kafka_free(struct kafka *kafka);
 
 /** Adds a lane that keeps at most `max` messages; its number or a negative errno. */
 int kafka_lane_add(struct kafka *kafka, const char *topic, size_t max);
+/** What waits in the lane survives the daemon. 0 or -ENOMEM. */
+int kafka_lane_spool(struct kafka *kafka, int lane, const struct spool *spool,
+		     const char *name);
+/** Sends what waits in all lanes. */
+void kafka_drain(struct kafka *kafka);
 /** Copies the message. `tombstone`: it has no value on purpose. */
 void kafka_publish(struct kafka *kafka, int lane, const struct message *msg,
 		   bool tombstone);

@@ -10,6 +10,7 @@
 #include "output/queue.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,6 +66,12 @@ out_alert(struct output *output, const struct sv_alert *alert)
 	}
 	if (out->state != NO_LANE)
 		publish_state(out, alert, now);
+}
+
+static void
+out_drain(struct output *output)
+{
+	kafka_drain(kafka_of(output)->kafka);
 }
 
 static void
@@ -146,6 +153,7 @@ static const struct output_ops alert_ops = {
 	.kind = "kafka",
 	.start = out_start,
 	.alert = out_alert,
+	.drain = out_drain,
 	.health = out_health,
 	.stop = out_stop,
 	.stats = out_stats,
@@ -156,6 +164,7 @@ static const struct output_ops event_ops = {
 	.kind = "kafka",
 	.start = out_start,
 	.alert = out_alert,
+	.drain = out_drain,
 	.event = out_event,
 	.health = out_health,
 	.stop = out_stop,
@@ -175,6 +184,23 @@ add_lane(struct kafka_output *out, const char *topic, size_t max, int *ret_lane)
 		return r;
 	*ret_lane = r;
 	return 0;
+}
+
+/* Alerts and states of alerts survive the daemon, events and heartbeats do not. */
+static int
+add_spool(struct kafka_output *out, const struct spool *spool)
+{
+	const int lanes[] = { out->alerts, out->state };
+	static const char *const parts[] = { "", " state" };
+	char name[OUTPUT_PROBLEM_BYTES];
+	int r = 0;
+
+	for (size_t i = 0; i < 2 && r >= 0; i++) {
+		(void)snprintf(name, sizeof(name), "kafka:%s%s", out->title, parts[i]);
+		if (lanes[i] != NO_LANE)
+			r = kafka_lane_spool(out->kafka, lanes[i], spool, name);
+	}
+	return r;
 }
 
 static int
@@ -231,6 +257,8 @@ kafka_output_new(const struct kafka_output_spec *spec, const struct output_ident
 		goto fail;
 	out->base.title = out->title;
 	r = open_parts(out, spec, reterr_problem);
+	if (r >= 0)
+		r = add_spool(out, id->spool);
 	if (r < 0)
 		goto fail;
 	*ret_output = &out->base;

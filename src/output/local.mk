@@ -1,7 +1,7 @@
 libsipvigil_la_SOURCES += \
 	src/output/output.c src/output/output.h \
 	src/output/queue.c src/output/queue.h \
-	src/output/stream.c \
+	src/output/stream.c src/output/stream_repair.c src/output/stream_repair.h \
 	src/output/journal.c \
 	src/output/envelope.c src/output/envelope.h \
 	src/output/kafka.c src/output/kafka.h \

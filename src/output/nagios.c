@@ -137,10 +137,12 @@ write_line(struct nagios *n, int fd, struct sv_str line)
 static bool
 drain(struct nagios *n, int fd)
 {
+	queue_refill(&n->queue);
 	while (n->queue.first) {
 		if (!write_line(n, fd, queue_body(n->queue.first)))
 			return false;
-		free(queue_take(&n->queue));
+		queue_delivered(&n->queue, queue_take(&n->queue));
+		queue_refill(&n->queue);
 	}
 	return true;
 }
@@ -403,9 +405,28 @@ nagios_alert(struct output *output, const struct sv_alert *alert)
 	render_service(n, service);
 	if (buffer_failed(&n->line))
 		return;
-	(void)queue_push(&n->queue, SV_STR(""), buffer_str(&n->line));
-	if (!n->retry.armed)
+	queue_push(&n->queue, 0, SV_STR(""), buffer_str(&n->line));
+}
+
+static void
+nagios_drain(struct output *output)
+{
+	struct nagios *n = nagios_of(output);
+
+	queue_refill(&n->queue);
+	if (n->queue.n && !n->retry.armed)
 		deliver(n, false);
+}
+
+static void
+nagios_known(struct output *output, const struct sv_alert *alert)
+{
+	struct nagios *n = nagios_of(output);
+	size_t service = service_index(n, alert->service);
+
+	if (!alert->observe && service < n->n_services &&
+	    find_open(n, str_hash(alert->fingerprint, 0)) == n->n_open)
+		open_alert(n, alert, service);
 }
 
 static void
@@ -448,8 +469,8 @@ nagios_stats(const struct output *output, struct output_stats *ret_stats)
 	const struct nagios *n = (const struct nagios *)output;
 
 	*ret_stats = n->stats;
-	ret_stats->waiting = n->queue.n;
-	ret_stats->dropped += n->queue.dropped;
+	ret_stats->waiting = queue_waiting(&n->queue);
+	ret_stats->dropped += queue_dropped(&n->queue);
 }
 
 static void
@@ -478,6 +499,8 @@ static const struct output_ops ops = {
 	.kind = "nagios",
 	.start = nagios_start,
 	.alert = nagios_alert,
+	.drain = nagios_drain,
+	.known = nagios_known,
 	.health = nagios_health,
 	.stop = nagios_stop,
 	.stats = nagios_stats,
@@ -528,7 +551,6 @@ nagios_output_new(const struct nagios_output_spec *spec,
 		  const struct output_identity *id, sd_event *loop,
 		  struct output **ret_output, char *reterr_problem)
 {
-	(void)id;
 	reterr_problem[0] = '\0';
 	int r = check_names(spec, reterr_problem);
 	if (r < 0)
@@ -546,6 +568,8 @@ nagios_output_new(const struct nagios_output_spec *spec,
 	n->heartbeat =
 		(struct retry){ .loop = loop, .handler = on_heartbeat, .user = n };
 	r = take_spec(n, spec);
+	if (r >= 0)
+		r = output_spool(&n->queue, id, "nagios", spec->title);
 	if (r < 0) {
 		nagios_free(&n->base);
 		return r;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "output/output.h"
 
+#include "output/queue.h"
+
 #include "base/text.h"
 
 #include <errno.h>
@@ -35,4 +37,14 @@ output_filter_new(const char *text, struct expr **ret_filter, char *reterr_probl
 	}
 	*ret_filter = filter;
 	return 0;
+}
+
+int
+output_spool(struct queue *queue, const struct output_identity *id, const char *kind,
+	     const char *title)
+{
+	char name[OUTPUT_PROBLEM_BYTES];
+
+	(void)snprintf(name, sizeof(name), "%s:%s", kind, title);
+	return queue_spool(queue, id->spool, name);
 }

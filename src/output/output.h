@@ -88,6 +88,9 @@ struct output_ops {
 	void (*alert)(struct output *output, const struct sv_alert *alert);
 	/** What was queued is safe in the spool: send it. */
 	void (*drain)(struct output *output);
+	/** An alert that was open already when the output was made, for those that tell
+	 *  how things stand: nothing is to be sent for it. May be NULL. */
+	void (*known)(struct output *output, const struct sv_alert *alert);
 	void (*event)(struct output *output,
 		      const struct sv_event *event); /* may be NULL */
 	/** State of the inputs, once a second; may be NULL. */
@@ -137,6 +140,10 @@ output_free(struct output *output)
 /** Writes a problem text, cut to OUTPUT_PROBLEM_BYTES. */
 __attribute__((format(printf, 2, 3))) void output_problem(char *reterr_problem,
 							  const char *format, ...);
+struct queue;
+/** Ties the queue to the identity's spool, if it has one, as "KIND:TITLE". 0, -ENOMEM */
+int output_spool(struct queue *queue, const struct output_identity *id,
+		 const char *kind, const char *title);
 /** Program of an event filter, NULL for no text: everything. -EINVAL with the mistake
  *  in reterr_problem. */
 int output_filter_new(const char *text, struct expr **ret_filter, char *reterr_problem);

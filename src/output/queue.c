@@ -3,9 +3,22 @@
 
 #include "base/text.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+static sv_usec
+now_of(sd_event *loop, clockid_t clock)
+{
+	uint64_t now;
+
+	if (loop && sd_event_now(loop, clock, &now) >= 0)
+		return now;
+	struct timespec ts;
+	(void)clock_gettime(clock, &ts);
+	return (sv_usec)ts.tv_sec * SV_USEC_PER_SEC + (sv_usec)ts.tv_nsec / 1000;
+}
 
 void
 queue_init(struct queue *queue, size_t max)
@@ -18,6 +31,8 @@ queue_done(struct queue *queue)
 {
 	for (struct queue_item *item; (item = queue_take(queue));)
 		free(item);
+	free(queue->name);
+	queue->name = NULL;
 }
 
 struct queue_item *
@@ -49,28 +64,156 @@ queue_append(struct queue *queue, struct queue_item *item)
 	queue->bytes += sizeof(*item) + item->len;
 }
 
-struct queue_item *
-queue_push(struct queue *queue, struct sv_str head, struct sv_str body)
+static struct queue_item *
+item_new(const struct spool_row *row)
 {
-	size_t len = head.len + body.len;
+	size_t len = row->head.len + row->body.len;
 	struct queue_item *item = malloc(sizeof(*item) + len);
 
+	if (!item)
+		return NULL;
+	*item = (struct queue_item){
+		.row = row->id, .tag = row->tag, .head_len = row->head.len, .len = len
+	};
+	if (row->head.len)
+		memcpy(item->data, row->head.ptr, row->head.len);
+	if (row->body.len)
+		memcpy(item->data + row->head.len, row->body.ptr, row->body.len);
+	return item;
+}
+
+static bool
+window_full(const struct queue *queue)
+{
+	return queue->n >= QUEUE_WINDOW || queue->bytes >= QUEUE_WINDOW_BYTES;
+}
+
+/* Nothing that is not in the spool may be lost silently: the oldest goes and is counted.
+ */
+static void
+make_room(struct queue *queue, size_t bytes)
+{
+	while (queue->n &&
+	       (queue->n >= queue->max || queue->bytes + bytes > QUEUE_MAX_BYTES)) {
+		queue_give_up(queue, queue_take(queue));
+		queue->dropped++;
+	}
+}
+
+void
+queue_push(struct queue *queue, unsigned tag, struct sv_str head, struct sv_str body)
+{
+	const struct spool *spool = queue->spool;
+	struct spool_row row = { .tag = tag, .head = head, .body = body };
+	struct queue_item *item;
+
+	if (spool) {
+		row.put = now_of(NULL, CLOCK_REALTIME);
+		row.id = spool->put(spool->user, queue->name, &row);
+	}
+	if (row.id &&
+	    (queue->more || (spool->healthy(spool->user) && window_full(queue)))) {
+		queue->more = true;
+		return;
+	}
+	item = item_new(&row);
+	if (!item && row.id) {
+		queue->more = true;
+		return;
+	}
 	if (!item) {
 		queue->dropped++;
-		return NULL;
+		return;
 	}
-	*item = (struct queue_item){ .head_len = head.len, .len = len };
-	if (head.len)
-		memcpy(item->data, head.ptr, head.len);
-	if (body.len)
-		memcpy(item->data + head.len, body.ptr, body.len);
-	while (queue->n && (queue->n >= queue->max ||
-			    queue->bytes + sizeof(*item) + len > QUEUE_MAX_BYTES)) {
-		free(queue_take(queue));
-		queue->dropped++;
-	}
+	if (row.id)
+		queue->last_row = row.id;
+	if (!row.id || !spool->healthy(spool->user))
+		make_room(queue, sizeof(*item) + item->len);
 	queue_append(queue, item);
-	return item;
+}
+
+bool
+queue_full(const struct queue *queue)
+{
+	const struct spool *spool = queue->spool;
+
+	return queue->n >= queue->max && !(spool && spool->healthy(spool->user));
+}
+
+int
+queue_spool(struct queue *queue, const struct spool *spool, const char *name)
+{
+	if (!spool)
+		return 0;
+	queue->name = strdup(name);
+	if (!queue->name)
+		return -ENOMEM;
+	queue->spool = spool;
+	queue->more = true;
+	return 0;
+}
+
+static void
+take_row(void *user, const struct spool_row *row)
+{
+	struct queue *queue = user;
+	struct queue_item *item = item_new(row);
+
+	if (!item)
+		return; /* it is read again: `last_row` stays before it */
+	queue_append(queue, item);
+	queue->last_row = row->id;
+}
+
+void
+queue_refill(struct queue *queue)
+{
+	const struct spool *spool = queue->spool;
+	size_t want = QUEUE_WINDOW;
+	int n;
+
+	/* In large pieces: when half of the window is free. */
+	if (!spool || !queue->more || queue->n > QUEUE_WINDOW / 2 ||
+	    queue->bytes > QUEUE_WINDOW_BYTES / 2)
+		return;
+	want -= queue->n;
+	if (want > 100)
+		want = 100;
+	do {
+		n = spool->load(spool->user, queue->name, queue->last_row, want,
+				take_row, queue);
+	} while (n == (int)want && !window_full(queue));
+	if (n >= 0 && n < (int)want)
+		queue->more = false;
+}
+
+void
+queue_delivered(struct queue *queue, struct queue_item *item)
+{
+	if (item->row)
+		queue->spool->delivered(queue->spool->user, queue->name, item->row);
+	free(item);
+}
+
+void
+queue_give_up(struct queue *queue, struct queue_item *item)
+{
+	if (item->row)
+		queue->spool->dropped(queue->spool->user, queue->name, item->row);
+	free(item);
+}
+
+uint64_t
+queue_waiting(const struct queue *queue)
+{
+	return queue->spool ? queue->spool->waiting(queue->spool->user, queue->name)
+			    : queue->n;
+}
+
+uint64_t
+queue_dropped(const struct queue *queue)
+{
+	return queue->dropped;
 }
 
 void
@@ -111,7 +254,9 @@ retry_later(struct retry *retry)
 	retry->pause = retry->pause ? retry->pause * 2 : retry->least;
 	if (retry->pause > retry->most)
 		retry->pause = retry->most;
-	retry_in(retry, retry->pause);
+	/* A quarter more or less: many hosts shall not come back all at once. */
+	retry_in(retry, retry->pause - retry->pause / 4 +
+				(sv_usec)random() % (retry->pause / 2 + 1));
 }
 
 void
@@ -134,18 +279,6 @@ retry_done(struct retry *retry)
 {
 	retry->timer = sd_event_source_disable_unref(retry->timer);
 	retry->armed = false;
-}
-
-static sv_usec
-now_of(sd_event *loop, clockid_t clock)
-{
-	uint64_t now;
-
-	if (sd_event_now(loop, clock, &now) >= 0)
-		return now;
-	struct timespec ts;
-	(void)clock_gettime(clock, &ts);
-	return (sv_usec)ts.tv_sec * SV_USEC_PER_SEC + (sv_usec)ts.tv_nsec / 1000;
 }
 
 sv_usec

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an output could not deliver yet: rendered texts in their order, bounded in
- * number and bytes. When a bound is hit the oldest goes, because the newest says how
- * things stand; `dropped` counts that. Also the timer that tries again, with growing
- * pauses. Loop thread only.
+ * What an output could not deliver yet: rendered texts in their order. With a spool
+ * they survive the daemon, and the queue is a window on the oldest of them: the others
+ * are read in when there is room. Without one (or while the spool's file cannot be
+ * written) they are in memory alone, bounded in number and bytes; when a bound is hit
+ * the oldest goes, because the newest says how things stand, and `dropped` counts that.
+ * Also the timer that tries again, with growing pauses. Loop thread only.
  */
 #pragma once
 
-#include <sipvigil/base.h>
+#include "output/spool.h"
+
 #include <systemd/sd-event.h>
 
 /** Bytes that one queue may hold, whatever its number of items. */
@@ -15,6 +18,7 @@
 
 struct queue_item {
 	struct queue_item *next;
+	int64_t row;  /* of the spool, 0 = none */
 	void *owner;  /* the output's own */
 	unsigned tag; /* the output's own */
 	bool done;
@@ -27,13 +31,35 @@ struct queue {
 	struct queue_item *first, *last;
 	size_t n, max, bytes;
 	uint64_t dropped;
+	const struct spool *spool; /* NULL = memory alone */
+	char *name;                /* of the output in the spool, owned */
+	bool more;                 /* the spool has rows behind `last_row` */
+	int64_t last_row;          /* newest row that was ever in the queue */
 };
+
+/** Items of a spool that are in memory at once, and their bytes. */
+#define QUEUE_WINDOW ((size_t)1000)
+#define QUEUE_WINDOW_BYTES ((size_t)4 * 1024 * 1024)
 
 void queue_init(struct queue *queue, size_t max);
 void queue_done(struct queue *queue);
-/** Copies both texts; NULL when out of memory (counted as dropped). */
-struct queue_item *queue_push(struct queue *queue, struct sv_str head,
-			      struct sv_str body);
+/** Goes on with what the spool holds for this name (copied). 0 or -ENOMEM. */
+int queue_spool(struct queue *queue, const struct spool *spool, const char *name);
+/** Copies both texts. */
+void queue_push(struct queue *queue, unsigned tag, struct sv_str head,
+		struct sv_str body);
+/** Read in what the spool holds, as far as there is room. Called before sending. */
+void queue_refill(struct queue *queue);
+/** The far side has acknowledged the item, which was taken from the queue: frees it. */
+void queue_delivered(struct queue *queue, struct queue_item *item);
+/** It will never be delivered: frees it. The caller counts. */
+void queue_give_up(struct queue *queue, struct queue_item *item);
+/** Would a push make the oldest go? */
+bool queue_full(const struct queue *queue);
+/** How many wait, in memory and in the spool. */
+uint64_t queue_waiting(const struct queue *queue);
+/** How many were given up for a bound. */
+uint64_t queue_dropped(const struct queue *queue);
 /** Detaches the oldest; the caller frees it (free()) or appends it elsewhere. */
 struct queue_item *queue_take(struct queue *queue);
 /** Takes over `item`. No bound: the item was in a queue before. */

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "output/queue.h"
+#include "output/stream_repair.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +24,8 @@
 
 /* Text that waits for a full disk or a slow reader; further lines are dropped. */
 #define STREAM_MAX_PENDING ((size_t)8 * 1024 * 1024)
+/* Alerts that wait where there is no spool. */
+#define STREAM_MAX_ALERTS 10000
 /* Events are written in pieces of about this size; alerts at once. */
 #define STREAM_CHUNK ((size_t)64 * 1024)
 
@@ -35,6 +38,11 @@ struct stream {
 	bool fsync, stdout_chosen, socket;
 	bool gone; /* the reader of standard output is gone for good */
 	int fd;
+	/* alerts wait in the queue until they are written; the first `fed` of them are
+	 * in pending, `done` of those are written, but not synced yet */
+	struct queue queue;
+	size_t fed, done;
+	struct buffer line; /* of an alert being rendered */
 	struct buffer pending;
 	size_t written; /* bytes of pending that the far side has */
 	sd_event_source *writable, *deferred;
@@ -183,7 +191,43 @@ written(struct stream *s, size_t n)
 	s->written += n;
 	s->stats.delivered += lines;
 	s->stats.waiting -= lines < s->stats.waiting ? lines : s->stats.waiting;
+	s->done += lines;
 	recover(s);
+}
+
+/* What is written leaves the queue, where asked not before it is on the disk. */
+static bool
+settle(struct stream *s)
+{
+	if (s->done && s->fsync && s->fd >= 0 && fdatasync(s->fd) < 0 &&
+	    errno != EINVAL && errno != EROFS) {
+		fail(s, errno, ": lines are kept until they are safe");
+		retry_later(&s->retry);
+		return false;
+	}
+	for (; s->done && s->fed; s->done--, s->fed--)
+		queue_delivered(&s->queue, queue_take(&s->queue));
+	s->done = 0;
+	return true;
+}
+
+/* The next alerts, when all before them are written. */
+static void
+feed(struct stream *s)
+{
+	if (s->fed || s->pending.len)
+		return;
+	queue_refill(&s->queue);
+	for (struct queue_item *item = s->queue.first;
+	     item && s->pending.len < STREAM_CHUNK; item = item->next) {
+		buffer_add(&s->pending, queue_body(item));
+		if (buffer_failed(&s->pending)) {
+			buffer_clear(&s->pending);
+			s->fed = 0;
+			return;
+		}
+		s->fed++;
+	}
 }
 
 static int on_writable(sd_event_source *source, int fd, uint32_t events, void *user);
@@ -204,7 +248,10 @@ give_up(struct stream *s, int error)
 {
 	s->gone = true;
 	close_fd(s);
-	s->stats.dropped += s->stats.waiting;
+	s->stats.dropped += s->stats.waiting + s->queue.n;
+	for (struct queue_item *item; (item = queue_take(&s->queue));)
+		queue_give_up(&s->queue, item);
+	s->fed = s->done = 0;
 	s->stats.waiting = 0;
 	buffer_clear(&s->pending);
 	s->written = 0;
@@ -231,10 +278,8 @@ write_failed(struct stream *s, int error)
 }
 
 static void
-flush(struct stream *s)
+write_pending(struct stream *s)
 {
-	if (s->gone || !s->pending.len)
-		return;
 	follow_rotation(s);
 	int r = open_target(s);
 	if (r < 0) {
@@ -256,6 +301,20 @@ flush(struct stream *s)
 		written(s, (size_t)n);
 	}
 	compact(s);
+}
+
+static void
+flush(struct stream *s)
+{
+	if (s->gone)
+		return;
+	do {
+		feed(s);
+		if (s->pending.len)
+			write_pending(s);
+		if (!settle(s))
+			return;
+	} while (!s->pending.len && s->queue.n);
 }
 
 static int
@@ -307,18 +366,25 @@ static void
 stream_alert(struct output *output, const struct sv_alert *alert)
 {
 	struct stream *s = stream_of(output);
-	size_t begin = s->pending.len;
 
-	if (s->gone) {
+	buffer_clear(&s->line);
+	render_alert_json(&s->line, alert, &s->id, loop_clock(s->loop));
+	buffer_add_char(&s->line, '\n');
+	if (buffer_failed(&s->line) || s->gone) {
 		s->stats.dropped++;
 		return;
 	}
-	render_alert_json(&s->pending, alert, &s->id, loop_clock(s->loop));
-	if (!line_added(s, begin))
+	if (queue_full(&s->queue) && s->fed) {
+		s->stats.dropped++; /* the oldest ones are being written */
 		return;
-	flush(s);
-	if (s->fsync && s->fd >= 0)
-		(void)fdatasync(s->fd);
+	}
+	queue_push(&s->queue, 0, str_of(alert->id), buffer_str(&s->line));
+}
+
+static void
+stream_drain(struct output *output)
+{
+	flush(stream_of(output));
 }
 
 static void
@@ -358,6 +424,8 @@ stream_start(struct output *output)
 	if (r < 0)
 		return r;
 	r = open_target(s);
+	if (r >= 0)
+		stream_repair(s->fd, s->stdout_chosen ? NULL : s->path, &s->queue);
 	if (r < 0)
 		fail(s, -r,
 		     ": check that the folder exists and that user sipvigil may "
@@ -379,15 +447,19 @@ stream_stop(struct output *output, sv_usec timeout)
 		if (poll(&pfd, 1, left_msec > 10000 ? 10000 : (int)left_msec) > 0)
 			flush(s);
 	}
-	if (s->stats.waiting)
+	if (s->stats.waiting + s->queue.n)
 		log_warning("stream %s: %llu lines not written", s->title,
-			    (unsigned long long)s->stats.waiting);
+			    (unsigned long long)(s->stats.waiting + s->queue.n));
 }
 
 static void
 stream_stats(const struct output *output, struct output_stats *ret_stats)
 {
-	*ret_stats = ((const struct stream *)output)->stats;
+	const struct stream *s = (const struct stream *)output;
+
+	*ret_stats = s->stats;
+	ret_stats->waiting += queue_waiting(&s->queue);
+	ret_stats->dropped += queue_dropped(&s->queue);
 }
 
 static void
@@ -399,6 +471,8 @@ stream_free(struct output *output)
 	s->deferred = sd_event_source_disable_unref(s->deferred);
 	close_fd(s);
 	buffer_done(&s->pending);
+	buffer_done(&s->line);
+	queue_done(&s->queue);
 	expr_free(s->where);
 	sd_event_unref(s->loop);
 	free(s->title);
@@ -410,6 +484,7 @@ static const struct output_ops alert_ops = {
 	.kind = "stream",
 	.start = stream_start,
 	.alert = stream_alert,
+	.drain = stream_drain,
 	.stop = stream_stop,
 	.stats = stream_stats,
 	.free = stream_free,
@@ -450,7 +525,16 @@ stream_output_new(const struct stream_output_spec *spec,
 				   .least = SV_USEC_PER_SEC,
 				   .most = 30 * SV_USEC_PER_SEC };
 	buffer_init(&s->pending);
+	buffer_init(&s->line);
+	queue_init(&s->queue, STREAM_MAX_ALERTS);
 	if (!s->title || !s->path)
+		goto fail;
+	/* What went to standard output is gone with whoever read it. */
+	if (spec->what == OUTPUT_ALERTS && !s->stdout_chosen)
+		r = output_spool(&s->queue, id, "stream", spec->title);
+	else
+		r = 0;
+	if (r < 0)
 		goto fail;
 	s->base.title = s->title;
 	r = output_filter_new(spec->where, &s->where, reterr_problem);

@@ -12,7 +12,7 @@ push_number(struct queue *queue, int number)
 	char text[16];
 
 	(void)snprintf(text, sizeof(text), "%d", number);
-	cr_assert(queue_push(queue, SV_STR("k"), str_of(text)));
+	queue_push(queue, 0, SV_STR("k"), str_of(text));
 }
 
 static int
@@ -53,7 +53,7 @@ Test(queue, is_bounded_in_bytes)
 	cr_assert(text);
 	queue_init(&q, 1000);
 	for (int i = 0; i < 6; i++)
-		queue_push(&q, SV_STR(""), str_make(text, big));
+		queue_push(&q, 0, SV_STR(""), str_make(text, big));
 	cr_expect_leq(q.bytes, QUEUE_MAX_BYTES);
 	cr_expect_eq(q.n, 3);
 	cr_expect_eq(q.dropped, 3);

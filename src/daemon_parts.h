@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside of the daemon, shared by daemon.c (start, loop, stop), daemon_reload.c and
+ * daemon_view.c alone.
+ */
+#pragma once
+
+#include "daemon.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "ctl/server.h"
+#include "delivery.h"
+#include "intake.h"
+#include "ruleset.h"
+#include "state.h"
+#include "timekeeper.h"
+
+#include <time.h>
+
+#define NOTE_BYTES 512
+
+struct daemon {
+	struct daemon_options options;
+	sd_event *loop;
+	struct conf *conf;
+	struct ruleset rules;
+	struct intake *intake;
+	struct delivery *delivery;
+	struct state *state;
+	struct server *server;
+	struct view_host host;
+	char *host_name, *instance; /* kept from the first configuration */
+	struct output_identity identity;
+	struct render_identity render;
+	struct buffer scratch;
+	sv_usec started; /* monotonic */
+	struct timekeeper time;
+	uint64_t saved_records; /* read when it was last asked for changes */
+	uint64_t saved_transitions;
+	uint64_t reloads, reloads_failed;
+	char note[NOTE_BYTES], status[NOTE_BYTES];
+};
+
+static inline sv_usec
+clock_of(clockid_t id)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(id, &ts);
+	return (sv_usec)ts.tv_sec * SV_USEC_PER_SEC + (sv_usec)ts.tv_nsec / 1000;
+}
+
+/* daemon.c */
+
+/** A transition of the engine: into alerts.db, and to the outputs if it is new. */
+void daemon_alert(void *user, const struct sv_alert *alert);
+int daemon_rules(struct daemon *daemon, struct conf *conf, struct ruleset *ret_rules,
+		 struct buffer *text);
+/** The alert's rule changed or is gone: it is resolved with that reason. */
+void daemon_orphan(void *user, const struct sv_alert *open);
+
+/* daemon_reload.c */
+
+/** Read the configuration anew; see view_host.reload. */
+int daemon_reload(void *user, struct buffer *text);
+
+/* daemon_view.c */
+
+/** How the control room sees the daemon. */
+extern const struct view_host daemon_view;

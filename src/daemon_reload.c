@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon_parts.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <systemd/sd-daemon.h>
+
+/** How long an output that a reload removes may deliver: the loop stands still. */
+#define DROP_TIMEOUT (1 * SV_USEC_PER_SEC)
+
+static void
+say_ignored(const char *key, const char *old, const char *wanted, struct buffer *text)
+{
+	if (!str_eq(str_of(old), str_of(wanted)))
+		buffer_addf(text, "'%s' takes effect when sipvigild is restarted\n",
+			    key);
+}
+
+/* The new rules, or those that run when nothing of them changed. */
+static int
+reload_rules(struct daemon *daemon, struct conf *conf, struct ruleset *ret_rules,
+	     struct buffer *text)
+{
+	if (ruleset_same(&daemon->rules, conf)) {
+		*ret_rules = daemon->rules;
+		return 0;
+	}
+	return daemon_rules(daemon, conf, ret_rules, text);
+}
+
+static void
+tell_known(void *user, const struct sv_alert *open)
+{
+	delivery_known(user, open);
+}
+
+/* What the old pipeline holds, as bytes. Empty without memory. */
+static char *
+bytes_of(const struct pipeline *pipeline, size_t *ret_len)
+{
+	struct pack count = { 0 }, out = { 0 };
+
+	pipeline_save(pipeline, &count);
+	out.cap = (size_t)count.total;
+	out.buf = malloc(out.cap + 1);
+	if (!out.buf)
+		return NULL;
+	pipeline_save(pipeline, &out);
+	*ret_len = out.len;
+	return out.buf;
+}
+
+/* Rules that did not change count on in the new pipeline; alerts of the others end. */
+static void
+hand_over(struct daemon *daemon, struct ruleset *rules,
+	  struct engine_loaded *ret_loaded, struct buffer *text)
+{
+	struct ruleset old = daemon->rules;
+	size_t len = 0;
+	char *bytes = bytes_of(old.pipeline, &len);
+	struct unpack in = unpack_of(str_make(bytes, len));
+	int r = bytes ? pipeline_load(rules->pipeline, &in, daemon_orphan, daemon,
+				      ret_loaded)
+		      : -ENOMEM;
+
+	free(bytes);
+	daemon->rules = *rules;
+	if (r < 0) {
+		/* A pipeline that was loaded halfway counts from there: no alert of it
+		 * is wrong, some counts are too low. */
+		buffer_addf(text, "counts could not be handed over: %s\n",
+			    strerror(-r));
+		ruleset_end_alerts(&old, daemon_alert, daemon);
+	}
+	ruleset_done(&old);
+}
+
+/* The new configuration has been checked: from here on nothing fails. */
+static void
+take_over(struct daemon *daemon, struct conf *conf, struct ruleset *rules,
+	  struct buffer *text)
+{
+	bool same = rules->pipeline == daemon->rules.pipeline;
+	struct conf *old = daemon->conf;
+	struct conf *old_rules = daemon->rules.conf;
+	struct engine_loaded loaded = { 0 };
+	size_t failed;
+
+	say_ignored("control", old->control, conf->control, text);
+	say_ignored("host", daemon->host_name, conf->host, text);
+	say_ignored("instance", daemon->instance, conf->instance, text);
+	if (!same)
+		hand_over(daemon, rules, &loaded, text);
+	failed = delivery_apply(daemon->delivery, conf, DROP_TIMEOUT);
+	engine_alerts(pipeline_engine(daemon->rules.pipeline), tell_known,
+		      daemon->delivery);
+	state_set_interval(daemon->state, conf->checkpoint_interval);
+	failed += intake_apply(daemon->intake, conf);
+	daemon->conf = conf;
+	if (old != daemon->rules.conf)
+		conf_free(old);
+	if (old_rules != old && old_rules != daemon->rules.conf)
+		conf_free(old_rules);
+	buffer_addf(text,
+		    "configuration taken: %zu rules (%s), %zu inputs, %zu outputs",
+		    conf->n_rules,
+		    same           ? "unchanged, counts go on"
+		    : loaded.rules ? "changed; those that did not change count on"
+				   : "changed, counts begin anew",
+		    conf->n_files + conf->n_journals, conf->n_outputs);
+	if (failed)
+		buffer_addf(text, "; %zu of them could not be started: sipvigil status",
+			    failed);
+}
+
+int
+daemon_reload(void *user, struct buffer *text)
+{
+	struct daemon *daemon = user;
+	struct ruleset rules;
+	struct conf *conf;
+	int r = -EINVAL;
+
+	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
+			 clock_of(CLOCK_MONOTONIC));
+	conf = ruleset_load(daemon->options.config, text, false);
+	if (conf)
+		r = reload_rules(daemon, conf, &rules, text);
+	if (r < 0) {
+		conf_free(conf);
+		daemon->reloads_failed++;
+		buffer_add_cstr(text, "the configuration was not taken");
+	} else {
+		take_over(daemon, conf, &rules, text);
+		daemon->reloads++;
+	}
+	(void)sd_notify(0, "READY=1");
+	return r;
+}

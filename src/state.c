@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "state.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define PATH_BYTES 4096
+
+enum part { PART_PIPELINE = 1, PART_INTAKE = 2, N_PARTS = 2 };
+
+struct state {
+	struct state_spec spec;
+	char checkpoint[PATH_BYTES];
+	struct checkpoint_part parts[N_PARTS];
+	struct checkpoint *found; /* of the last daemon, until state_begin() */
+	struct history *history;
+	struct saver *saver;
+	bool news; /* transitions were put since the last commit */
+};
+
+static sv_usec
+clock_now(void)
+{
+	struct timespec ts = { 0 };
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return (sv_usec)ts.tv_sec * SV_USEC_PER_SEC + (sv_usec)ts.tv_nsec / 1000;
+}
+
+/* Before each save: transitions first. */
+static bool
+ready(void *user)
+{
+	struct state *state = user;
+
+	history_commit(state->history, clock_now());
+	return history_safe(state->history);
+}
+
+static bool
+wanted(void *user)
+{
+	struct state *state = user;
+
+	return state->spec.changed(state->spec.user);
+}
+
+static void
+find_checkpoint(struct state *state)
+{
+	char problem[CHECKPOINT_PROBLEM_BYTES];
+
+	switch (checkpoint_read(state->checkpoint, &state->found, problem)) {
+	case CHECKPOINT_READ:
+	case CHECKPOINT_NONE:
+		break;
+	case CHECKPOINT_SET_ASIDE:
+	case CHECKPOINT_UNREADABLE:
+		log_error("%s", problem);
+		break;
+	}
+}
+
+int
+state_new(const struct state_spec *spec, struct state **ret_state)
+{
+	struct state *state = calloc(1, sizeof(*state));
+	char path[PATH_BYTES];
+	struct history_spec history = { .path = path,
+					.max_age = spec->history_max_age,
+					.max_bytes = spec->history_max_bytes };
+	int r;
+
+	if (!state)
+		return -ENOMEM;
+	state->spec = *spec;
+	(void)snprintf(path, sizeof(path), "%.4000s/alerts.db", spec->folder);
+	(void)snprintf(state->checkpoint, sizeof(state->checkpoint),
+		       "%.4000s/checkpoint", spec->folder);
+	state->parts[0] = (struct checkpoint_part){ PART_PIPELINE, spec->save_pipeline,
+						    spec->user };
+	state->parts[1] =
+		(struct checkpoint_part){ PART_INTAKE, spec->save_intake, spec->user };
+	r = history_open(&history, clock_now(), &state->history);
+	if (r < 0) {
+		free(state);
+		return r;
+	}
+	find_checkpoint(state);
+	*ret_state = state;
+	return 0;
+}
+
+void
+state_free(struct state *state)
+{
+	if (!state)
+		return;
+	saver_free(state->saver);
+	history_close(state->history);
+	checkpoint_free(state->found);
+	free(state);
+}
+
+static struct sv_str
+part_of(const struct state *state, enum part part)
+{
+	return state->found ? checkpoint_part(state->found, part)
+			    : (struct sv_str){ NULL, 0 };
+}
+
+struct sv_str
+state_pipeline(const struct state *state)
+{
+	return part_of(state, PART_PIPELINE);
+}
+
+struct sv_str
+state_intake(const struct state *state)
+{
+	return part_of(state, PART_INTAKE);
+}
+
+void
+state_reject(struct state *state, const char *why)
+{
+	char problem[CHECKPOINT_PROBLEM_BYTES];
+
+	checkpoint_reject(state->checkpoint, why, problem);
+	log_error("%s", problem);
+	checkpoint_free(state->found);
+	state->found = NULL;
+}
+
+int
+state_begin(struct state *state)
+{
+	struct saver_spec saver = { .loop = state->spec.loop,
+				    .path = state->checkpoint,
+				    .interval = state->spec.checkpoint_interval,
+				    .writer = state->spec.version,
+				    .parts = state->parts,
+				    .n_parts = N_PARTS,
+				    .ready = ready,
+				    .wanted = wanted,
+				    .user = state };
+	sv_usec now = clock_now(),
+		made = state->found ? checkpoint_made(state->found) : 0;
+
+	if (made)
+		log_info("going on from the checkpoint made %.1f s ago",
+			 now > made ? (double)(now - made) / 1e6 : 0.0);
+	checkpoint_free(state->found);
+	state->found = NULL;
+	return saver_new(&saver, &state->saver);
+}
+
+bool
+state_put(struct state *state, const struct sv_alert *alert, struct sv_str json)
+{
+	if (history_put(state->history, alert, json, clock_now()) == HISTORY_KNOWN)
+		return false;
+	state->news = true;
+	return true;
+}
+
+bool
+state_commit(struct state *state)
+{
+	if (!state->news)
+		return false;
+	history_commit(state->history, clock_now());
+	state->news = false;
+	return true;
+}
+
+void
+state_tick(struct state *state)
+{
+	history_commit(state->history, clock_now());
+	state->news = false;
+}
+
+void
+state_finish(struct state *state)
+{
+	if (!state->saver)
+		return;
+	if (saver_finish(state->saver) == -EAGAIN)
+		log_warning("%s was not written at the end: alerts.db cannot be "
+			    "written, and what is not in it is made again from the "
+			    "last checkpoint",
+			    state->checkpoint);
+}
+
+struct history *
+state_history(struct state *state)
+{
+	return state->history;
+}
+
+void
+state_stats_get(const struct state *state, struct saver_stats *ret_saver,
+		struct history_stats *ret_history)
+{
+	*ret_saver = (struct saver_stats){ 0 };
+	if (state->saver)
+		saver_stats_get(state->saver, ret_saver);
+	history_stats_get(state->history, ret_history);
+}
+
+void
+state_set_interval(struct state *state, sv_usec interval)
+{
+	if (state->saver)
+		saver_set_interval(state->saver, interval);
+}
