@@ -5,10 +5,12 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /** PRAGMA user_version of this schema. */
 #define SCHEMA 1
@@ -216,12 +218,17 @@ int
 database_open(const char *path, struct database **ret_database, const char **ret_why)
 {
 	struct database *d = calloc(1, sizeof(*d));
-	int rc, r;
+	int rc, r, fd;
 
 	*ret_why = "is damaged or no database";
 	if (!d)
 		return -ENOMEM;
 	buffer_init(&d->states);
+	/* Its lines are those of the PBX's log: not for everybody. What SQLite makes
+	 * beside it gets the same mode. */
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+	if (fd >= 0)
+		(void)close(fd);
 	rc = sqlite3_open_v2(
 		path, &d->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
