@@ -5,8 +5,8 @@
 #include "ctl/client.h"
 #include "ctl/commands.h"
 #include "ctl/metrics.h"
-#include "ctl/ring.h"
 #include "ctl/server.h"
+#include "store/history.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -26,24 +26,23 @@
 /* A daemon as commands see it: one rule, one source, one output. */
 struct fake {
 	struct engine *engine;
-	struct ring *ring;
+	struct history *history;
 	struct view_host host;
 	struct render_identity identity;
 	int reload_result;
-	char folder[64], path[96];
+	char folder[64], path[96], database[96];
 };
 
 static void
-to_ring(void *user, const struct sv_alert *alert)
+to_history(void *user, const struct sv_alert *alert)
 {
 	struct fake *fake = user;
 	struct buffer json;
 
-	if (alert->state != SV_ALERT_RESOLVED)
-		return;
 	buffer_init(&json);
 	render_alert_json(&json, alert, NULL, 0);
-	ring_put(fake->ring, alert, buffer_str(&json));
+	(void)history_put(fake->history, alert, buffer_str(&json), alert->time);
+	history_commit(fake->history, alert->time);
 	buffer_done(&json);
 }
 
@@ -88,10 +87,11 @@ engine_of(void *user)
 	return ((struct fake *)user)->engine;
 }
 
-static const struct ring *
-ring_of(void *user)
+static int
+past_of(void *user, const struct history_query *query,
+	void (*each)(void *each_user, const struct history_row *row), void *each_user)
 {
-	return ((struct fake *)user)->ring;
+	return history_each(((struct fake *)user)->history, query, each, each_user);
 }
 
 static const struct render_identity *
@@ -119,27 +119,32 @@ fake_init(struct fake *fake)
 					       .clear_for = 1,
 					       .service = "SIP trunks" };
 	struct engine_spec spec = {
-		.rules = &rule, .n_rules = 1, .sink = to_ring, .user = fake
+		.rules = &rule, .n_rules = 1, .sink = to_history, .user = fake
 	};
+	struct history_spec history = { 0 };
 	struct expr_error error;
 	size_t wrong;
 
 	*fake = (struct fake){ .identity = { "pbx1", "1" } };
-	cr_assert(eq(int, ring_new(&fake->ring), 0));
 	cr_assert(eq(int, engine_new(&spec, &fake->engine, &wrong, &error), 0));
 	fake->host = (struct view_host){ fake,    look,        engine_of,
-					 ring_of, identity_of, reload };
+					 past_of, identity_of, reload };
 	(void)snprintf(fake->folder, sizeof(fake->folder), "/tmp/sv-ctl-XXXXXX");
 	cr_assert(ne(ptr, mkdtemp(fake->folder), NULL));
 	(void)snprintf(fake->path, sizeof(fake->path), "%s/control", fake->folder);
+	(void)snprintf(fake->database, sizeof(fake->database), "%s/alerts.db",
+		       fake->folder);
+	history.path = fake->database;
+	cr_assert(eq(int, history_open(&history, START, &fake->history), 0));
 }
 
 static void
 fake_done(struct fake *fake)
 {
 	engine_free(fake->engine);
-	ring_free(fake->ring);
+	history_close(fake->history);
 	(void)unlink(fake->path);
+	(void)unlink(fake->database);
 	(void)rmdir(fake->folder);
 }
 
@@ -290,7 +295,6 @@ Test(ctl, alerts_are_found_by_a_unique_prefix_open_or_resolved)
 	fail_from(&fake, 1, START);
 	engine_advance(fake.engine, START + 200 * SV_USEC_PER_SEC);
 	fail_from(&fake, 2, START + 201 * SV_USEC_PER_SEC);
-	cr_assert(eq(sz, ring_count(fake.ring), 1));
 
 	ask(&fake, "{\"command\":\"alerts\"}", &out);
 	cr_expect(eq(sz, str_count(buffer_str(&out), SV_STR("\n")), 2));
@@ -402,38 +406,6 @@ Test(ctl, every_counter_has_a_name_of_its_own_and_help)
 			cr_expect(strcmp(metrics[i].name, metrics[k].name) != 0, "%s",
 				  metrics[i].name);
 	}
-}
-
-static bool
-count_one(void *user, const char *id, const char *incident, struct sv_str json)
-{
-	(void)id;
-	(void)incident;
-	(void)json;
-	++*(size_t *)user;
-	return true;
-}
-
-Test(ctl, the_ring_of_resolved_alerts_is_bounded_in_number_and_bytes)
-{
-	static char large[RING_MAX_BYTES + 1];
-	struct sv_alert alert = { .id = "a", .incident = "b" };
-	struct ring *ring;
-	size_t n = 0;
-
-	cr_assert(eq(int, ring_new(&ring), 0));
-	for (size_t i = 0; i < RING_MAX_ALERTS + 10; i++)
-		ring_put(ring, &alert, SV_STR("{}"));
-	cr_expect(eq(sz, ring_count(ring), RING_MAX_ALERTS));
-	cr_expect(eq(u64, ring_lost(ring), 10));
-	ring_put(ring, &alert, str_make(large, RING_MAX_BYTES / 2 + 1));
-	ring_put(ring, &alert, str_make(large, RING_MAX_BYTES / 2 + 1));
-	cr_expect(eq(sz, ring_count(ring), 1));
-	ring_put(ring, &alert, str_make(large, RING_MAX_BYTES + 1));
-	cr_expect(eq(sz, ring_count(ring), 1));
-	ring_each(ring, count_one, &n);
-	cr_expect(eq(sz, n, 1));
-	ring_free(ring);
 }
 
 /* The socket itself. */
