@@ -34,7 +34,11 @@
 #include "daemon.h"
 
 #include <getopt.h>
+#include <malloc.h>
 #include <stdio.h>
+
+/** Bytes; glibc's own default. */
+#define MMAP_THRESHOLD (128 * 1024)
 
 static void
 print_help(void)
@@ -128,6 +132,10 @@ main(int argc, char **argv)
 {
 	struct daemon_options options = { 0 };
 
+	/* Large tables come zeroed from the kernel and cost only what is touched of
+	 * them. Left to itself, malloc would take them from the heap once one was freed
+	 * (a reload does that), and touch them all. */
+	(void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
 	i18n_setup();
 	log_setup("sipvigild", LOG_LEVEL_INFO);
 	switch (take_options(argc, argv, &options)) {

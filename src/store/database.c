@@ -195,6 +195,7 @@ make(struct database *d, const char **ret_why)
 	rc = sqlite3_exec(d->db,
 			  "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;"
 			  "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
+			  "PRAGMA cache_size = -256;"
 			  "PRAGMA journal_size_limit = 4194304;",
 			  NULL, NULL, NULL);
 	if (rc != SQLITE_OK)

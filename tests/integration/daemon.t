@@ -92,9 +92,14 @@ tenacious 10 sh -c "! '$sipvigil' status --socket '$control' | grep -q stream:se
 ok $? "without the output that is gone"
 
 echo 'rule "mine" { where = "failure"  by = {"peer_ip"}  window = "1 min"  warning = "count >= 3" }' >>"$conf"
-try "changed rules: counts begin anew, and it says so" says "changed, counts begin anew" ask reload
-try "open alerts are told to be over" has "$out" "the rules were changed by a reload"
-try "none stays open" says "no alert open" ask alerts
+try "a rule more: the others count on, and it says so" says "those that did not change count on" ask reload
+try "their alerts stay open" says "auth-bruteforce  203.0.113.9" ask alerts
+echo 'rule "auth-bruteforce" { amend = true  warning = "count >= 9" }' >>"$conf"
+try "a changed rule is taken" says "configuration taken" ask reload
+try "its open alerts are told to be over" tenacious 10 \
+	has "$out" "ended because its rule was changed or is gone"
+try "none of it stays open" code 1 sh -c "'$sipvigil' alerts --socket '$control' | grep -q auth-bruteforce"
+try "those of other rules do" says "scan  203.0.113.9" ask alerts
 wrong_password 203.0.113.81 5
 try "the new rule counts" tenacious 10 has "$out" '"name":"mine"'
 
