@@ -10,14 +10,19 @@
  * nothing is ever unlinked. */
 struct print {
 	uint64_t text_hash;
-	uint64_t streams; /* bit (stream_id mod 64): delivered by this stream */
+	uint64_t streams; /* bits of the streams that delivered it */
 	sv_usec time;
 	uint32_t thread;
 	uint32_t value;
 	uint32_t older; /* sequence number */
 };
 
+/* Streams that are told apart; further ones share bits with these. */
+#define MAX_STREAMS 64
+
 struct prints {
+	uint32_t ids[MAX_STREAMS]; /* in order of their first record: bit 0, 1, … */
+	uint32_t n_ids;
 	uint32_t cap, mask;
 	uint32_t newest; /* sequence number of the last print; 0 = none yet */
 	uint32_t *heads;
@@ -65,11 +70,23 @@ near(sv_usec a, sv_usec b, sv_usec span)
 	return a > b ? a - b <= span : b - a <= span;
 }
 
+static uint64_t
+bit_of(struct prints *prints, uint32_t id)
+{
+	for (uint32_t i = 0; i < prints->n_ids; i++)
+		if (prints->ids[i] == id)
+			return UINT64_C(1) << i;
+	if (prints->n_ids == MAX_STREAMS)
+		return UINT64_C(1) << id % MAX_STREAMS;
+	prints->ids[prints->n_ids] = id;
+	return UINT64_C(1) << prints->n_ids++;
+}
+
 bool
 prints_seen(struct prints *prints, const struct sv_event *raw, uint32_t **ret_value)
 {
 	uint64_t hash = raw->hint.text_hash; /* 0: the dialect gave none */
-	uint64_t bit = UINT64_C(1) << (raw->hint.stream_id & 63);
+	uint64_t bit = bit_of(prints, raw->hint.stream_id);
 	uint32_t *head = &prints->heads[(hash ^ hash >> 32) & prints->mask];
 	struct print *copy = NULL;
 	uint32_t seq = *head;
@@ -112,6 +129,9 @@ prints_save(const struct prints *prints, struct pack *out)
 	pack_u32(out, LAYOUT);
 	pack_u32(out, prints->cap);
 	pack_u32(out, prints->newest);
+	pack_u32(out, prints->n_ids);
+	for (uint32_t i = 0; i < prints->n_ids; i++)
+		pack_u32(out, prints->ids[i]);
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t seq = prints->newest - n + 1 + i;
 		pack_bytes(out, &prints->ring[seq & (prints->cap - 1)],
@@ -132,6 +152,11 @@ load_all(struct prints *p, struct unpack *in)
 {
 	uint32_t n = p->newest < p->cap ? p->newest : p->cap, at;
 
+	p->n_ids = unpack_u32(in);
+	if (p->n_ids > MAX_STREAMS)
+		return -EBADMSG;
+	for (uint32_t i = 0; i < p->n_ids; i++)
+		p->ids[i] = unpack_u32(in);
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t seq = p->newest - n + 1 + i;
 		const void *bytes = unpack_bytes(in, sizeof(struct print));
@@ -160,7 +185,7 @@ prints_load(struct prints *prints, struct unpack *in)
 		r = load_all(prints, in);
 	if (r >= 0)
 		return 0;
-	prints->newest = 0;
+	prints->newest = prints->n_ids = 0;
 	memset(prints->ring, 0, prints->cap * sizeof(*prints->ring));
 	memset(prints->heads, 0, ((size_t)prints->mask + 1) * sizeof(*prints->heads));
 	return r;

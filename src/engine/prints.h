@@ -7,7 +7,8 @@
  * one second writes the same line twice. So the n-th occurrence in one stream is a copy
  * of the n-th occurrence in another, and of nothing else.
  *
- * A ring of fixed size; the oldest prints are forgotten. Plain data, no clock.
+ * A ring of fixed size; the oldest prints are forgotten. 64 streams are told apart: of
+ * more, some copies count as records of their own. Plain data, no clock.
  */
 #pragma once
 

@@ -116,6 +116,23 @@ Test(ledger, a_line_that_comes_by_two_inputs_counts_once)
 		     patient, t.n);
 }
 
+Test(ledger, numbers_of_streams_do_not_matter)
+{
+	/* 64 and 128: what comes by different logs is a copy, whatever their hashes */
+	static const struct line lines[] = {
+		{ 0, 64, MAIN, SV_TELL_ATTEMPT, SV_REJECTED, "192.0.2.1", 5060, "1", "",
+		  "a", 0, "", 0 },
+		{ 1, 128, MAIN, SV_TELL_ATTEMPT, SV_REJECTED, "192.0.2.1", 5060, "1",
+		  "", "a", 0, "", 0 },
+		{ 2, 0xffffffc0, MAIN, SV_TELL_ATTEMPT, SV_REJECTED, "192.0.2.1", 5060,
+		  "1", "", "a", 0, "", 0 },
+	};
+	struct tally t;
+
+	play(lines, 3, false, &t);
+	cr_assert_eq(t.n, 1, "%u", t.n);
+}
+
 Test(ledger, notice_and_security_are_one)
 {
 	static const struct line lines[] = {
