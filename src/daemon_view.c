@@ -55,6 +55,7 @@ look(void *user, struct view *view)
 		.clock_jumps = daemon->time.jumps,
 		.reloads = daemon->reloads,
 		.reloads_failed = daemon->reloads_failed,
+		.records = intake_records(daemon->intake),
 		.requests = server_requests(daemon->server),
 	};
 	view->sources = intake_view(daemon->intake, &view->n_sources);

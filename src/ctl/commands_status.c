@@ -71,6 +71,8 @@ add_state(struct buffer *out, const struct view_state *state)
 	emit_open(out, "state", '{');
 	emit_text(out, "folder", str_of(state->folder));
 	emit_time(out, "saved", state->saved);
+	emit_u64(out, "saves", state->saves);
+	emit_u64(out, "saves_failed", state->saves_failed);
 	emit_u64(out, "bytes", state->bytes);
 	emit_double(out, "took_sec", (double)state->took / (double)SV_USEC_PER_SEC);
 	emit_double(out, "stall_max_sec",

@@ -73,6 +73,7 @@ struct view {
 	uint64_t keys_max, memory_max;
 	uint64_t clock_jumps; /* the clock was set by more than a second */
 	uint64_t reloads, reloads_failed;
+	uint64_t records;  /* that all inputs delivered since the start */
 	uint64_t requests; /* of the control socket */
 };
 

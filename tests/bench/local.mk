@@ -1,10 +1,12 @@
 # tests/bench: sipvigil against yardsticks; `make bench` prints ratios and asserts nothing.
-bench_programs = tests/bench/gen_asterisk tests/bench/journal_loop tests/bench/bytes_per_key
+bench_programs = tests/bench/gen_asterisk tests/bench/journal_loop tests/bench/bytes_per_key tests/bench/checkpoint
 tests_bench_gen_asterisk_SOURCES = tests/bench/gen_asterisk.c
 tests_bench_journal_loop_SOURCES = tests/bench/journal_loop.c
 tests_bench_journal_loop_LDADD = $(SYSTEMD_LIBS)
 tests_bench_bytes_per_key_SOURCES = tests/bench/bytes_per_key.c
 tests_bench_bytes_per_key_LDADD = libsipvigil.la
+tests_bench_checkpoint_SOURCES = tests/bench/checkpoint.c
+tests_bench_checkpoint_LDADD = libsipvigil.la
 EXTRA_PROGRAMS += $(bench_programs)
 EXTRA_DIST += tests/bench/run tests/bench/kafka_latency
 CLEANFILES += $(bench_programs)
