@@ -18,6 +18,11 @@
 
 struct input;
 
+/** Of what goes on reading a backlog. sd-event serves an event that is always pending
+ *  before all others of its priority: timers, signals and clients would have to wait
+ *  until the backlog is done. */
+#define INPUT_PRIORITY_MORE (SD_EVENT_PRIORITY_NORMAL + 10)
+
 /** One source inside an input: a file input has one per file. */
 struct input_source {
 	const char *name;    /* "file:messages", "journal:pbx"; owned by the input */

@@ -370,6 +370,8 @@ journal_start(struct input *input)
 
 	if (r >= 0)
 		r = sd_event_add_defer(journal->loop, &journal->more, on_more, journal);
+	if (r >= 0)
+		r = sd_event_source_set_priority(journal->more, INPUT_PRIORITY_MORE);
 	if (r < 0) {
 		journal_stop(input);
 		return r;

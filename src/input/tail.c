@@ -469,6 +469,8 @@ tail_start(struct input *input)
 				      tail);
 	if (r >= 0)
 		r = sd_event_add_defer(tail->loop, &tail->more, on_more, tail);
+	if (r >= 0)
+		r = sd_event_source_set_priority(tail->more, INPUT_PRIORITY_MORE);
 	if (r < 0) {
 		tail_stop(input);
 		return r;

@@ -8,7 +8,7 @@ tests_bench_bytes_per_key_LDADD = libsipvigil.la
 tests_bench_checkpoint_SOURCES = tests/bench/checkpoint.c
 tests_bench_checkpoint_LDADD = libsipvigil.la
 EXTRA_PROGRAMS += $(bench_programs)
-EXTRA_DIST += tests/bench/run tests/bench/kafka_latency
+EXTRA_DIST += tests/bench/run tests/bench/daemon tests/bench/kafka_latency
 CLEANFILES += $(bench_programs)
 
 .PHONY: bench

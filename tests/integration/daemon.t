@@ -149,4 +149,17 @@ ok $? "it starts with no input and no output configured"
 try "and says what it found" says "found on this host" ask status
 daemon_stop
 ok $? "and ends"
+
+# Whoever asks while a backlog is read is answered.
+daemon_conf "file \"asterisk\" { path = {\"$scratch/backlog\"}  from = \"beginning\" }" "stream \"out\" { path = \"$out\" }"
+yes "[2026-11-22 08:27:55] VERBOSE[2211][C-00000001] pbx.c: Executing [s@macro-dial:1] NoOp(\"SIP/1000-00000001\", \"\") in new stack" |
+	head -c 600000000 >"$scratch/backlog"
+daemon_start
+ask status --json >"$scratch/said"
+[ "$(jq '.sources[0] | .lines > 0 and (.caught_up | not)' "$scratch/said")" = true ]
+ok $? "while a backlog is read questions are answered"
+rm "$scratch/backlog"
+daemon_stop
+ok $? "and it ends in the midst of it"
+
 finish
