@@ -186,8 +186,8 @@ saver_new(const struct saver_spec *spec, struct saver **ret_saver)
 	if (!saver)
 		return -ENOMEM;
 	saver->spec = *spec;
-	/* cppcheck-suppress invalidFunctionArg ; -1 is right for an anonymous map */
 	shared = mmap(NULL, sizeof(*saver->answer), PROT_READ | PROT_WRITE,
+		      /* cppcheck-suppress invalidFunctionArg ; right if anonymous */
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared != MAP_FAILED)
 		saver->answer = shared;
