@@ -55,7 +55,8 @@ enum sv_outcome {
 	SV_CANCELED,   /* 487 481 491 and other normal noise */
 	SV_REACHABLE,
 	SV_REGISTERED,
-	/* not about SIP but about the log: messages are missing */
+	/* not about SIP but about the log: messages are missing, or may be; `category`
+	 * is the word of an enum sv_gap */
 	SV_GAP,
 	SV_OUTCOME_COUNT
 };
@@ -191,7 +192,8 @@ struct sv_event {
 	struct sv_str pbx;      /* dialect name */
 	struct sv_str host;     /* host that logged */
 	struct sv_str role;     /* of the configured peer section, e.g. "trunk" */
-	struct sv_str category; /* cause category of the phrase (src/sip/codes.h) */
+	struct sv_str category; /* cause category of the phrase (src/sip/codes.h);
+				 * SV_GAP: kind of gap */
 	struct sv_claims claim;
 	struct sv_hints hint;
 	struct sv_origin records[SV_EVENT_MAX_RECORDS];

@@ -32,6 +32,24 @@ enum sv_record_flags {
 	SV_RECORD_DISCONTINUOUS = 1 << 3,
 };
 
+/** What kind of gap: why messages are missing, or why what is read cannot be trusted. The
+ *  word of it (gap_name() in src/sip/outcome.h) is the category of the SV_GAP event. */
+enum sv_gap {
+	SV_GAP_UNTOLD,
+	/* moments: one event each */
+	SV_GAP_SUPPRESSED, /* a rate limit dropped messages: journald, rsyslog */
+	SV_GAP_OVERFLOW,   /* the PBX dropped them: its own log queue was full */
+	SV_GAP_LOST,       /* file or journal entries went before they were read */
+	SV_GAP_CLOCK,      /* the clock of this host was set */
+	/* states: an event when one begins and again while it lasts */
+	SV_GAP_SKEW,         /* the source's stamps are far off the clock */
+	SV_GAP_SILENT,       /* nothing comes, longer than is usual */
+	SV_GAP_NODATA,       /* nothing readable ever came */
+	SV_GAP_UNREADABLE,   /* it cannot be opened, or is not there */
+	SV_GAP_UNRECOGNISED, /* lines come, none of them is understood */
+	SV_GAP_COUNT
+};
+
 /** Longest text an input delivers; the rest is dropped and counted. */
 #define SV_RECORD_MAX_BYTES ((size_t)256 * 1024)
 
@@ -51,5 +69,6 @@ struct sv_record {
 	uint64_t line;       /* 1-based line number in a file, 0 if there is none */
 	uint64_t offset;     /* byte offset of the text in its file */
 	uint64_t lost;       /* with SV_RECORD_GAP: how many messages, a lower bound */
+	enum sv_gap gap;     /* with SV_RECORD_GAP: why */
 	struct sv_ip sender; /* network syslog: address given by the kernel */
 };

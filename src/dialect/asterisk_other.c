@@ -3,6 +3,7 @@
 #include "dialect/asterisk_line.h"
 
 #include "base/address.h"
+#include "sip/outcome.h"
 
 #include <ctype.h>
 
@@ -59,6 +60,7 @@ finish_lost(struct asterisk_line *line, struct sv_event *ev)
 		str_take_u64(s, &number);
 	}
 	ev->count = number > UINT32_MAX ? UINT32_MAX : (uint32_t)number;
+	ev->category = str_of(gap_name(SV_GAP_OVERFLOW));
 	ev->hint.channel = SV_CHANNEL_OTHER;
 	return asterisk_emit(line, ev);
 }

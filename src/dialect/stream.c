@@ -2,7 +2,9 @@
 #include "dialect/stream_state.h"
 
 #include "base/text.h"
+#include "dialect/notice.h"
 #include "dialect/registry.h"
+#include "sip/outcome.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -77,7 +79,8 @@ take_event(void *user, const struct sv_event *event)
 	if (ev.count == 0 && ev.outcome != SV_GAP)
 		ev.count = 1;
 	if (s->repeated > 1 && ev.outcome != SV_GAP)
-		ev.count *= s->repeated;
+		ev.count = ev.count > UINT32_MAX / s->repeated ? UINT32_MAX
+							       : ev.count * s->repeated;
 	ev.hint.stream_id = s->spec.id;
 	s->stats.events++;
 	s->spec.emit(s->spec.user, &ev);
@@ -152,12 +155,25 @@ stream_use_dialect(struct stream *s, const struct sv_dialect *dialect)
 	return true;
 }
 
+/** Syslog or journal name the program, and it is no PBX. */
+static bool
+is_of_another(const struct stream *s)
+{
+	struct sv_str ident = s->record->ident;
+
+	if (!ident.len && s->has_header)
+		ident = s->header.ident;
+	return ident.len && !registry_by_ident(ident) &&
+	       !registry_by_unit(s->record->unit);
+}
+
 static enum sv_parse
 count(struct stream *s, enum sv_parse result)
 {
 	switch (result) {
 	case SV_PARSE_FOREIGN:
 		s->stats.foreign++;
+		s->stats.others += is_of_another(s);
 		break;
 	case SV_PARSE_SKIP:
 		s->stats.skipped++;
@@ -171,30 +187,57 @@ count(struct stream *s, enum sv_parse result)
 	return result;
 }
 
+/** Messages are missing before the record. */
 static void
-feed_gap(struct stream *s, const struct sv_record *record)
+emit_gap(struct stream *s, const struct sv_record *record, enum sv_gap kind,
+	 uint64_t lost)
 {
 	struct sv_event ev = { .outcome = SV_GAP,
-			       .count = record->lost > UINT32_MAX
-						? UINT32_MAX
-						: (uint32_t)record->lost };
+			       .category = str_of(gap_name(kind)),
+			       .count = lost > UINT32_MAX ? UINT32_MAX
+							  : (uint32_t)lost };
 
 	s->stats.gaps++;
-	s->record = record;
-	s->has_header = false;
-	s->repeated = 1;
 	resolve_time(s, &ev);
 	ev.records[0] = (struct sv_origin){ .source = str_of(s->source),
 					    .line = record->line,
 					    .cursor = record->cursor,
 					    .text = record->text };
 	ev.n_records = 1;
-	ev.host = record->host.len ? record->host : str_of(s->host);
+	ev.host = record->host;
+	if (!ev.host.len && s->has_header)
+		ev.host = s->header.host;
+	if (!ev.host.len)
+		ev.host = str_of(s->host);
 	ev.pbx = s->dialect ? str_of(s->dialect->name) : (struct sv_str){ 0 };
 	ev.hint.stream_id = s->spec.id;
 	ev.hint.channel = SV_CHANNEL_OTHER;
 	ev.hint.alone = true;
 	s->spec.emit(s->spec.user, &ev);
+}
+
+static void
+feed_gap(struct stream *s, const struct sv_record *record)
+{
+	s->record = record;
+	s->has_header = false;
+	s->repeated = 1;
+	emit_gap(s, record, record->gap, record->lost);
+}
+
+/** The syslog daemon says that it dropped messages: a gap, if they may have been those
+ *  of a PBX. */
+static bool
+feed_notice(struct stream *s, const struct sv_record *record)
+{
+	struct notice notice;
+
+	if (!s->has_header || !notice_read(s->header.ident, s->header.text, &notice))
+		return false;
+	if (!notice.program.len || s->fixed || registry_by_ident(notice.program) ||
+	    registry_by_unit(notice.program))
+		emit_gap(s, record, SV_GAP_SUPPRESSED, notice.lost);
+	return true;
 }
 
 /** Which dialect is to read this text; NULL: nobody's. */
@@ -271,6 +314,8 @@ parse_text(struct stream *s, const struct sv_record *record, struct sv_str text)
 static void
 keep_last(struct stream *s, struct sv_str text, bool told)
 {
+	if (told)
+		s->last_host = str_hash(s->header.host, 0);
 	s->last_len = told && text.len <= LAST_MAX_BYTES ? text.len : 0;
 	memcpy(s->last, text.ptr ? text.ptr : "", s->last_len);
 }
@@ -339,7 +384,13 @@ feed_split(struct stream *s, const struct sv_record *record)
 	s->repeated = s->header.repeated;
 	if (s->header.repeat_of_last) {
 		struct sv_str last = str_make(s->last, s->last_len);
-		return last.len ? parse_text(s, record, last) : SV_PARSE_SKIP;
+		/* another host's message was repeated, if any */
+		bool same = s->last_host == str_hash(s->header.host, 0);
+		return last.len && same ? parse_text(s, record, last) : SV_PARSE_SKIP;
+	}
+	if (feed_notice(s, record)) {
+		keep_last(s, s->header.text, false);
+		return SV_PARSE_FOREIGN;
 	}
 	result = parse_text(s, record, s->header.text);
 	if (!(record->flags & SV_RECORD_WHOLE))

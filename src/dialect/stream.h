@@ -28,6 +28,7 @@ struct stream_spec {
 
 struct stream_stats {
 	uint64_t records, bytes, events, skipped, malformed, foreign, gaps;
+	uint64_t others;     /* of the foreign ones: of another program, by its name */
 	sv_usec last_time;   /* newest event time read */
 	const char *dialect; /* found so far or NULL */
 };

@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define FORMAT 1u
+#define FORMAT 2u
 /** Fewer zeros in a row are not worth a place of their own. */
 #define ZEROS_LEAST 16
 
@@ -86,6 +86,7 @@ save_stats(const struct stream_stats *stats, struct pack *out)
 	pack_u64(out, stats->malformed);
 	pack_u64(out, stats->foreign);
 	pack_u64(out, stats->gaps);
+	pack_u64(out, stats->others);
 	pack_u64(out, stats->last_time);
 }
 
@@ -99,6 +100,7 @@ load_stats(struct stream_stats *stats, struct unpack *in)
 	stats->malformed = unpack_u64(in);
 	stats->foreign = unpack_u64(in);
 	stats->gaps = unpack_u64(in);
+	stats->others = unpack_u64(in);
 	stats->last_time = unpack_u64(in);
 }
 
@@ -111,6 +113,7 @@ stream_save(const struct stream *s, struct pack *out)
 	stamp_save(s->stamp, out);
 	pack_u8(out, (uint8_t)s->framing);
 	pack_u8(out, (uint8_t)s->framing_seen);
+	pack_u64(out, s->last_host);
 	pack_str(out, str_make(s->last, s->last_len));
 	pack_str(out, s->dialect && s->ctx.state ? str_of(s->dialect->name)
 						 : (struct sv_str){ 0 });
@@ -167,6 +170,7 @@ load(struct stream *s, struct unpack *in)
 	const struct sv_dialect *fixed = s->dialect;
 	struct sv_str last, name;
 	uint8_t framing, seen;
+	uint64_t last_host;
 	int r;
 
 	if (unpack_u32(in) != FORMAT ||
@@ -176,6 +180,7 @@ load(struct stream *s, struct unpack *in)
 	stamp_load(s->stamp, in);
 	framing = unpack_u8(in);
 	seen = unpack_u8(in);
+	last_host = unpack_u64(in);
 	last = unpack_str(in);
 	name = unpack_str(in);
 	if (!unpack_ok(in) || framing > FRAMING_HEADER || seen > FRAMING_SURE ||
@@ -186,6 +191,7 @@ load(struct stream *s, struct unpack *in)
 		return r;
 	s->framing = (enum framing)framing;
 	s->framing_seen = seen;
+	s->last_host = last_host;
 	s->last_len = last.len;
 	if (last.len)
 		memcpy(s->last, last.ptr, last.len);

@@ -39,6 +39,7 @@ struct stream {
 	char *source, *host;
 	void **states; /* one a dialect of the registry, NULL until needed */
 	char last_header[HEADER_MAX_BYTES];
+	uint64_t last_host; /* hash of the host that said `last` */
 	size_t last_len;
 	char last[LAST_MAX_BYTES];
 };

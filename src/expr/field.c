@@ -44,8 +44,10 @@ static const struct expr_field table[] = {
 	{ "ua", "user agent", EXPR_CLAIM, true },
 	{ "call_id", "Call-ID", EXPR_CLAIM, true },
 	{ "phrase", "reason phrase", EXPR_CLAIM, true },
-	{ "category", "cause category: credentials, funds, codec, …", EXPR_DERIVED,
-	  true },
+	{ "category",
+	  "cause category: credentials, funds, codec, …; of a gap its kind: "
+	  "suppressed, lost, silent, …",
+	  EXPR_DERIVED, true },
 	{ "prefix", "network of peer_ip: IPv4 /24, IPv6 /64; for `by` alone",
 	  EXPR_BY_PBX, true },
 };

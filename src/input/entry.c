@@ -162,6 +162,7 @@ entry_read(struct entry *entry, sd_journal *journal, struct sv_record *ret_recor
 	if (taken.driver &&
 	    str_eq(taken.small[FIELD_MESSAGE_ID], SV_STR(ENTRY_SUPPRESSED_ID))) {
 		record.flags |= SV_RECORD_GAP;
+		record.gap = SV_GAP_SUPPRESSED;
 		record.lost = taken.dropped;
 		record.unit = unit_of_notice(&taken);
 	}

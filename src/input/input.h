@@ -91,6 +91,7 @@ struct input_stats {
 	sv_usec last_record; /* realtime clock when the last record came; 0 = never */
 	bool caught_up;
 	char problem[160]; /* "" or what is wrong now, with the remedy */
+	char blind[128];   /* the one source that it is about, "" = all of the input */
 };
 
 struct input_ops {

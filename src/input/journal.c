@@ -147,6 +147,7 @@ deliver_loss(struct journal *journal, sv_usec time)
 		.flags = SV_RECORD_WHOLE | SV_RECORD_GAP,
 		.time = time,
 		.time_source = SV_TIME_JOURNAL,
+		.gap = SV_GAP_LOST,
 		.lost = journal->place.n_lost,
 	};
 	journal->place.loss = false;

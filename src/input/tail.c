@@ -78,9 +78,18 @@ watch_folder_of(struct tail *tail, const char *path)
 	return tail_watch_add(tail->watch, folder);
 }
 
+/* The trouble is of this file alone. */
+static void
+set_blind(struct tail *tail, const char *path)
+{
+	(void)snprintf(tail->stats.blind, sizeof(tail->stats.blind), "file:%s",
+		       tail_base_name(path));
+}
+
 static void
 say_unreadable(struct tail *tail, const char *path, int error)
 {
+	set_blind(tail, path);
 	if (error == -EACCES)
 		problem_set(tail,
 			    "cannot read %.90s: permission denied; let the user of the "
@@ -102,6 +111,7 @@ adopt(struct tail *tail, const char *path)
 			    "more than %zu files match: %.60s is not followed; narrow "
 			    "the paths",
 			    tail->spec.max_files, path);
+		set_blind(tail, path);
 		return;
 	}
 	int r = tail_file_open(path, &file);
@@ -232,7 +242,7 @@ scan(struct tail *tail)
 
 	tail->names_changed = false;
 	tail->polled = false;
-	tail->stats.problem[0] = '\0';
+	tail->stats.problem[0] = tail->stats.blind[0] = '\0';
 	for (struct tail_file *f = tail->files.first; f; f = f->next)
 		f->found = false;
 	for (size_t i = 0; i < tail->spec.n_paths; i++)
@@ -261,6 +271,7 @@ tell_lost(struct tail *tail, struct tail_file *file)
 	struct sv_record gap = {
 		.text = str_of(file->lost ? file->lost : ""),
 		.flags = SV_RECORD_WHOLE | SV_RECORD_GAP | SV_RECORD_DISCONTINUOUS,
+		.gap = SV_GAP_LOST,
 	};
 
 	if (!file->lost)

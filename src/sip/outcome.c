@@ -74,6 +74,20 @@ static const char *const attribution_words[] = {
 	[SV_ATTRIBUTION_FORGEABLE] = "forgeable",
 };
 
+static const char *const gap_words[] = {
+	[SV_GAP_UNTOLD] = "",
+	[SV_GAP_SUPPRESSED] = "suppressed",
+	[SV_GAP_OVERFLOW] = "overflow",
+	[SV_GAP_LOST] = "lost",
+	[SV_GAP_CLOCK] = "clock",
+	[SV_GAP_SKEW] = "skew",
+	[SV_GAP_SILENT] = "silent",
+	[SV_GAP_NODATA] = "nodata",
+	[SV_GAP_UNREADABLE] = "unreadable",
+	[SV_GAP_UNRECOGNISED] = "unrecognised",
+};
+_Static_assert(COUNT(gap_words) == SV_GAP_COUNT, "a word for every kind of gap");
+
 static const char *const time_source_words[] = {
 	[SV_TIME_NONE] = "",           [SV_TIME_RECEIVED] = "received",
 	[SV_TIME_STAMP] = "stamp",     [SV_TIME_ZONED] = "zoned",
@@ -280,6 +294,22 @@ transport_find(struct sv_str word, enum sv_transport *ret_transport)
 
 	if (i >= 0)
 		*ret_transport = (enum sv_transport)i;
+	return i >= 0;
+}
+
+const char *
+gap_name(enum sv_gap gap)
+{
+	return word_at(gap_words, COUNT(gap_words), gap);
+}
+
+bool
+gap_find(struct sv_str word, enum sv_gap *ret_gap)
+{
+	int i = word_index(gap_words, COUNT(gap_words), word);
+
+	if (i >= 0)
+		*ret_gap = (enum sv_gap)i;
 	return i >= 0;
 }
 

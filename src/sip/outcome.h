@@ -48,6 +48,11 @@ bool transport_find(struct sv_str word, enum sv_transport *ret_transport);
 const char *attribution_name(enum sv_attribution attribution);
 bool attribution_find(struct sv_str word, enum sv_attribution *ret_attribution);
 
+/** "suppressed", "overflow", "lost", "clock", "skew", "silent", "nodata", "unreadable",
+ *  "unrecognised". */
+const char *gap_name(enum sv_gap gap);
+bool gap_find(struct sv_str word, enum sv_gap *ret_gap);
+
 /** "received", "stamp", "zoned", "journal". */
 const char *time_source_name(enum sv_time_source source);
 bool time_source_find(struct sv_str word, enum sv_time_source *ret_source);

@@ -125,4 +125,9 @@ Test(outcome, words_of_the_other_lists)
 	cr_expect(time_source_find(SV_STR("journal"), &source));
 	cr_expect_eq(source, SV_TIME_JOURNAL);
 	cr_expect_str_eq(time_source_name(SV_TIME_STAMP), "stamp");
+	for (int i = SV_GAP_UNTOLD + 1; i < SV_GAP_COUNT; i++) {
+		enum sv_gap gap = SV_GAP_UNTOLD;
+		cr_expect(gap_find(str_of(gap_name((enum sv_gap)i)), &gap), "%d", i);
+		cr_expect_eq((int)gap, i);
+	}
 }
