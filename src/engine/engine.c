@@ -309,28 +309,47 @@ origin_hash(struct sv_str s)
 	return s.len == 0 ? 0 : hash ? hash : 1;
 }
 
+/** Notices in a row about one source are one gap, and so are those that tell again and
+ *  again of a state that lasts: others stay remembered. */
+static bool
+gap_goes_on(const struct engine_gap *before, const struct engine_gap *gap)
+{
+	return before->host_hash == gap->host_hash &&
+	       before->source_hash == gap->source_hash && gap->time >= before->time &&
+	       (gap->time - before->time < SV_USEC_PER_SEC ||
+		(before->lost == 0 && gap->lost == 0));
+}
+
+static void
+note_gap_of(struct engine *engine, const struct engine_gap *gap)
+{
+	size_t n = engine->n_gaps < ENGINE_MAX_GAPS ? engine->n_gaps : ENGINE_MAX_GAPS;
+
+	for (size_t i = 0; i < n; i++) {
+		struct engine_gap *before = &engine->gaps[i];
+		if (!gap_goes_on(before, gap))
+			continue;
+		before->time = gap->time;
+		before->lost += gap->lost;
+		return;
+	}
+	engine->gaps[engine->n_gaps++ % ENGINE_MAX_GAPS] = *gap;
+}
+
+/** It concerns every source that it names; one that names none, all of its host. */
 static void
 note_gap(struct engine *engine, const struct sv_event *event)
 {
-	struct engine_gap gap = {
-		.time = event->time,
-		.lost = event->count,
-		.host_hash = origin_hash(event->host),
-		.source_hash =
-			event->n_records ? origin_hash(event->records[0].source) : 0,
-	};
-	size_t last = engine->n_gaps ? (engine->n_gaps - 1) % ENGINE_MAX_GAPS : 0;
-	struct engine_gap *before = &engine->gaps[last];
+	struct engine_gap gap = { .time = event->time,
+				  .lost = event->count,
+				  .host_hash = origin_hash(event->host) };
 
-	/* notices in a row about one source: one gap, so that others stay remembered */
-	if (engine->n_gaps && before->host_hash == gap.host_hash &&
-	    before->source_hash == gap.source_hash && gap.time >= before->time &&
-	    gap.time - before->time < SV_USEC_PER_SEC) {
-		before->time = gap.time;
-		before->lost += gap.lost;
-		return;
+	for (uint32_t i = 0; i < event->n_records || i == 0; i++) {
+		gap.source_hash = i < event->n_records
+					  ? origin_hash(event->records[i].source)
+					  : 0;
+		note_gap_of(engine, &gap);
 	}
-	engine->gaps[engine->n_gaps++ % ENGINE_MAX_GAPS] = gap;
 }
 
 static bool
@@ -499,12 +518,11 @@ move_to(struct engine *engine, sv_usec now)
 	engine->stats.now = now;
 }
 
-void
-engine_feed(struct engine *engine, const struct sv_event *event)
+static void
+feed(struct engine *engine, const struct sv_event *event)
 {
 	struct engine_stats *stats = &engine->stats;
 
-	stats->events++;
 	if (event->time + engine->grace < stats->now) {
 		stats->late_dropped++;
 		return;
@@ -521,6 +539,22 @@ engine_feed(struct engine *engine, const struct sv_event *event)
 	fetch_windows(engine, n);
 	for (size_t i = 0; i < n; i++)
 		count(engine, &engine->matched[i], event);
+}
+
+void
+engine_feed(struct engine *engine, const struct sv_event *event)
+{
+	struct engine_stats *stats = &engine->stats;
+	struct sv_event late;
+
+	stats->events++;
+	/* News of a loss is never too late: it tells of all the time since then. */
+	if (event->outcome == SV_GAP && event->time + engine->grace < stats->now) {
+		late = *event;
+		late.time = stats->now;
+		event = &late;
+	}
+	feed(engine, event);
 }
 
 void

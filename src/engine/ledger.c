@@ -224,16 +224,17 @@ ledger_feed(struct ledger *ledger, const struct sv_event *raw)
 
 	ledger->stats.raw++;
 	ledger_advance(ledger, raw->time);
+	if (raw->outcome == SV_GAP) {
+		/* told again by another source: it has the gap as well */
+		ledger_settle(ledger, raw);
+		return;
+	}
 	if (!ledger->spec.single && prints_seen(ledger->prints, raw, &print)) {
 		struct attempt *at = attempts_get(ledger->attempts, *print);
 		if (at)
 			ledger_join(ledger, at, raw);
 		else
 			ledger->stats.merged++;
-		return;
-	}
-	if (raw->outcome == SV_GAP) {
-		ledger_settle(ledger, raw);
 		return;
 	}
 	if (raw->outcome == SV_CHALLENGED) {

@@ -44,6 +44,13 @@ int plan_new(const struct rule_spec *spec, struct plan **ret_plan,
 	     const char **reterr_key, struct expr_error *reterr_error);
 void plan_free(struct plan *plan);
 
+/** The rule is about the log itself: a gap puts its counts in no doubt. */
+static inline bool
+plan_asks_for_gaps(const struct plan *plan)
+{
+	return plan->outcomes >> SV_GAP & 1;
+}
+
 /** 0; -EINVAL with the mistake (pos, len in the text of the address) or -ENOMEM. */
 int cidr_set_init(struct cidr_set *set, const struct list_spec *spec,
 		  struct expr_error *reterr_error);

@@ -312,7 +312,8 @@ report_send(struct engine *engine, const struct report_input *in)
 	r.alert.first = first_of(in, key, why);
 	sv_usec gap =
 		watch_gap(engine, in->watch, plan->window, in->now, &r.alert.lost);
-	r.alert.lower_bound = gap && in->now - gap < plan->window;
+	r.alert.lower_bound =
+		gap && in->now - gap < plan->window && !plan_asks_for_gaps(plan);
 	add_words(engine, &r, in, why);
 	r.alert.fingerprint = str_make(r.fingerprint,
 				       alert_fingerprint(r.alert.rule, r.alert.key,

@@ -273,7 +273,8 @@ step(struct engine *engine, struct watch *watch, struct report_input *report,
 		sv_usec until = gap ? gap + plan->window : 0;
 		if (until > watch->gap_until)
 			watch->gap_until = until;
-		in->gap_until = watch->gap_until;
+		/* whether messages are missing is known, whatever is missing */
+		in->gap_until = plan_asks_for_gaps(plan) ? 0 : watch->gap_until;
 		if (!cycle_step(&watch->cycle, &plan->cycle, in, &report->change))
 			return;
 		count_open(engine, was, (enum sv_severity)watch->cycle.severity);

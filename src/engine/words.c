@@ -412,13 +412,11 @@ has_slot(const char *text, const char *name)
 static void
 add_gap(struct buffer *buf, const struct sv_alert *alert)
 {
-	if (!alert->lower_bound)
-		return;
 	if (alert->lost)
 		buffer_addf(buf, "; log gap: %llu messages lost",
 			    (unsigned long long)alert->lost);
-	else
-		buffer_add_cstr(buf, "; log gap: messages lost");
+	else if (alert->lower_bound)
+		buffer_add_cstr(buf, "; log gap: messages may be missing");
 }
 
 static void

@@ -21,3 +21,7 @@ tests_unit_test_alert_LDADD = $(unit_ldadd)
 tests_unit_test_rule_SOURCES = tests/unit/test_rule.c
 tests_unit_test_rule_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_rule_LDADD = $(unit_ldadd)
+unit_tests += tests/unit/test_gaps
+tests_unit_test_gaps_SOURCES = tests/unit/test_gaps.c
+tests_unit_test_gaps_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_gaps_LDADD = $(unit_ldadd)

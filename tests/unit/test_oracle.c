@@ -312,8 +312,11 @@ oracle_run(const struct params *p, const struct fed *fed, size_t n, unsigned end
 		o.key[k].opened = -1;
 	for (size_t i = 0; i <= n; i++) {
 		unsigned to = i == n ? end : fed[i].tick;
-		if (i < n && to + GRACE < now)
-			continue; /* too late */
+		if (i < n && to + GRACE < now) {
+			if (fed[i].gap) /* news of a loss is never too late */
+				o.gaps[o.n_gaps++] = (int)now;
+			continue;
+		}
 		for (; now < to; now++)
 			for (unsigned k = 0; k < KEYS; k++)
 				judge(&o, k, now, true);
