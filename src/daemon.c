@@ -12,6 +12,8 @@
 /** How long outputs may deliver what waits when the daemon stops. */
 #define STOP_TIMEOUT (8 * SV_USEC_PER_SEC)
 #define TICK (1 * SV_USEC_PER_SEC)
+/** How long news of the inputs wait for a backlog to be read. */
+#define TELL_PATIENCE (60 * SV_USEC_PER_SEC)
 
 /* Configuration. */
 
@@ -227,6 +229,16 @@ on_turn(sd_event_source *source, void *user)
 
 /* Time. */
 
+static void
+tell_jump(struct daemon *daemon, int64_t jump)
+{
+	trouble_say(&daemon->step, "the clock was set %s by %.1f s",
+		    jump < 0 ? "back" : "forward",
+		    (double)(jump < 0 ? -jump : jump) / 1e6);
+	daemon->step.due = true;
+	log_warning("%s", daemon->step.text);
+}
+
 /* The clock was set. Forward: time goes on with it. Back: event time never goes back,
  * so what is stamped earlier than it counts as late until the clock is there again. */
 static void
@@ -237,15 +249,38 @@ look_at_clock(struct daemon *daemon)
 	uint64_t behind = timekeeper_behind_sec(&daemon->time);
 
 	if (jump)
-		log_warning("the clock was set %s by %.1f s",
-			    jump < 0 ? "back" : "forward",
-			    (double)(jump < 0 ? -jump : jump) / 1e6);
+		tell_jump(daemon, jump);
 	daemon->note[0] = '\0';
 	if (behind)
 		(void)snprintf(daemon->note, sizeof(daemon->note),
 			       "the clock was set back: for %" PRIu64
 			       " s more, events may be taken as late",
 			       behind);
+}
+
+/* What is wrong with what is read. It is told at the event time that is reached, so that
+ * telling never moves it; while there is a backlog that is an old one, so it waits, but
+ * not for ever. */
+static void
+tell_troubles(struct daemon *daemon, bool caught_up)
+{
+	struct trouble_teller teller = { .host = daemon->host_name,
+					 .raw = on_raw,
+					 .user = daemon };
+	struct engine_stats stats;
+
+	if (caught_up || !daemon->behind_since)
+		daemon->behind_since = caught_up ? 0 : daemon->time.boot;
+	if (!caught_up && daemon->time.boot < daemon->behind_since + TELL_PATIENCE)
+		return;
+	engine_stats_get(pipeline_engine(daemon->rules.pipeline), &stats);
+	if (!stats.now)
+		return;
+	teller.time = stats.now;
+	if (daemon->step.due)
+		trouble_tell(&teller, SV_GAP_CLOCK, daemon->step.text, NULL, NULL, 0);
+	daemon->step.due = false;
+	intake_tell(daemon->intake, stats.now);
 }
 
 static void
@@ -274,11 +309,14 @@ static void
 tick(struct daemon *daemon)
 {
 	struct output_health health;
+	bool caught_up;
 
 	look_at_clock(daemon);
 	intake_tick(daemon->intake, daemon->time.clock);
-	if (intake_caught_up(daemon->intake))
+	caught_up = intake_caught_up(daemon->intake);
+	if (caught_up)
 		pipeline_advance(daemon->rules.pipeline, daemon->time.clock);
+	tell_troubles(daemon, caught_up);
 	intake_health(daemon->intake, &health);
 	delivery_health(daemon->delivery, &health);
 	state_tick(daemon->state);

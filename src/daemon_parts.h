@@ -15,6 +15,7 @@
 #include "ruleset.h"
 #include "state.h"
 #include "timekeeper.h"
+#include "trouble.h"
 
 #include <time.h>
 
@@ -36,6 +37,8 @@ struct daemon {
 	struct buffer scratch;
 	sv_usec started; /* monotonic */
 	struct timekeeper time;
+	struct trouble step;    /* of the clock */
+	sv_usec behind_since;   /* boot clock: there is a backlog; 0 = there is none */
 	uint64_t saved_records; /* read when it was last asked for changes */
 	uint64_t saved_transitions;
 	uint64_t reloads, reloads_failed;

@@ -1,48 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "intake.h"
+#include "intake_parts.h"
 
 #include "base/log.h"
 #include "base/text.h"
 #include "instep.h"
-#include "intake_saved.h"
 #include "signature.h"
-#include "source.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define NAME_BYTES SOURCE_NAME_BYTES
-#define PROBLEM_BYTES SOURCE_PROBLEM_BYTES
-
-struct source;
-
-/* One input section of the configuration. */
-struct item {
-	struct intake *intake;
-	struct input *input;      /* NULL: it could not be made */
-	char *signature;          /* owned */
-	char *dialect, *timezone; /* owned, NULL = not set */
-	char name[NAME_BYTES];
-	const char *kind;
-	char problem[PROBLEM_BYTES]; /* why it could not be made or started */
-	struct input_stats stats;
-	struct source *sources;
-	size_t n_sources;
-};
-
-struct intake {
-	struct intake_spec spec;
-	sv_usec clock;              /* of the last tick */
-	struct intake_saved *saved; /* until the first intake_apply() */
-	bool catching_up;           /* sources are read in step */
-	uint64_t records_then;      /* read by the last tick */
-	struct item **items;
-	size_t n;
-	struct view_source *views;
-	size_t n_views;
-};
+/** Files that are gone and may be missed, of one input. */
+#define MAX_RESTING 32
 
 int
 intake_new(const struct intake_spec *spec, struct intake **ret_intake)
@@ -93,6 +63,50 @@ intake_free(struct intake *intake)
 
 /* The sink of the inputs. */
 
+static void
+unlink_source(struct item *item, struct source *source)
+{
+	for (struct source **at = &item->sources; *at; at = &(*at)->next) {
+		if (*at != source)
+			continue;
+		*at = source->next;
+		item->n_sources--;
+		return;
+	}
+}
+
+/* Files that were already read when this one came are those that it follows: what is
+ * found together at the start stands side by side. */
+static void
+succeed(struct item *item, struct source *source)
+{
+	struct source *next;
+
+	for (struct source *old = item->sources; old; old = next) {
+		next = old->next;
+		if (!source->family || old->family != source->family ||
+		    old->succeeded || !(old->resting || old->heard))
+			continue;
+		source_succeed(source, old);
+		if (!old->resting)
+			continue;
+		unlink_source(item, old);
+		source_free(old);
+	}
+}
+
+/* It was read, and nothing is in its place: it will be missed. */
+static bool
+is_missed(const struct item *item, const struct source *source)
+{
+	size_t resting = 0;
+
+	for (const struct source *s = item->sources; s; s = s->next)
+		resting += s->resting;
+	return source->family && !source->succeeded && source_known(source) > 0 &&
+	       resting < MAX_RESTING;
+}
+
 static void *
 opened(void *user, const struct input_source *found)
 {
@@ -106,7 +120,9 @@ opened(void *user, const struct input_source *found)
 			    .stamps = { .zone = item->timezone,
 					.reference = found->reference },
 			    .id = found->id },
+		.path = found->path,
 		.clock = intake->clock,
+		.silence = item->silence,
 		.raw = intake->spec.raw,
 		.user = intake->spec.user,
 	};
@@ -120,6 +136,7 @@ opened(void *user, const struct input_source *found)
 			"%s: its saved state is of another build; it is read on, but "
 			"what was under way when it was saved is not remembered",
 			found->name);
+	succeed(item, source);
 	source->item = item;
 	source->next = item->sources;
 	item->sources = source;
@@ -207,13 +224,11 @@ closed(void *user, void *source_user)
 
 	if (!source)
 		return;
-	for (struct source **at = &item->sources; *at; at = &(*at)->next) {
-		if (*at != source)
-			continue;
-		*at = source->next;
-		item->n_sources--;
-		break;
+	if (is_missed(item, source)) {
+		source_rest(source);
+		return;
 	}
+	unlink_source(item, source);
 	if (source->stream)
 		stream_flush(source->stream);
 	source_free(source);
@@ -257,6 +272,9 @@ make_input(struct item *item, const struct section *section)
 	const char *dialect =
 		section->file ? section->file->dialect : section->journal->dialect;
 	const char *zone = section->file ? section->file->timezone : NULL;
+
+	item->silence =
+		section->file ? section->file->silence : section->journal->silence;
 
 	if (dialect && !(item->dialect = strdup(dialect)))
 		return -ENOMEM;
@@ -415,6 +433,8 @@ intake_apply(struct intake *intake, const struct conf *conf)
 	free(intake->items);
 	intake->items = items;
 	intake->n = n;
+	intake->zero = conf->zero;
+	intake->again = conf->gap_interval;
 	intake->catching_up = true;
 	intake_saved_free(intake->saved);
 	intake->saved = NULL;
@@ -458,9 +478,8 @@ intake_records(const struct intake *intake)
 	return records;
 }
 
-/* In step until all is read, and no longer than it helps. */
-static void
-look_at_backlog(struct intake *intake)
+void
+intake_look_at_backlog(struct intake *intake)
 {
 	uint64_t records = intake_records(intake);
 
@@ -469,132 +488,4 @@ look_at_backlog(struct intake *intake)
 	if (intake_caught_up(intake) || (records && records == intake->records_then))
 		intake->catching_up = false;
 	intake->records_then = records;
-}
-
-void
-intake_tick(struct intake *intake, sv_usec clock)
-{
-	intake->clock = clock;
-	for (size_t i = 0; i < intake->n; i++) {
-		struct item *item = intake->items[i];
-
-		if (item->input)
-			input_stats_get(item->input, &item->stats);
-		for (struct source *source = item->sources; source;
-		     source = source->next)
-			source_tick(source, clock);
-	}
-	look_at_backlog(intake);
-}
-
-/* Views. */
-
-static void
-fill_empty(const struct item *item, struct view_source *view)
-{
-	*view = (struct view_source){
-		.name = item->name,
-		.kind = item->kind,
-		.problem = item->input ? item->stats.problem : item->problem,
-		.caught_up = true,
-	};
-}
-
-static void
-fill_view(const struct source *source, struct view_source *view)
-{
-	const struct item *item = source->item;
-	const struct stream_stats *stats = &source->stats;
-	bool alone = item->n_sources == 1;
-
-	*view = (struct view_source){
-		.name = source->name,
-		.kind = item->kind,
-		.dialect = stats->dialect,
-		.problem =
-			item->stats.problem[0] ? item->stats.problem : source->problem,
-		.records = stats->records,
-		.bytes = stats->bytes,
-		.events = stats->events,
-		.skipped = stats->skipped,
-		.malformed = stats->malformed,
-		.foreign = stats->foreign,
-		.gaps = stats->gaps,
-		.cut = alone ? item->stats.cut : 0,
-		.lag = item->stats.lag,
-		.lines_per_sec = rate_per_sec(&source->lines),
-		.has_data = source_known(source) > 0,
-		.caught_up = source->caught_up,
-	};
-}
-
-static bool
-views_fit(struct intake *intake)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < intake->n; i++)
-		n += intake->items[i]->n_sources + 1;
-	if (n <= intake->n_views)
-		return true;
-	struct view_source *grown = reallocarray(intake->views, n, sizeof(*grown));
-	if (!grown)
-		return false;
-	intake->views = grown;
-	intake->n_views = n;
-	return true;
-}
-
-const struct view_source *
-intake_view(struct intake *intake, size_t *ret_n)
-{
-	size_t n = 0;
-
-	*ret_n = 0;
-	if (!views_fit(intake))
-		return NULL;
-	for (size_t i = 0; i < intake->n; i++) {
-		struct item *item = intake->items[i];
-
-		if (item->input)
-			input_stats_get(item->input, &item->stats);
-		if (!item->sources)
-			fill_empty(item, &intake->views[n++]);
-		for (struct source *source = item->sources; source;
-		     source = source->next) {
-			if (source->stream)
-				stream_stats_get(source->stream, &source->stats);
-			fill_view(source, &intake->views[n++]);
-		}
-	}
-	*ret_n = n;
-	return intake->views;
-}
-
-void
-intake_health(struct intake *intake, struct output_health *ret_health)
-{
-	size_t n, blind = 0;
-	const struct view_source *views = intake_view(intake, &n);
-
-	*ret_health = (struct output_health){ 0 };
-	for (size_t i = 0; i < n; i++) {
-		const struct view_source *view = &views[i];
-		double lag = (double)view->lag / (double)SV_USEC_PER_SEC;
-
-		if (lag > ret_health->input_lag_sec)
-			ret_health->input_lag_sec = lag;
-		ret_health->has_data |= view->has_data;
-		blind += !view->has_data;
-		if (view->problem[0] && !ret_health->note[0])
-			(void)snprintf(ret_health->note, sizeof(ret_health->note),
-				       "%s: %s", view->name, view->problem);
-	}
-	if (n == 0)
-		(void)snprintf(ret_health->note, sizeof(ret_health->note),
-			       "no input is configured and none was found");
-	else if (blind && !ret_health->note[0])
-		(void)snprintf(ret_health->note, sizeof(ret_health->note),
-			       "%zu of %zu sources have not delivered a readable line",
-			       blind, n);
 }

@@ -39,6 +39,9 @@ bool intake_caught_up(const struct intake *intake);
 uint64_t intake_records(const struct intake *intake);
 /** Once a second: rates, and what is wrong with a source. `clock`: µs since 1970. */
 void intake_tick(struct intake *intake, sv_usec clock);
+/** After it: what began to be wrong, or lasts, as events of the log itself. `time` is
+ *  the event time that is reached. */
+void intake_tell(struct intake *intake, sv_usec time);
 /** Borrowed until the next call. */
 const struct view_source *intake_view(struct intake *intake, size_t *ret_n);
 /** For outputs: is there data, what is the worst trouble. */

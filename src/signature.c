@@ -38,6 +38,7 @@ signature_file(struct buffer *buf, const struct conf_file *file)
 	add_number(buf, file->tail.max_files);
 	add_text(buf, file->dialect);
 	add_text(buf, file->timezone);
+	add_number(buf, file->silence);
 }
 
 void
@@ -51,6 +52,7 @@ signature_journal(struct buffer *buf, const struct conf_journal *journal)
 	add_text(buf, journal->journal.directory);
 	add_number(buf, journal->journal.from);
 	add_text(buf, journal->dialect);
+	add_number(buf, journal->silence);
 }
 
 static void

@@ -20,6 +20,8 @@
  *   daemon.c                              loop, time, reload, start and stop
  *   ruleset.c                             the pipeline and the rules it rests on
  *   signature.c                           what a reload may leave running
+ *   intake_trouble.c, trouble.c, habit.c  is what is read whole, usual, and understood
+ *   intake_view.c                         the inputs as others see them
  *   timekeeper.c                          is the clock to be trusted
  *   conf/                                 the configuration: read, checked as a whole
  *   expr/                                 the expression language of rules and filters

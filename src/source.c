@@ -6,19 +6,26 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/** Lines without a known one among them: the wrong file, or a log that changed. */
+/** Lines in a row without a known one: the wrong file, or a log that changed. */
 #define DRIFT_LINES 100
-/** Stamps further ahead of the clock than this are not believed. */
-#define FUTURE_MAX (2 * 60 * SV_USEC_PER_SEC)
-/** Stamps further off than this are a trouble of their own. */
-#define SKEW_MAX ((int64_t)(10 * 60 * SV_USEC_PER_SEC))
-/** Silence is strange when this many lines should have come in it. */
-#define SILENCE_LINES 100
-#define SILENCE_LEAST (10 * 60 * SV_USEC_PER_SEC)
+/** Stamps further ahead of the clock than this are not believed, and stamps further off
+ *  than this are a trouble of their own. */
+#define SKEW_MAX (2 * 60 * SV_USEC_PER_SEC)
+/** A file that was rotated away is written to for a while. Later than that it goes on
+ *  beside the new one. */
+#define SUCCESSION (15 * 60 * SV_USEC_PER_SEC)
+/** Nobody listens for longer between two ticks. */
+#define PASSED_MAX (10 * SV_USEC_PER_SEC)
+
+static const enum sv_gap trouble_kinds[SOURCE_TROUBLES] = {
+	[SOURCE_UNRECOGNISED] = SV_GAP_UNRECOGNISED,
+	[SOURCE_SKEW] = SV_GAP_SKEW,
+	[SOURCE_SILENT] = SV_GAP_SILENT,
+	[SOURCE_FAILED] = SV_GAP_UNREADABLE,
+};
 
 /* A stamp of the future (a wrong time zone, a PBX whose clock is off) would carry event
  * time away and make everything else late: such an event happens now. */
@@ -29,9 +36,9 @@ emit(void *user, const struct sv_event *raw)
 	sv_usec clock = source->clock;
 	struct sv_event now = *raw;
 
-	if (source->live || raw->time > clock)
+	if (raw->time && raw->outcome != SV_GAP && (source->live || raw->time > clock))
 		source->skew = (int64_t)(raw->time - clock);
-	if (!clock || raw->time <= clock + FUTURE_MAX) {
+	if (!clock || raw->time <= clock + SKEW_MAX) {
 		source->raw(source->user, raw);
 		return;
 	}
@@ -50,7 +57,11 @@ source_new(const struct source_spec *spec, struct source **ret_source)
 	if (!source)
 		return -ENOMEM;
 	(void)snprintf(source->name, sizeof(source->name), "%s", spec->stream.source);
-	source->clock = source->since = spec->clock;
+	source->family = spec->path ? source_family(spec->path) : 0;
+	source->clock = spec->clock;
+	source->silence = spec->silence;
+	source->problem = source->failed;
+	habit_init(&source->habit, spec->clock);
 	source->raw = spec->raw;
 	source->user = spec->user;
 	stream.source = source->name;
@@ -58,14 +69,14 @@ source_new(const struct source_spec *spec, struct source **ret_source)
 	stream.user = source;
 	r = stream_new(&stream, &source->stream);
 	if (r == -ENOENT)
-		(void)snprintf(source->problem, sizeof(source->problem),
+		(void)snprintf(source->failed, sizeof(source->failed),
 			       "no dialect '%s'; all dialects: sipvigil dialects",
 			       stream.dialect ? stream.dialect : "");
 	else if (r < 0)
-		(void)snprintf(source->problem, sizeof(source->problem),
+		(void)snprintf(source->failed, sizeof(source->failed),
 			       "cannot be read: %s", strerror(-r));
 	if (r < 0)
-		log_error("%s: %s", source->name, source->problem);
+		log_error("%s: %s", source->name, source->failed);
 	*ret_source = source;
 	return 0;
 }
@@ -94,11 +105,15 @@ save_stream(void *user, struct pack *out)
 	stream_save(user, out);
 }
 
+#define FORMAT 2u
+
 void
 source_save(const struct source *source, struct pack *out)
 {
-	pack_u64(out, source->since);
-	pack_u64(out, source->last);
+	pack_u32(out, FORMAT);
+	pack_u64(out, source->unknown);
+	pack_u8(out, source->succeeded);
+	habit_save(&source->habit, out);
 	pack_u8(out, source->stream != NULL);
 	if (source->stream)
 		pack_blob(out, save_stream, source->stream);
@@ -114,23 +129,65 @@ int
 source_load(struct source *source, struct sv_str saved)
 {
 	struct unpack in = unpack_of(saved), stream;
-	sv_usec since = unpack_u64(&in), last = unpack_u64(&in);
-	bool has_stream = unpack_u8(&in) == 1;
+	bool has_stream, same = unpack_u32(&in) == FORMAT;
+	uint64_t unknown = unpack_u64(&in);
+	bool succeeded = unpack_u8(&in) == 1;
 	int r;
 
-	if (!unpack_ok(&in))
+	if (!same || !unpack_ok(&in))
 		return -EBADMSG;
-	source->since = since;
-	source->last = last;
+	source->succeeded = succeeded;
+	habit_load(&source->habit, &in);
+	has_stream = unpack_u8(&in) == 1;
 	if (!has_stream || !source->stream)
 		return 0;
 	stream = unpack_of(unpack_blob(&in));
 	r = unpack_ok(&in) ? stream_load(source->stream, &stream) : -EBADMSG;
 	/* Rates are of what is read from now on. */
 	stream_stats_get(source->stream, &source->stats);
+	source->unknown = r < 0 ? 0 : unknown;
 	source->lines_then = source->stats.records;
 	source->known_then = known_lines(&source->stats);
+	source->others_then = source->stats.others;
 	return r;
+}
+
+uint64_t
+source_family(const char *path)
+{
+	uint64_t hash = 1;
+	bool number = false;
+
+	for (; *path; path++) {
+		bool digit = *path >= '0' && *path <= '9';
+		if (!digit || !number)
+			hash = str_hash(str_make(digit ? "0" : path, 1), hash);
+		number = digit;
+	}
+	return hash;
+}
+
+void
+source_succeed(struct source *source, struct source *old)
+{
+	source->habit = old->habit;
+	old->succeeded = true;
+	old->succeeded_at = old->heard;
+}
+
+void
+source_rest(struct source *source)
+{
+	if (source->stream) {
+		stream_flush(source->stream);
+		stream_stats_get(source->stream, &source->stats);
+	}
+	stream_free(source->stream);
+	source->stream = NULL;
+	source->resting = true;
+	source->caught_up = true;
+	source->unknown = 0;
+	source->skew = 0;
 }
 
 uint64_t
@@ -139,49 +196,47 @@ source_known(const struct source *source)
 	return known_lines(&source->stats);
 }
 
-__attribute__((format(printf, 2, 3))) static void
-set_problem(char problem[SOURCE_PROBLEM_BYTES], const char *format, ...)
+sv_usec
+source_passed(sv_usec then, sv_usec now)
 {
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(problem, SOURCE_PROBLEM_BYTES, format, args);
-	va_end(args);
+	return now > then && now - then <= PASSED_MAX ? now - then : 0;
 }
 
 /* Lines come, but none of them is one of a PBX: the wrong file, or its format changed.
- * In a log of many programs (syslog) the PBX may well be silent: no trouble. */
+ * In a log of many programs the PBX may well be quiet: those that syslog or the journal
+ * name do not count, and where they are not named most lines must have been known. */
 static bool
-look_for_drift(struct source *source)
+is_unrecognised(struct source *source)
 {
 	const struct stream_stats *stats = &source->stats;
+	struct trouble *trouble = &source->trouble[SOURCE_UNRECOGNISED];
 	uint64_t known = known_lines(stats);
 
-	if (rate_count(&source->known) > 0 ||
-	    rate_count(&source->lines) < DRIFT_LINES ||
-	    (known > 0 && known < stats->records / 2))
+	if (source->unknown < DRIFT_LINES ||
+	    (known > 0 && known < (stats->records - source->unknown) / 2))
 		return false;
 	if (known == 0)
-		set_problem(source->problem,
+		trouble_say(trouble,
 			    "%" PRIu64 " lines read, none is of a PBX that is known: "
 			    "is this the right log? sipvigil explain < LOG",
 			    stats->records);
 	else
-		set_problem(source->problem,
-			    "its lines are not recognised any more: did the log's "
-			    "format change? sipvigil explain < LOG");
+		trouble_say(trouble,
+			    "its lines are not recognised any more (the last %" PRIu64
+			    "): did the log's format change? sipvigil explain < LOG",
+			    source->unknown);
 	return true;
 }
 
 static bool
-look_for_skew(struct source *source)
+is_skewed(struct source *source)
 {
 	int64_t skew = source->skew, minutes;
 
-	if (skew > -SKEW_MAX && skew < SKEW_MAX)
+	if (skew > -(int64_t)SKEW_MAX && skew < (int64_t)SKEW_MAX)
 		return false;
 	minutes = skew / (60 * (int64_t)SV_USEC_PER_SEC);
-	set_problem(source->problem,
+	trouble_say(&source->trouble[SOURCE_SKEW],
 		    "its stamps are %" PRId64 " min %s the clock: set 'timezone' of "
 		    "this input, or the clock of the PBX",
 		    minutes < 0 ? -minutes : minutes,
@@ -189,41 +244,98 @@ look_for_skew(struct source *source)
 	return true;
 }
 
-static void
-look_for_silence(struct source *source, sv_usec clock)
+static bool
+is_silent(struct source *source)
 {
-	sv_usec age = clock - source->since, silent = clock - source->last;
-	double per_usec = age ? (double)source->stats.records / (double)age : 0;
+	const struct habit *habit = &source->habit;
+	struct trouble *trouble = &source->trouble[SOURCE_SILENT];
+	uint64_t minutes = habit->silent / (60 * SV_USEC_PER_SEC);
 
-	if (!source->last || clock < source->last || clock < source->since ||
-	    silent < SILENCE_LEAST || (double)silent * per_usec < SILENCE_LINES)
-		return;
-	set_problem(source->problem, "nothing for %" PRIu64 " min (usually %.0f a min)",
-		    silent / (60 * SV_USEC_PER_SEC),
-		    per_usec * 60 * (double)SV_USEC_PER_SEC);
+	if (source->succeeded || source->silence == SOURCE_SILENCE_NEVER ||
+	    known_lines(&source->stats) == 0)
+		return false;
+	if (source->silence != SOURCE_SILENCE_HABIT) {
+		trouble_say(trouble, "nothing for %" PRIu64 " min", minutes);
+		return habit->silent >= source->silence;
+	}
+	if (!habit_is_broken(habit))
+		return false;
+	trouble_say(trouble,
+		    "nothing for %" PRIu64 " min, in which %.0f lines are usual",
+		    minutes, habit->missed);
+	return true;
+}
+
+static void
+look(struct source *source, const struct source_now *now, sv_usec passed)
+{
+	bool unrecognised = is_unrecognised(source);
+	bool on[SOURCE_TROUBLES] = {
+		[SOURCE_UNRECOGNISED] = unrecognised,
+		[SOURCE_SKEW] = is_skewed(source),
+		[SOURCE_SILENT] = !unrecognised && is_silent(source),
+		[SOURCE_FAILED] = !source->stream && !source->resting,
+	};
+
+	if (on[SOURCE_FAILED])
+		trouble_say(&source->trouble[SOURCE_FAILED], "%s", source->failed);
+	source->problem = "";
+	for (size_t i = SOURCE_TROUBLES; i-- > 0;) {
+		trouble_look(&source->trouble[i], on[i], passed, now->again);
+		if (on[i])
+			source->problem = source->trouble[i].text;
+	}
+}
+
+/* What came since the last tick; lines of a known PBX among it. */
+static uint64_t
+take_stats(struct source *source)
+{
+	uint64_t lines, known, others;
+
+	if (source->stream)
+		stream_stats_get(source->stream, &source->stats);
+	lines = source->stats.records - source->lines_then;
+	known = known_lines(&source->stats) - source->known_then;
+	others = source->stats.others - source->others_then;
+	source->lines_then += lines;
+	source->known_then += known;
+	source->others_then += others;
+	source->unknown = known ? 0 : source->unknown + lines - others;
+	rate_add(&source->lines, lines);
+	if (!lines && source->caught_up && source->stream)
+		stream_flush(source->stream);
+	return known;
 }
 
 void
-source_tick(struct source *source, sv_usec clock)
+source_tick(struct source *source, const struct source_now *now)
 {
-	uint64_t lines, known;
+	sv_usec passed = source_passed(source->clock, now->clock);
+	uint64_t known = take_stats(source);
 
-	source->clock = clock;
-	if (!source->stream)
-		return;
-	stream_stats_get(source->stream, &source->stats);
-	lines = source->stats.records - source->lines_then;
-	known = known_lines(&source->stats) - source->known_then;
-	source->lines_then += lines;
-	source->known_then += known;
-	rate_add(&source->lines, lines);
-	rate_add(&source->known, known);
-	if (lines)
-		source->last = clock;
-	else if (source->caught_up)
-		stream_flush(source->stream);
+	source->clock = now->clock;
+	/* A backlog is no habit of the hour in which it is read. */
+	if (!source->live && known)
+		known = 1;
 	source->live = source->caught_up;
-	source->problem[0] = '\0';
-	if (!look_for_drift(source) && !look_for_skew(source))
-		look_for_silence(source, clock);
+	sv_usec heard = source->caught_up ? passed : 0;
+	source->heard += heard;
+	if (known && source->heard > source->succeeded_at + SUCCESSION)
+		source->succeeded = false;
+	habit_add(&source->habit, now->clock, heard, known);
+	look(source, now, passed);
+}
+
+void
+source_tell(struct source *source, const struct trouble_teller *teller)
+{
+	for (size_t i = 0; i < SOURCE_TROUBLES; i++) {
+		struct trouble *trouble = &source->trouble[i];
+		if (!trouble->due)
+			continue;
+		trouble->due = false;
+		trouble_tell(teller, trouble_kinds[i], trouble->text, source->name,
+			     NULL, 0);
+	}
 }

@@ -176,9 +176,12 @@ verdict(const struct tally *t, const struct plugin_choice *choice)
 {
 	if (range_alerts(&choice->critical_range, (double)t->critical))
 		return PLUGIN_CRITICAL;
+	/* An alert about that is no news of anything else. */
+	if (!t->any_data)
+		return PLUGIN_UNKNOWN;
 	if (range_alerts(&choice->warning_range, (double)t->warning))
 		return PLUGIN_WARNING;
-	if (!t->any_data || t->other || (t->blind && sources_count(choice)))
+	if (t->other || (t->blind && sources_count(choice)))
 		return PLUGIN_UNKNOWN;
 	return PLUGIN_OK;
 }

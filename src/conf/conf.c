@@ -104,6 +104,7 @@ build_top(struct build *build)
 	if (!conf->host || !conf->host[0])
 		conf->host = host_name(build->arena);
 	conf->grace = top_number(build, "grace");
+	conf->gap_interval = top_number(build, "gap_interval");
 	conf->max_keys = top_number(build, "max_keys");
 	conf->max_bytes = top_number(build, "max_memory");
 	check_control(build);

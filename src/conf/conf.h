@@ -19,10 +19,12 @@ struct conf_file {
 	struct tail_spec tail;
 	const char *dialect;  /* NULL = found by content */
 	const char *timezone; /* NULL = the machine's */
+	sv_usec silence; /* when it is too long: 0 by its habit, SV_USEC_NEVER never */
 };
 struct conf_journal {
 	struct journal_spec journal;
 	const char *dialect;
+	sv_usec silence;
 };
 
 enum conf_output_kind { CONF_STREAM, CONF_JOURNAL, CONF_KAFKA, CONF_NAGIOS, CONF_EXEC };
@@ -73,6 +75,7 @@ struct conf {
 	const char *instance; /* "main" */
 	const char *host;     /* host name as outputs say it */
 	sv_usec grace;
+	sv_usec gap_interval; /* how often a lasting trouble of an input is told */
 	size_t max_keys;
 	size_t max_bytes;
 	struct conf_journal *journals;

@@ -3,6 +3,7 @@
 #include "base/i18n.h"
 #include "base/stamp.h"
 #include "conf/build.h"
+#include "conf/unit.h"
 
 #include <errno.h>
 #include <sipvigil/dialect.h>
@@ -56,6 +57,28 @@ check_timezone(struct build *build, const struct syntax_section *section)
 			_("there is no time zone '%.64s'"), item->values[0].text);
 }
 
+/** "habit", "off" or a duration of at least a second. */
+static sv_usec
+read_silence(struct build *build, const struct syntax_section *section)
+{
+	const char *text = values_text(section, "silence");
+	const struct syntax_item *item = syntax_item(section, "silence");
+	sv_usec usec = 0;
+
+	if (!text || strcmp(text, "habit") == 0)
+		return 0;
+	if (strcmp(text, "off") == 0)
+		return SV_USEC_NEVER;
+	if (unit_duration(str_of(text), &usec) == UNIT_OK && usec >= SV_USEC_PER_SEC)
+		return usec;
+	spot_error(build->diag,
+		   item && item->n_values ? spot_value(section, &item->values[0])
+					  : spot_title(section),
+		   _("as \"30m\", \"habit\" or \"off\""),
+		   _("'%.64s' is no time of silence"), text);
+	return 0;
+}
+
 /** The default of texts where none and an empty one mean the same. */
 static const char *
 text_or_null(const struct syntax_section *section, const char *name)
@@ -77,6 +100,7 @@ add_journal(struct build *build, const struct syntax_section *section)
 					     ? INPUT_FROM_BEGINNING
 					     : INPUT_FROM_END },
 		.dialect = text_or_null(section, "dialect"),
+		.silence = read_silence(build, section),
 	};
 
 	check_dialect(build, section);
@@ -116,6 +140,7 @@ add_file(struct build *build, const struct syntax_section *section)
 			  .max_files = values_number(section, "max_files") },
 		.dialect = text_or_null(section, "dialect"),
 		.timezone = text_or_null(section, "timezone"),
+		.silence = read_silence(build, section),
 	};
 
 	check_dialect(build, section);

@@ -35,6 +35,9 @@ static const struct option_row top_options[] = {
 	  N_("folders whose *.conf files hold the default rules; {} for none") },
 	{ "grace", OPTION_DURATION, 0, 0, 10 * MINUTE, NULL, "30s",
 	  N_("how late an event may come and still count where it belongs") },
+	{ "gap_interval", OPTION_DURATION, 0, SEC, HOUR, NULL, "60s",
+	  N_("how often it is told again that a source is silent, unreadable or not "
+	     "understood while it lasts: what the rules of the log count") },
 	{ "max_keys", OPTION_NUMBER, 0, 100, 100000000, NULL, "1000000",
 	  N_("most keys (addresses, peers …) counted at once over all rules; then the "
 	     "stalest is given up, which is counted") },
@@ -60,6 +63,10 @@ static const struct option_row journal_options[] = {
 	  N_("the PBX that writes it; without it found from identifier and content") },
 	{ "from", OPTION_WORD, 0, 0, 0, from_words, "end",
 	  N_("where to begin when no position is saved") },
+	{ "silence", OPTION_TEXT, 0, 0, 0, NULL, "habit",
+	  N_("how long nothing may come: a duration; \"habit\": a hundred lines fewer "
+	     "than came at this hour last week, and at least 10 minutes; \"off\": for "
+	     "ever") },
 };
 
 static const struct option_row file_options[] = {
@@ -73,6 +80,10 @@ static const struct option_row file_options[] = {
 	     "host's zone") },
 	{ "from", OPTION_WORD, 0, 0, 0, from_words, "end",
 	  N_("where to begin when no position is saved") },
+	{ "silence", OPTION_TEXT, 0, 0, 0, NULL, "habit",
+	  N_("how long nothing may come: a duration; \"habit\": a hundred lines fewer "
+	     "than came at this hour last week, and at least 10 minutes; \"off\": for "
+	     "ever") },
 	{ "max_line", OPTION_SIZE, 0, KIB, 256 * KIB, NULL, "256K",
 	  N_("longest line; the rest of a longer one is dropped and counted") },
 	{ "poll", OPTION_DURATION, 0, 100 * MSEC, HOUR, NULL, "1s",

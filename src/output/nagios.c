@@ -225,9 +225,11 @@ render_service(struct nagios *n, size_t service)
 	count_open(n, service, count, &worst);
 	if (worst)
 		result.code = worst->code;
-	/* No data is never OK, and the pipeline's own service tells of every trouble.
-	 */
-	if (!n->health.has_data || (pipeline && n->health.note[0]))
+	/* No data is unknown, whatever alert says so, and the pipeline's own service
+	 * tells of every trouble. */
+	if (!n->health.has_data && result.code != NAGIOS_CRITICAL)
+		result.code = NAGIOS_UNKNOWN;
+	else if (pipeline && n->health.note[0])
 		result.code = nagios_text_worse(result.code, NAGIOS_UNKNOWN);
 	size_t all = count[NAGIOS_CRITICAL] + count[NAGIOS_WARNING] +
 		     count[NAGIOS_UNKNOWN] + count[NAGIOS_OK];

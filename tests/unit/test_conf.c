@@ -92,6 +92,26 @@ Test(conf, texts_are_what_libconfuse_makes_of_them)
 	scratch_done(&scratch);
 }
 
+Test(conf, silence_is_a_time_or_a_word)
+{
+	struct scratch scratch;
+	struct conf *conf =
+		load_text(&scratch, "gap_interval = \"5s\"\n"
+				    "file \"a\" { path = \"/a\" }\n"
+				    "file \"b\" { path = \"/b\" silence = \"off\" }\n"
+				    "file \"c\" { path = \"/c\" silence = \"30m\" }\n"
+				    "journal { silence = \"1h\" }\n");
+
+	cr_assert_eq(conf->n_files, 3);
+	cr_expect_eq(conf->gap_interval, 5 * SV_USEC_PER_SEC);
+	cr_expect_eq(conf->files[0].silence, 0);
+	cr_expect_eq(conf->files[1].silence, SV_USEC_NEVER);
+	cr_expect_eq(conf->files[2].silence, 1800 * SV_USEC_PER_SEC);
+	cr_expect_eq(conf->journals[0].silence, 3600 * SV_USEC_PER_SEC);
+	conf_free(conf);
+	scratch_done(&scratch);
+}
+
 Test(conf, later_files_replace_amend_and_remove)
 {
 	struct scratch scratch;

@@ -104,6 +104,12 @@ Test(conf_mistakes, tells_each_mistake_with_its_place)
 		  "      |                                ^~~~~~~~~~~~ as "
 		  "Europe/Berlin or "
 		  "UTC; timedatectl list-timezones names them\n" },
+		{ "file { path = \"/x\" silence = \"never\" }\n",
+		  "FILE:1:31: error: 'never' is no time of silence\n"
+		  "    1 | file { path = \"/x\" silence = \"never\" }\n"
+		  "      |                               ^~~~~ as \"30m\", \"habit\" "
+		  "or "
+		  "\"off\"\n" },
 		{ "kafka { brokers = \"a:1\" property = \"ssl\" }\n",
 		  "FILE:1:37: error: 'ssl' is no property\n"
 		  "    1 | kafka { brokers = \"a:1\" property = \"ssl\" }\n"
