@@ -89,6 +89,7 @@ follow() { # TITLE [SETTINGS]
 daemon_conf "$quick" \
 	"$(follow full)" "$(follow resting 'silence = "4s"')" "$(follow changed)" "$(follow skewed)" \
 	"$(follow vanishing)" "$(follow later)" "$(follow syslog)" "$(follow empty 'silence = "2s"')" \
+	"journal \"none\" { directory = \"$scratch/no-journal\"  identifiers = {\"asterisk\"} }" \
 	"stream \"out\" { path = \"$out\" }" \
 	"stream \"events\" { path = \"$scratch/events.jsonl\"  what = \"events\"  where = \"outcome = gap\" }"
 daemon_start
@@ -96,6 +97,7 @@ ok $? "it starts"
 
 # Silence, and what it means for the alerts that rest on that log.
 try "a log that is not there is an alert" tenacious 30 alert firing log-unreadable file:later
+try "so is a journal that cannot be opened" tenacious 30 alert firing log-unreadable journal:none
 try "and so is one that never says anything" tenacious 30 alert firing log-silent file:empty
 wrong_password 203.0.113.21 6 "$scratch/var/resting"
 wrong_password 203.0.113.22 6 "$scratch/var/full"
@@ -157,6 +159,11 @@ try "until it is there again" tenacious 30 alert resolved log-unreadable file:va
 try "the empty one says something" tenacious 30 speaks empty alert resolved log-silent file:empty
 daemon_stop
 ok $? "it ends with code 0"
+
+for schema in alert:$out event:$scratch/events.jsonl; do
+	try "what was written is as the schema of ${schema%%:*} says" python3 "$top_srcdir/tests/lib/validate.py" \
+		"$top_srcdir/doc/schema/${schema%%:*}-1.json" "${schema#*:}"
+done
 
 # What the clock alone shows is for the daemon: the past is judged by its lines.
 cat "$scratch/var/full" "$scratch/var/resting" >"$scratch/past"
