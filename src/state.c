@@ -157,7 +157,13 @@ state_begin(struct state *state)
 			 now > made ? (double)(now - made) / 1e6 : 0.0);
 	checkpoint_free(state->found);
 	state->found = NULL;
-	return saver_new(&saver, &state->saver);
+	int r = saver_new(&saver, &state->saver);
+	if (r < 0 || made)
+		return r;
+	/* The first start: where the inputs begin now must outlive a kill. */
+	(void)saver_finish(state->saver);
+	saver_set_interval(state->saver, state->spec.checkpoint_interval);
+	return 0;
 }
 
 bool
