@@ -138,6 +138,7 @@ opened(void *user, const struct input_source *found)
 			found->name);
 	succeed(item, source);
 	source->item = item;
+	source->rank = item->rank + item->n_opened++;
 	source->next = item->sources;
 	item->sources = source;
 	item->n_sources++;
@@ -147,17 +148,11 @@ opened(void *user, const struct input_source *found)
 static void
 record(void *user, void *source_user, const struct sv_record *record)
 {
-	struct item *item = user;
 	struct source *source = source_user;
-	sv_usec time = 0;
 
-	if (!source)
-		return;
-	if (item->intake->catching_up && source->stream)
-		time = stream_time_of(source->stream, record);
-	if (time > source->reached)
-		source->reached = time;
-	source_feed(source, record);
+	(void)user;
+	if (source)
+		source_feed(source, record);
 }
 
 /* It has not had its first look: what it has to read is not known. One that waits for
@@ -174,14 +169,14 @@ is_unknown(const struct item *item)
 }
 
 static bool
-hold(void *user, void *source_user)
+hold(void *user, void *source_user, const struct sv_record *record)
 {
-	const struct item *own = user;
-	const struct intake *intake = own->intake;
-	const struct source *source = source_user;
+	const struct intake *intake = ((const struct item *)user)->intake;
+	struct source *source = source_user;
 
-	if (!intake->catching_up || !source)
+	if (!intake->catching_up || !source || !source->stream)
 		return false;
+	source_looks_at(source, record);
 	for (size_t i = 0; i < intake->n; i++) {
 		const struct item *item = intake->items[i];
 		if (is_unknown(item))
@@ -189,9 +184,10 @@ hold(void *user, void *source_user)
 		for (const struct source *s = item->sources; s; s = s->next) {
 			struct instep other = { .reached = s->reached,
 						.behind = s != source &&
-							  !s->caught_up &&
-							  !item->stats.problem[0] };
-			if (instep_waits(source->reached, &other, 1))
+							  !s->caught_up && s->stream &&
+							  !item->stats.problem[0],
+						.first = s->rank < source->rank };
+			if (instep_waits(source->reached, &other))
 				return true;
 		}
 	}
@@ -354,6 +350,9 @@ item_new(struct intake *intake, const struct section *section, char *signature)
 	item->intake = intake;
 	item->signature = signature;
 	item->kind = section->file ? "file" : "journal";
+	/* As in an offline merge: files before journals, then as they are configured. */
+	item->rank = (uint64_t)(section->journal != NULL) << 63 | intake->n_made++
+									  << 32;
 	(void)snprintf(item->name, sizeof(item->name), "%s:%s", item->kind,
 		       section->file ? section->file->tail.title
 				     : section->journal->journal.title);

@@ -23,6 +23,8 @@ struct item {
 	struct input_stats stats;
 	struct source *sources;
 	size_t n_sources;
+	uint64_t rank; /* of its first source: instep.h */
+	uint32_t n_opened;
 	sv_usec heard; /* µs that it was listened to without a readable line */
 	struct trouble unreadable, nodata;
 };
@@ -35,6 +37,7 @@ struct intake {
 	bool zero;                  /* nobody asked for these inputs by name */
 	sv_usec again;              /* how often a trouble that lasts is told */
 	struct trouble nothing;     /* there is no input at all */
+	uint64_t n_made;            /* items ever */
 	uint64_t records_then;      /* read by the last tick */
 	struct item **items;
 	size_t n;

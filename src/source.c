@@ -62,6 +62,7 @@ source_new(const struct source_spec *spec, struct source **ret_source)
 	source->silence = spec->silence;
 	source->problem = source->failed;
 	habit_init(&source->habit, spec->clock);
+	source->reference = spec->stream.stamps.reference;
 	source->raw = spec->raw;
 	source->user = spec->user;
 	stream.source = source->name;
@@ -91,11 +92,31 @@ source_free(struct source *source)
 }
 
 void
+source_looks_at(struct source *source, const struct sv_record *record)
+{
+	sv_usec time = stream_time_of(source->stream, record);
+
+	sv_usec newest =
+		source->clock > source->reference ? source->clock : source->reference;
+
+	/* A line whose text tells no time, or one that is not believed, goes with the
+	 * one before it. */
+	if ((record->time_source == SV_TIME_RECEIVED && time == record->time) ||
+	    time > newest + SKEW_MAX)
+		return;
+	if (time > source->reached)
+		source->reached = time;
+}
+
+void
 source_feed(struct source *source, const struct sv_record *record)
 {
 	if (!source->stream)
 		return;
 	source->caught_up = false;
+	if (record->flags & SV_RECORD_GAP)
+		log_warning("%s: %.*s", source->name, (int)record->text.len,
+			    record->text.ptr);
 	(void)stream_feed(source->stream, record);
 }
 

@@ -29,6 +29,7 @@ enum source_trouble {
 struct source {
 	struct source *next;
 	void *item;            /* the input it is of; for intake.c */
+	uint64_t rank;         /* the lower comes first where times are equal */
 	struct stream *stream; /* NULL: out of memory, or no such dialect */
 	char name[SOURCE_NAME_BYTES];
 	uint64_t family; /* of the file's place; 0 = it is no file */
@@ -39,13 +40,14 @@ struct source {
 	struct rate lines;    /* over the last minute */
 	uint64_t lines_then, known_then; /* totals at the last tick */
 	uint64_t others_then;
-	uint64_t unknown; /* lines since the last known one, but those of others */
-	sv_usec clock;    /* of the last tick */
-	sv_usec heard;    /* µs that it was listened to since it was opened */
-	bool live;        /* it was read to its end at the last tick */
-	sv_usec reached;  /* time of its newest record while the inputs catch up */
-	int64_t skew;     /* stamp of the last live event minus clock, µs */
-	sv_usec silence;  /* setting: SOURCE_SILENCE_… or a time without a line */
+	uint64_t unknown;  /* lines since the last known one, but those of others */
+	sv_usec clock;     /* of the last tick */
+	sv_usec reference; /* newest time of its stamps at opening */
+	sv_usec heard;     /* µs that it was listened to since it was opened */
+	bool live;         /* it was read to its end at the last tick */
+	sv_usec reached;   /* while the inputs catch up: instep.h */
+	int64_t skew;      /* stamp of the last live event minus clock, µs */
+	sv_usec silence;   /* setting: SOURCE_SILENCE_… or a time without a line */
 	struct habit habit;
 	struct trouble trouble[SOURCE_TROUBLES];
 	struct stream_stats stats;
@@ -73,6 +75,8 @@ struct source_now {
 /** 0 or -ENOMEM. A stream that cannot be made is logged and stays as a problem. */
 int source_new(const struct source_spec *spec, struct source **ret_source);
 void source_free(struct source *source);
+/** The record comes next: how far it would be then stands in `reached`. */
+void source_looks_at(struct source *source, const struct sv_record *record);
 void source_feed(struct source *source, const struct sv_record *record);
 /** What must be remembered of it together with its position; and into a new one. 0 or
  *  -EBADMSG: it begins anew. */

@@ -47,9 +47,9 @@ struct input_sink {
 	/** Packs what the sink must remember of the source together with its position.
 	 *  May be NULL. */
 	void (*save)(void *user, void *source_user, struct pack *out);
-	/** Asked after each record: true = read other sources first, this one is ahead
-	 *  of them in time. It is asked again at each wake-up. May be NULL. */
-	bool (*hold)(void *user, void *source_user);
+	/** Asked before each record: true = not now, read other sources first, which
+	 *  are behind it in time. It is asked again at each wake-up. May be NULL. */
+	bool (*hold)(void *user, void *source_user, const struct sv_record *record);
 	void *user;
 };
 

@@ -2,8 +2,11 @@
 #include "input/input.h"
 
 #include "base/text.h"
+#include "input/again.h"
+#include "input/clock.h"
 #include "input/entry.h"
 #include "input/journal_place.h"
+#include "input/strings.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -40,15 +43,6 @@ struct journal {
 	size_t n_seen_units;
 	struct input_stats stats;
 };
-
-static sv_usec
-clock_now(clockid_t id)
-{
-	struct timespec t = { 0 };
-
-	(void)clock_gettime(id, &t);
-	return (sv_usec)t.tv_sec * SV_USEC_PER_SEC + (sv_usec)t.tv_nsec / 1000;
-}
 
 __attribute__((format(printf, 2, 3))) static void
 problem_set(struct journal *journal, const char *format, ...)
@@ -128,53 +122,61 @@ deliver(struct journal *journal, struct sv_record *record)
 	journal->sink.record(journal->sink.user, journal->source_user, record);
 }
 
-/* Entries were removed before we read them. */
+/* Entries were removed before we read them: between `place.lost_from` and `time`. */
 static void
 deliver_loss(struct journal *journal, sv_usec time)
 {
-	char text[128];
-	int n;
+	struct journal_place *place = &journal->place;
+	char text[JOURNAL_PLACE_LOSS_BYTES];
 
-	if (journal->place.n_lost)
-		n = snprintf(text, sizeof(text),
-			     "journal: %llu entries were removed before they were read",
-			     (unsigned long long)journal->place.n_lost);
-	else
-		n = snprintf(text, sizeof(text),
-			     "journal: entries were removed before they were read");
+	journal_place_words_of_loss(place, time, text);
 	struct sv_record gap = {
-		.text = { text, (size_t)n },
+		.text = str_of(text),
 		.flags = SV_RECORD_WHOLE | SV_RECORD_GAP,
 		.time = time,
 		.time_source = SV_TIME_JOURNAL,
 		.gap = SV_GAP_LOST,
-		.lost = journal->place.n_lost,
+		.lost = place->n_lost,
 	};
-	journal->place.loss = false;
-	journal->place.n_lost = 0;
+	place->loss = false;
+	place->n_lost = 0;
 	journal->discontinuous = true;
 	deliver(journal, &gap);
 	journal->discontinuous = true;
 }
 
-static void
+/* False: the sink does not want it yet; it stays where it is. */
+static bool
 take_entry(struct journal *journal)
 {
+	const struct input_sink *sink = &journal->sink;
+	struct journal_place *place = &journal->place;
 	struct sv_record record;
+	bool has_text =
+		entry_read(&journal->entry, place->journal, &record) == ENTRY_RECORD;
 
-	if (entry_read(&journal->entry, journal->place.journal, &record) == ENTRY_NONE)
-		return;
-	if (journal->place.cursor)
-		record.cursor = str_of(journal->place.cursor);
-	if (journal->place.loss)
+	if (has_text && sink->hold &&
+	    sink->hold(sink->user, journal->source_user, &record)) {
+		place->standing = true;
+		return false;
+	}
+	/* For each entry, although it costs a quarter of it: when a file is removed in
+	 * the midst of a batch, only this tells where to go on. */
+	journal_place_mark(place);
+	if (!has_text)
+		return true;
+	if (place->cursor)
+		record.cursor = str_of(place->cursor);
+	if (place->loss)
 		deliver_loss(journal, record.time);
 	if (record.flags & SV_RECORD_GAP) {
 		if (!concerns_us(journal, &record))
-			return;
+			return true;
 	} else if (journal->spec.n_identifiers) {
 		see_unit(journal, record.unit);
 	}
 	deliver(journal, &record);
+	return true;
 }
 
 /* 1: there may be more, 0: all is read, negative errno. */
@@ -189,15 +191,10 @@ drain(struct journal *journal)
 		r = journal_place_next(place);
 		if (r <= 0)
 			break;
-		/* For each entry, although it costs a quarter of it: when a file is
-		 * removed in the midst of a batch, only this tells where to go on. */
-		journal_place_mark(place);
-		take_entry(journal);
-		taken++;
 		place->at_end = false;
-		if (journal->sink.hold &&
-		    journal->sink.hold(journal->sink.user, journal->source_user))
+		if (!take_entry(journal))
 			break;
+		taken++;
 	}
 	journal->stats.reopened = place->renewed;
 	if (r == 0 && place->loss)
@@ -296,6 +293,8 @@ check_folders(struct journal *journal)
 		(void)open_journal(journal);
 }
 
+static int on_more(sd_event_source *source, void *user);
+
 static void
 tick(struct journal *journal)
 {
@@ -306,6 +305,10 @@ tick(struct journal *journal)
 	if (!journal->place.journal)
 		return;
 	int r = drain(journal);
+	if (r == -ESTALE) {
+		close_journal(journal);
+		r = open_journal(journal) < 0 ? 0 : 1;
+	}
 	if (r < 0 && r != -EBADMSG) {
 		problem_set(journal, "reading the journal failed: %.80s; trying again",
 			    strerror(-r));
@@ -315,8 +318,9 @@ tick(struct journal *journal)
 	if (r == 0 && (!was_caught_up || journal->stats.records != records) &&
 	    journal->sink.caught_up)
 		journal->sink.caught_up(journal->sink.user, journal->source_user);
-	(void)sd_event_source_set_enabled(journal->more,
-					  r > 0 ? SD_EVENT_ON : SD_EVENT_OFF);
+	if (r > 0)
+		(void)again_at_next_turn(journal->loop, &journal->more, on_more,
+					 journal);
 }
 
 static int
@@ -370,9 +374,7 @@ journal_start(struct input *input)
 				  on_timer, journal);
 
 	if (r >= 0)
-		r = sd_event_add_defer(journal->loop, &journal->more, on_more, journal);
-	if (r >= 0)
-		r = sd_event_source_set_priority(journal->more, INPUT_PRIORITY_MORE);
+		r = again_at_next_turn(journal->loop, &journal->more, on_more, journal);
 	if (r < 0) {
 		journal_stop(input);
 		return r;
@@ -391,7 +393,7 @@ journal_stats(const struct input *input, struct input_stats *ret_stats)
 
 /* ---- saving and restoring ---- */
 
-#define FORMAT 1u
+#define FORMAT 2u
 #define CURSOR_MAX_BYTES 4096
 
 static void
@@ -414,6 +416,8 @@ journal_save(const struct input *input, struct pack *out)
 	pack_str(out, str_of(copy.place.cursor ? copy.place.cursor : ""));
 	pack_u8(out, copy.place.at_end);
 	pack_u64(out, copy.place.end_time);
+	pack_bytes(out, copy.place.boot.bytes, sizeof(copy.place.boot.bytes));
+	pack_u8(out, (uint8_t)(copy.place.set_back | copy.place.rest_read << 1));
 	pack_u8(out, copy.from == INPUT_FROM_BEGINNING);
 	pack_u32(out, (uint32_t)copy.n_seen_units);
 	for (size_t i = 0; i < copy.n_seen_units; i++)
@@ -445,11 +449,15 @@ journal_restore(struct input *input, struct unpack *in)
 	uint32_t format = unpack_u32(in), n;
 	bool at_end, beginning;
 	sv_usec end_time;
+	uint8_t flags;
+	const void *boot;
 	char *copy;
 
 	cursor = unpack_str(in);
 	at_end = unpack_u8(in) == 1;
 	end_time = unpack_u64(in);
+	boot = unpack_bytes(in, sizeof(journal->place.boot.bytes));
+	flags = unpack_u8(in);
 	beginning = unpack_u8(in) == 1;
 	n = unpack_u32(in);
 	for (uint32_t i = 0; i < n && i < MAX_SEEN_UNITS; i++)
@@ -468,6 +476,9 @@ journal_restore(struct input *input, struct unpack *in)
 	journal->saved = str_make(copy, blob.len);
 	journal->place.at_end = at_end;
 	journal->place.end_time = end_time;
+	memcpy(journal->place.boot.bytes, boot, sizeof(journal->place.boot.bytes));
+	journal->place.set_back = flags & 1;
+	journal->place.rest_read = flags >> 1 & 1;
 	if (beginning)
 		journal->from = INPUT_FROM_BEGINNING;
 	memcpy(journal->seen_units, units, n * sizeof(units[0]));
@@ -478,29 +489,6 @@ journal_restore(struct input *input, struct unpack *in)
 /* ---- making and unmaking ---- */
 
 static void
-free_strings(char **strings)
-{
-	for (size_t i = 0; strings && strings[i]; i++)
-		free(strings[i]);
-	free(strings);
-}
-
-static char **
-copy_strings(const char *const *strings, size_t n)
-{
-	char **copy = calloc(n + 1, sizeof(*copy));
-
-	for (size_t i = 0; copy && i < n; i++) {
-		copy[i] = strdup(strings[i]);
-		if (!copy[i]) {
-			free_strings(copy);
-			return NULL;
-		}
-	}
-	return copy;
-}
-
-static void
 journal_free(struct input *input)
 {
 	struct journal *journal = (struct journal *)input;
@@ -509,8 +497,8 @@ journal_free(struct input *input)
 	drop_saved(journal);
 	journal_place_done(&journal->place);
 	entry_done(&journal->entry);
-	free_strings(journal->units);
-	free_strings(journal->identifiers);
+	strings_free(journal->units);
+	strings_free(journal->identifiers);
 	free(journal->title);
 	free(journal->name);
 	free(journal->name_space);
@@ -535,8 +523,8 @@ copy_spec(struct journal *journal, const struct journal_spec *spec)
 	journal->title = strdup(spec->title ? spec->title : "");
 	journal->name_space = strdup(spec->name_space ? spec->name_space : "");
 	journal->directory = strdup(spec->directory ? spec->directory : "");
-	journal->units = copy_strings(spec->units, spec->n_units);
-	journal->identifiers = copy_strings(spec->identifiers, spec->n_identifiers);
+	journal->units = strings_copy(spec->units, spec->n_units);
+	journal->identifiers = strings_copy(spec->identifiers, spec->n_identifiers);
 	journal->place.cursor = spec->cursor ? strdup(spec->cursor) : NULL;
 	if (!journal->title || !journal->name_space || !journal->directory ||
 	    !journal->units || !journal->identifiers ||

@@ -3,8 +3,10 @@
 
 #include "base/text.h"
 #include "input/entry.h"
+#include "input/words.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,75 +120,227 @@ open_spec(const struct journal_spec *spec, sd_journal **ret_journal)
 	return sd_journal_open_namespace(ret_journal, spec->name_space, flags);
 }
 
-/* The number of an entry in its series, from "s=SERIES;i=HEX;…". */
-static bool
-cursor_number(const char *cursor, struct sv_str *ret_series, uint64_t *ret_number)
-{
-	struct sv_str s = str_of(cursor);
-	size_t semicolon = str_find_char(s, ';');
+/* ---- cursors: "s=SERIES;i=NUMBER;b=BOOT;m=MONOTONIC;t=REALTIME;x=HASH" ---- */
 
-	if (semicolon == STR_NONE || !str_starts(str_from(s, semicolon), SV_STR(";i=")))
-		return false;
-	*ret_series = str_upto(s, semicolon);
-	return str_take_hex(str_from(s, semicolon + 3), ret_number) > 0;
+/* The part that begins with `key` ("t="); empty if there is none. */
+static struct sv_str
+cursor_part(const char *cursor, struct sv_str key)
+{
+	struct sv_str left = str_of(cursor);
+
+	while (left.len && !str_starts(left, key)) {
+		size_t semicolon = str_find_char(left, ';');
+		left = str_from(left, semicolon == STR_NONE ? left.len : semicolon + 1);
+	}
+	left = str_from(left, left.len ? key.len : 0);
+	size_t end = str_find_char(left, ';');
+	return end == STR_NONE ? left : str_upto(left, end);
 }
 
-/* How many entries lie between the one taken last and the present one. Numbers count
- * those of all units: with matches they say nothing. */
 static uint64_t
-count_lost(const struct journal_place *place)
+cursor_number(const char *cursor, struct sv_str key)
 {
-	struct sv_str series_a, series_b;
-	uint64_t a = 0, b = 0, n = 0;
-	char *now = NULL;
+	struct sv_str part = cursor_part(cursor, key);
+	uint64_t n = 0;
 
-	if (place->spec->n_units || place->spec->n_identifiers)
-		return 0;
-	if (sd_journal_get_cursor(place->journal, &now) >= 0 &&
-	    cursor_number(place->cursor, &series_a, &a) &&
-	    cursor_number(now, &series_b, &b) && str_eq(series_a, series_b) &&
-	    b > a + 1)
-		n = b - a - 1;
-	free(now);
-	return n;
+	return str_take_hex(part, &n) == part.len ? n : 0;
 }
 
-static void
-note_loss(struct journal_place *place)
+/* Is it the same entry? What is flushed from /run to /var gets another number in
+ * another series there. */
+static bool
+is_same_entry(const char *a, const char *b)
 {
-	place->loss = true;
-	place->n_lost += place->standing ? count_lost(place) : 0;
+	static const struct sv_str keys[] = {
+		{ "b=", 2 }, { "m=", 2 }, { "t=", 2 }, { "x=", 2 }
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (!str_eq(cursor_part(a, keys[i]), cursor_part(b, keys[i])))
+			return false;
+	return true;
 }
 
-/* Did what was there when all had been read begin after everything that is there now?
- */
+enum between {
+	BETWEEN_NONE,   /* one follows the other */
+	BETWEEN_SOME,   /* entries are gone, of this or other units */
+	BETWEEN_UNKNOWN /* numbers of different series */
+};
+
+static enum between
+look_between(const char *a, const char *b, uint64_t *ret_n)
+{
+	uint64_t x = cursor_number(a, SV_STR("i=")), y = cursor_number(b, SV_STR("i="));
+
+	if (!str_eq(cursor_part(a, SV_STR("s=")), cursor_part(b, SV_STR("s="))) ||
+	    y <= x)
+		return BETWEEN_UNKNOWN;
+	*ret_n = y - x - 1;
+	return y == x + 1 ? BETWEEN_NONE : BETWEEN_SOME;
+}
+
+/* ---- what is gone ---- */
+
+/* The entries before and after a moment, of all units. */
+static enum between
+look_at_moment(const struct journal_place *place, sv_usec moment)
+{
+	char *before = NULL, *after = NULL;
+	enum between found = BETWEEN_UNKNOWN;
+	sd_journal *all = NULL;
+	uint64_t n;
+
+	if (open_spec(place->spec, &all) >= 0 &&
+	    sd_journal_seek_realtime_usec(all, moment + 1) >= 0 &&
+	    sd_journal_next(all) > 0 && sd_journal_get_cursor(all, &after) >= 0 &&
+	    sd_journal_previous(all) > 0 && sd_journal_get_cursor(all, &before) >= 0)
+		found = look_between(before, after, &n);
+	free(before);
+	free(after);
+	sd_journal_close(all);
+	return found;
+}
+
+/* Were entries removed that came after the moment at which all had been read? */
 static bool
 is_cut_since_end(const struct journal_place *place)
 {
 	uint64_t from = 0, to = 0;
-	int r = sd_journal_get_cutoff_realtime_usec(place->journal, &from, &to);
 
-	return r > 0 && from > place->end_time;
+	/* A file of a user may be older than what was removed: so the numbers, too. */
+	return (sd_journal_get_cutoff_realtime_usec(place->journal, &from, &to) > 0 &&
+		from > place->end_time) ||
+	       look_at_moment(place, place->end_time) == BETWEEN_SOME;
+}
+
+/* The entry taken last is gone; `now` is the first one after it, NULL at the end. */
+static void
+look_for_loss(struct journal_place *place, const char *now)
+{
+	bool all = !place->spec->n_units && !place->spec->n_identifiers;
+	uint64_t n = 0;
+
+	/* An old entry goes in time; what counts is what came after it. */
+	if (place->at_end && !is_cut_since_end(place))
+		return;
+	/* Numbers count the entries of all units. */
+	if (now && look_between(place->cursor, now, &n) == BETWEEN_NONE)
+		return;
+	if (!place->loss)
+		place->lost_from = place->at_end
+					   ? place->end_time
+					   : cursor_number(place->cursor, SV_STR("t="));
+	place->loss = true;
+	place->n_lost += all ? n : 0;
 }
 
 /* Stand behind the entry taken last, or on the first one after it if it is gone. */
 static int
 seek_cursor(struct journal_place *place)
 {
+	char *now = NULL;
 	int r = sd_journal_seek_cursor(place->journal, place->cursor);
 
+	if (r >= 0)
+		r = sd_journal_next(place->journal);
+	if (r > 0)
+		r = sd_journal_get_cursor(place->journal, &now);
 	if (r < 0)
 		return r;
-	r = sd_journal_next(place->journal);
-	if (r < 0)
-		return r;
-	place->standing =
-		r > 0 && sd_journal_test_cursor(place->journal, place->cursor) <= 0;
-	bool gone = r == 0 || place->standing;
-	/* An old entry goes in time; what counts is what came after it. */
-	if (gone && (!place->at_end || is_cut_since_end(place)))
-		note_loss(place);
+	place->standing = now && !is_same_entry(now, place->cursor);
+	if (!now || place->standing)
+		look_for_loss(place, now);
+	free(now);
 	return 0;
+}
+
+/* ---- a clock that stood earlier after a reboot ---- */
+
+static int
+match_boot(sd_journal *journal, sd_id128_t boot)
+{
+	char match[16 + SD_ID128_STRING_MAX] = "_BOOT_ID=";
+
+	(void)sd_id128_to_string(boot, match + strlen(match));
+	return sd_journal_add_match(journal, match, 0);
+}
+
+static bool
+is_of_boot(const char *cursor, sd_id128_t boot)
+{
+	char id[SD_ID128_STRING_MAX];
+
+	return str_eq(cursor_part(cursor, SV_STR("b=")),
+		      str_of(sd_id128_to_string(boot, id)));
+}
+
+/* Entries of different boots are in the order of the clock: those of a boot that began
+ * with an earlier clock than the entry taken last come before it, and would never be
+ * read. */
+static int
+look_for_earlier_boot(struct journal_place *place)
+{
+	sd_journal *all = NULL;
+	uint64_t time = 0;
+	sd_id128_t boot;
+	int r = sd_id128_get_boot(&boot);
+
+	if (r < 0 || is_of_boot(place->cursor, boot))
+		return 0;
+	/* Of all units: the entries of ours may come later. */
+	r = open_spec(place->spec, &all);
+	if (r >= 0)
+		r = match_boot(all, boot);
+	if (r >= 0)
+		r = sd_journal_seek_head(all);
+	if (r >= 0 && sd_journal_next(all) > 0 &&
+	    sd_journal_get_realtime_usec(all, &time) >= 0) {
+		place->set_back = time <= cursor_number(place->cursor, SV_STR("t="));
+		place->boot = boot;
+	}
+	sd_journal_close(all);
+	return r < 0 ? r : 0;
+}
+
+/* The rest of the others was read: go on with that boot. */
+static int
+seek_in_boot(struct journal_place *place)
+{
+	int r = sd_journal_add_conjunction(place->journal);
+
+	if (r >= 0)
+		r = match_boot(place->journal, place->boot);
+	if (r < 0)
+		return r;
+	return is_of_boot(place->cursor, place->boot)
+		       ? seek_cursor(place)
+		       : sd_journal_seek_head(place->journal);
+}
+
+static int
+seek_on(struct journal_place *place)
+{
+	sd_id128_t boot;
+	int r;
+
+	if (place->rest_read && sd_id128_get_boot(&boot) >= 0 &&
+	    sd_id128_equal(boot, place->boot))
+		return seek_in_boot(place);
+	place->set_back = place->rest_read = false;
+	r = seek_cursor(place);
+	return r < 0 ? r : look_for_earlier_boot(place);
+}
+
+/* Its turn comes when the rest of the others was read. */
+static bool
+is_not_due(const struct journal_place *place)
+{
+	sd_id128_t boot;
+	uint64_t monotonic;
+
+	return place->set_back && !place->rest_read &&
+	       sd_journal_get_monotonic_usec(place->journal, &monotonic, &boot) >= 0 &&
+	       sd_id128_equal(boot, place->boot);
 }
 
 static int
@@ -218,12 +372,13 @@ journal_place_open(struct journal_place *place, enum input_from from)
 		r = -ENOENT;
 	if (r >= 0)
 		r = add_matches(place->journal, place->spec);
-	if (r >= 0 && place->cursor)
-		r = seek_cursor(place);
-	else if (r >= 0 && from == INPUT_FROM_END)
+	if (r >= 0 && place->cursor) {
+		r = seek_on(place);
+	} else if (r >= 0 && from == INPUT_FROM_END) {
 		r = seek_end(place);
-	else if (r >= 0)
+	} else if (r >= 0) {
 		r = sd_journal_seek_head(place->journal);
+	}
 	if (r < 0) {
 		journal_place_close(place);
 		return r;
@@ -274,13 +429,17 @@ int
 journal_place_next(struct journal_place *place)
 {
 	for (int bad = 0; bad < MAX_BAD; bad++) {
-		if (place->standing) {
-			place->standing = false;
-			return 1;
-		}
-		int r = sd_journal_next(place->journal);
+		bool standing = place->standing;
+		int r = standing ? 1 : sd_journal_next(place->journal);
+		place->standing = false;
+		while (r > 0 && is_not_due(place))
+			r = sd_journal_next(place->journal);
 		if (r > 0)
 			return 1;
+		if (r == 0 && place->set_back && !place->rest_read) {
+			place->rest_read = true;
+			return -ESTALE;
+		}
 		if (r == 0) {
 			place->at_end = true;
 			place->end_time = realtime_now();
@@ -307,4 +466,20 @@ journal_place_mark(struct journal_place *place)
 		return;
 	free(place->cursor);
 	place->cursor = cursor;
+}
+
+void
+journal_place_words_of_loss(const struct journal_place *place, sv_usec until,
+			    char text[JOURNAL_PLACE_LOSS_BYTES])
+{
+	char from[WORDS_TIME_BYTES], to[WORDS_TIME_BYTES], number[24] = "";
+
+	words_of_time(place->lost_from, from);
+	words_of_time(until, to);
+	if (place->n_lost)
+		(void)snprintf(number, sizeof(number), "%" PRIu64 " ", place->n_lost);
+	(void)snprintf(text, JOURNAL_PLACE_LOSS_BYTES,
+		       "journal: %sentries between %s and %s were removed before they "
+		       "were read",
+		       number, from, to);
 }

@@ -21,8 +21,13 @@ struct journal_place {
 	bool standing;       /* on an entry that was not taken yet */
 	bool at_end;         /* all had been read at `end_time` */
 	sv_usec end_time;    /* realtime */
-	bool loss;        /* entries are gone that were not read; the taker clears it */
-	uint64_t n_lost;  /* how many at least, 0 = unknown */
+	bool loss;       /* entries are gone that were not read; the taker clears it */
+	uint64_t n_lost; /* how many at least, 0 = unknown */
+	sv_usec lost_from; /* realtime: all before was read */
+	/* The clock stood earlier when `boot` began than when the entry taken last was
+	 * written: first the rest of the others is read, then that boot alone. */
+	bool set_back, rest_read;
+	sd_id128_t boot;
 	unsigned renewed; /* files came or went so many times */
 };
 
@@ -35,10 +40,16 @@ void journal_place_done(struct journal_place *place);
 
 /** Take in what changed among the files; may find a loss. 0 or negative errno. */
 int journal_place_refresh(struct journal_place *place);
-/** To the next entry: 1, or 0 at the end, or negative errno. */
+/** To the next entry: 1, or 0 at the end, or negative errno; -ESTALE: open it anew, at
+ *  once. */
 int journal_place_next(struct journal_place *place);
 /** Remember the present entry as taken. */
 void journal_place_mark(struct journal_place *place);
+
+#define JOURNAL_PLACE_LOSS_BYTES 192
+/** What was lost before `until`, as a sentence. */
+void journal_place_words_of_loss(const struct journal_place *place, sv_usec until,
+				 char text[JOURNAL_PLACE_LOSS_BYTES]);
 
 /** Folders of the host's journal that are there now differ from those at opening. */
 bool journal_place_is_stale(const struct journal_place *place);

@@ -1,15 +1,18 @@
 libsipvigil_la_SOURCES += \
-	src/input/input.h \
+	src/input/input.h src/input/again.h src/input/clock.h src/input/words.h \
 	src/input/bytes.c src/input/bytes.h \
 	src/input/entry.c src/input/entry.h \
 	src/input/journal.c \
 	src/input/journal_place.c src/input/journal_place.h \
 	src/input/lines.c src/input/lines.h \
 	src/input/series.c \
+	src/input/strings.c src/input/strings.h \
 	src/input/tail.c \
 	src/input/tail_list.c src/input/tail_list.h \
 	src/input/tail_file.c src/input/tail_file.h \
 	src/input/tail_found.c src/input/tail_found.h \
+	src/input/tail_parts.c src/input/tail_parts.h \
 	src/input/tail_saved.c src/input/tail_saved.h \
+	src/input/tail_turn.c src/input/tail_turn.h \
 	src/input/tail_watch.c src/input/tail_watch.h \
 	src/input/reader.c src/input/reader.h

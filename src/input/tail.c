@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "input/tail_list.h"
+#include "input/again.h"
+#include "input/clock.h"
+#include "input/strings.h"
 #include "input/tail_saved.h"
+#include "input/tail_turn.h"
 #include "input/tail_watch.h"
 
 #include "base/text.h"
@@ -40,7 +43,8 @@ struct tail {
 	struct tail_list files;
 	bool scanned; /* the first scan is done: what appears now is new */
 	bool names_changed, polled;
-	struct tail_saved *saved; /* positions to go on from, until the first scan */
+	sv_usec looked;           /* clock: when all was looked at before; 0 = never */
+	struct tail_saved *saved; /* positions to go on from, until all are found */
 	uint32_t n_opened;
 	struct input_stats stats;
 };
@@ -48,10 +52,7 @@ struct tail {
 static sv_usec
 monotonic_now(void)
 {
-	struct timespec t = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (sv_usec)t.tv_sec * SV_USEC_PER_SEC + (sv_usec)t.tv_nsec / 1000;
+	return clock_now(CLOCK_MONOTONIC);
 }
 
 __attribute__((format(printf, 2, 3))) static void
@@ -65,18 +66,6 @@ problem_set(struct tail *tail, const char *format, ...)
 }
 
 /* ---- finding files ---- */
-
-static int
-watch_folder_of(struct tail *tail, const char *path)
-{
-	char folder[4096];
-	int n = (int)(tail_base_name(path) - path);
-
-	if (n == 0)
-		return tail_watch_add(tail->watch, ".");
-	(void)snprintf(folder, sizeof(folder), "%.*s", n, path);
-	return tail_watch_add(tail->watch, folder);
-}
 
 /* The trouble is of this file alone. */
 static void
@@ -101,11 +90,41 @@ say_unreadable(struct tail *tail, const char *path, int error)
 		problem_set(tail, "cannot read %.90s: %.50s", path, strerror(-error));
 }
 
+/* Where reading of a file begins that was not followed until now. */
+static void
+begin(struct tail *tail, struct tail_file *file)
+{
+	enum tail_acquaintance known = TAIL_NEW;
+
+	(void)tail_file_look(file);
+	/* What appeared while the daemon was away is as new as what appears now. */
+	if (!tail->scanned)
+		known = tail->saved ? tail_saved_knows(tail->saved, file->path, file)
+				    : TAIL_UNKNOWN;
+	switch (known) {
+	case TAIL_NEW:
+		file->fresh = file->foreign && file->modified >= tail->looked;
+		break;
+	case TAIL_FOREIGN:
+	case TAIL_FRESH:
+		file->foreign = file->judged = true;
+		file->fresh = known == TAIL_FRESH;
+		break;
+	case TAIL_UNKNOWN:
+		file->judged = true;
+		if (tail->spec.from == INPUT_FROM_END)
+			tail_file_to_end(file, tail->lines.cap_bytes);
+		break;
+	}
+}
+
 static void
 adopt(struct tail *tail, const char *path)
 {
 	struct tail_file *file = NULL;
 
+	if (tail_saved_waits(tail->saved, path) || tail_turn_waits(&tail->files, path))
+		return;
 	if (!tail_list_make_room(&tail->files)) {
 		problem_set(tail,
 			    "more than %zu files match: %.60s is not followed; narrow "
@@ -123,15 +142,10 @@ adopt(struct tail *tail, const char *path)
 	}
 	file->since = file->growth = monotonic_now();
 	file->found = true;
-	file->folder = watch_folder_of(tail, path);
-	tail_file_look(file);
-	/* What appeared while the daemon was away is as new as what appears now. */
-	if (!tail->scanned &&
-	    !(tail->saved && tail_saved_succeeds(tail->saved, path))) {
-		file->judged = true;
-		if (tail->spec.from == INPUT_FROM_END)
-			tail_file_to_end(file, tail->lines.cap_bytes);
-	}
+	file->folder = tail_watch_add_of(tail->watch, path);
+	begin(tail, file);
+	if (tail->looked && !file->foreign)
+		tail_turn_away(&tail->files, path, tail->looked, tail->lines.cap_bytes);
 	file->after = tail_list_predecessor(&tail->files, path);
 	if (file->after) {
 		file->after->dirty = true;
@@ -162,7 +176,7 @@ found(struct tail *tail, const char *path, const struct stat *st)
 	file->orphan = false;
 	if (strcmp(file->place, path) != 0 && !is_still_there(file) &&
 	    tail_file_move(file, path) == 0)
-		file->folder = watch_folder_of(tail, path);
+		file->folder = tail_watch_add_of(tail->watch, path);
 }
 
 struct match {
@@ -214,7 +228,7 @@ watch_pattern(struct tail *tail, const char *pattern)
 		tail->polled = true;
 		return;
 	}
-	if (watch_folder_of(tail, pattern) < 0)
+	if (tail_watch_add_of(tail->watch, pattern) < 0)
 		tail->polled = true;
 }
 
@@ -229,16 +243,39 @@ scan_pattern(struct tail *tail, const char *pattern)
 	if (r == 0) {
 		scan_matches(tail, matches.gl_pathv, matches.gl_pathc);
 		globfree(&matches);
-	} else if (stat(pattern, &st) < 0 && errno == EACCES) {
+	} else if (stat(pattern, &st) == 0) {
+		return;
+	} else if (errno == EACCES) {
 		say_unreadable(tail, pattern, -EACCES);
+	} else if (errno == ENOENT && tail->looked) {
+		/* Made and rotated away since? */
+		tail_turn_away(&tail->files, pattern, tail->looked,
+			       tail->lines.cap_bytes);
 	}
+}
+
+/* Positions that were saved; those out of reach are tried again with each scan. */
+static size_t
+go_on(struct tail *tail, sv_usec now)
+{
+	size_t n_pending =
+		tail_saved_apply(tail->saved, &tail->files, tail->lines.cap_bytes);
+
+	for (struct tail_file *f = tail->files.first; f; f = f->next) {
+		if (f->since)
+			continue;
+		f->since = f->growth = now;
+		f->folder = tail_watch_add_of(tail->watch, f->place);
+	}
+	return n_pending;
 }
 
 static void
 scan(struct tail *tail)
 {
 	sv_usec now = monotonic_now();
-	size_t n_readable = 0;
+	size_t n_readable = 0, n_pending = tail->saved ? go_on(tail, now) : 0;
+	sv_usec looks = clock_now(CLOCK_REALTIME);
 
 	tail->names_changed = false;
 	tail->polled = false;
@@ -257,6 +294,11 @@ scan(struct tail *tail)
 		tail->polled |= f->folder < 0;
 	}
 	tail->scanned = true;
+	tail->looked = looks;
+	if (n_pending == 0) {
+		tail_saved_free(tail->saved);
+		tail->saved = NULL;
+	}
 	if (n_readable == 0 && !tail->stats.problem[0])
 		problem_set(tail, "no file matches %.100s yet: waiting for it",
 			    tail->spec.n_paths ? tail->paths[0] : "(no path)");
@@ -264,24 +306,8 @@ scan(struct tail *tail)
 
 /* ---- reading ---- */
 
-/* The file that was being read is gone: a gap. */
 static void
-tell_lost(struct tail *tail, struct tail_file *file)
-{
-	struct sv_record gap = {
-		.text = str_of(file->lost ? file->lost : ""),
-		.flags = SV_RECORD_WHOLE | SV_RECORD_GAP | SV_RECORD_DISCONTINUOUS,
-		.gap = SV_GAP_LOST,
-	};
-
-	if (!file->lost)
-		return;
-	tail->stats.gaps++;
-	tail->sink.record(tail->sink.user, file->source_user, &gap);
-}
-
-static void
-open_source(struct tail *tail, struct tail_file *file)
+open_source(struct tail *tail, struct tail_file *file, struct tail_reading *reading)
 {
 	char key[32];
 	int n = snprintf(key, sizeof(key), "%" PRIu32,
@@ -299,7 +325,11 @@ open_source(struct tail *tail, struct tail_file *file)
 		file->source_user = tail->sink.opened(tail->sink.user, &file->source);
 	free((void *)(uintptr_t)file->saved.ptr);
 	file->saved = file->source.saved = (struct sv_str){ 0 };
-	tell_lost(tail, file);
+	if (file->lost)
+		tail_file_tell_gap(file, reading, file->lost);
+	free(file->lost);
+	file->lost = NULL;
+	file->finished = file->stand_in;
 }
 
 /* True: it may be read now. */
@@ -326,9 +356,10 @@ static bool
 read_file(struct tail *tail, struct tail_file *file, struct tail_reading *reading)
 {
 	if (!file->opened)
-		open_source(tail, file);
+		open_source(tail, file, reading);
 	reading->budget = BUDGET;
-	tail_file_drain(file, reading);
+	if (tail_file_drain(file, reading) == TAIL_TRUNCATED)
+		tail_turn_over(&tail->files, file, reading);
 	if (!file->at_end)
 		return true;
 	file->dirty = false;
@@ -337,21 +368,7 @@ read_file(struct tail *tail, struct tail_file *file, struct tail_reading *readin
 	return false;
 }
 
-static void
-reap_orphans(struct tail *tail, struct tail_reading *reading)
-{
-	struct tail_file *next;
-
-	for (struct tail_file *f = tail->files.first; f; f = next) {
-		next = f->next;
-		if (!f->orphan || !(f->at_end || f->foreign) ||
-		    reading->now < f->growth + tail->spec.linger_usec)
-			continue;
-		if (f->opened)
-			tail_file_finish(f, reading);
-		tail_list_close(&tail->files, f);
-	}
-}
+static int on_more(sd_event_source *source, void *user);
 
 static void
 work(struct tail *tail)
@@ -368,17 +385,21 @@ work(struct tail *tail)
 	 * to be read first. */
 	for (struct tail_file *f = tail->files.first; f; f = f->next)
 		if (!f->opened && is_ready(tail, f, reading.now))
-			open_source(tail, f);
+			open_source(tail, f, &reading);
 	for (struct tail_file *f = tail->files.first; f; f = f->next)
 		if (is_ready(tail, f, reading.now))
 			more |= read_file(tail, f, &reading);
 	/* One that waited for another may go on in the next round. */
 	for (struct tail_file *f = tail->files.first; f; f = f->next)
-		more |= f->dirty && f->after && f->after->at_end;
-	reap_orphans(tail, &reading);
+		more |= f->dirty && !f->foreign && f->after && f->after->at_end;
+	tail_list_reap(&tail->files, &reading, tail->spec.linger_usec);
+	if (tail_turn_on(&tail->files, tail->lines.cap_bytes)) {
+		tail->names_changed = true;
+		more = true;
+	}
 	tail->stats.caught_up = !more;
-	(void)sd_event_source_set_enabled(tail->more,
-					  more ? SD_EVENT_ON : SD_EVENT_OFF);
+	if (more)
+		(void)again_at_next_turn(tail->loop, &tail->more, on_more, tail);
 }
 
 /* ---- events ---- */
@@ -456,17 +477,6 @@ tail_stop(struct input *input)
 	tail->scanned = false;
 }
 
-static void
-go_on(struct tail *tail)
-{
-	tail->n_opened = tail_saved_opened(tail->saved);
-	tail_saved_apply(tail->saved, &tail->files);
-	for (struct tail_file *f = tail->files.first; f; f = f->next) {
-		f->since = f->growth = monotonic_now();
-		f->folder = watch_folder_of(tail, f->place);
-	}
-}
-
 static int
 tail_start(struct input *input)
 {
@@ -479,20 +489,18 @@ tail_start(struct input *input)
 				      monotonic_now(), 100 * SV_USEC_PER_MSEC, on_timer,
 				      tail);
 	if (r >= 0)
-		r = sd_event_add_defer(tail->loop, &tail->more, on_more, tail);
-	if (r >= 0)
-		r = sd_event_source_set_priority(tail->more, INPUT_PRIORITY_MORE);
+		r = again_at_next_turn(tail->loop, &tail->more, on_more, tail);
 	if (r < 0) {
 		tail_stop(input);
 		return r;
 	}
-	if (tail->saved)
-		go_on(tail);
+	if (tail->saved) {
+		tail->n_opened = tail_saved_opened(tail->saved);
+		tail->looked = tail_saved_looked(tail->saved);
+	}
 	/* The places are taken now, not at the first turn of the loop: what is written
 	 * after input_start() is new. */
 	scan(tail);
-	tail_saved_free(tail->saved);
-	tail->saved = NULL;
 	return arm_timer(tail);
 }
 
@@ -507,7 +515,12 @@ tail_save(const struct input *input, struct pack *out)
 {
 	const struct tail *tail = (const struct tail *)input;
 
-	tail_saved_put(&tail->files, tail->n_opened, out);
+	struct tail_saving saving = { .list = &tail->files,
+				      .restored = tail->saved,
+				      .n_opened = tail->n_opened,
+				      .looked = tail->looked };
+
+	tail_saved_put(&saving, out);
 }
 
 static int
@@ -526,9 +539,7 @@ tail_free(struct input *input)
 	tail_stop(input);
 	tail_saved_free(tail->saved);
 	lines_done(&tail->lines);
-	for (size_t i = 0; tail->paths && i < tail->spec.n_paths; i++)
-		free(tail->paths[i]);
-	free(tail->paths);
+	strings_free(tail->paths);
 	free(tail->title);
 	sd_event_unref(tail->loop);
 	free(tail);
@@ -558,15 +569,8 @@ copy_spec(struct tail *tail, const struct tail_spec *spec)
 	if (!tail->spec.linger_usec)
 		tail->spec.linger_usec = LINGER_USEC;
 	tail->title = strdup(spec->title ? spec->title : "");
-	tail->paths = calloc(spec->n_paths + 1, sizeof(tail->paths[0]));
-	if (!tail->title || !tail->paths)
-		return false;
-	for (size_t i = 0; i < spec->n_paths; i++) {
-		tail->paths[i] = strdup(spec->paths[i]);
-		if (!tail->paths[i])
-			return false;
-	}
-	return true;
+	tail->paths = strings_copy(spec->paths, spec->n_paths);
+	return tail->title && tail->paths;
 }
 
 int
@@ -587,6 +591,8 @@ tail_new(const struct tail_spec *spec, sd_event *loop, const struct input_sink *
 	}
 	tail->files.max = tail->spec.max_files;
 	tail->files.sink = &tail->sink;
+	tail->files.patterns =
+		(struct tail_patterns){ tail->paths, tail->spec.n_paths };
 	tail->input.title = tail->title;
 	*ret_input = &tail->input;
 	return 0;

@@ -4,7 +4,6 @@
 #include "base/text.h"
 #include "input/bytes.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,9 +15,8 @@
 /* Bytes of one file read in one wake-up, also where they give few records. */
 #define DRAIN_BYTES ((uint64_t)4 * 1024 * 1024)
 
-/* A file that shrank but begins as before, with at least so much, was not begun anew.
- */
-#define SURE_HEAD_BYTES 64
+/* Of a packed file, unpacked at once. */
+#define OWN_BLOCK_BYTES ((size_t)64 * 1024)
 
 static ssize_t
 read_at(int fd, void *to, size_t n, uint64_t offset)
@@ -31,8 +29,8 @@ read_at(int fd, void *to, size_t n, uint64_t offset)
 	return got;
 }
 
-static sv_usec
-modified_of(const struct stat *st)
+sv_usec
+tail_file_modified(const struct stat *st)
 {
 	return (sv_usec)st->st_mtim.tv_sec * SV_USEC_PER_SEC +
 	       (sv_usec)st->st_mtim.tv_nsec / 1000;
@@ -69,7 +67,7 @@ tail_file_open(const char *path, struct tail_file **ret_file)
 	file->ino = st.st_ino;
 	file->line_known = true;
 	file->dirty = true;
-	file->source.reference = modified_of(&st);
+	file->source.reference = file->modified = tail_file_modified(&st);
 	*ret_file = file;
 	return 0;
 fail:
@@ -88,6 +86,8 @@ tail_file_free(struct tail_file *file)
 	free(file->place);
 	free(file->name);
 	free(file->lost);
+	bytes_close(file->packed);
+	lines_done(&file->own);
 	free((void *)(uintptr_t)file->saved.ptr);
 	free(file);
 }
@@ -99,7 +99,14 @@ tail_file_before(int fd, uint64_t offset)
 	size_t want = offset < sizeof(bytes) ? (size_t)offset : sizeof(bytes);
 	ssize_t n = want ? read_at(fd, bytes, want, offset - want) : 0;
 
-	return n == (ssize_t)want ? str_hash(str_make(bytes, want), 3) : 0;
+	return want && n == (ssize_t)want ? tail_file_before_hash(str_make(bytes, want))
+					  : 0;
+}
+
+uint64_t
+tail_file_before_hash(struct sv_str bytes)
+{
+	return str_hash(bytes, 3);
 }
 
 int
@@ -154,13 +161,35 @@ head_read(const struct tail_file *file, char *to)
 }
 
 void
+tail_file_head(const struct tail_file *file, struct tail_head *ret_head)
+{
+	if (file->foreign || file->packed || file->wrapped)
+		*ret_head = file->head;
+	else
+		ret_head->len = head_read(file, ret_head->bytes);
+}
+
+bool
+tail_head_fits(const struct tail_head *head, const struct tail_head *known)
+{
+	return head->len >= known->len &&
+	       memcmp(head->bytes, known->bytes, known->len) == 0;
+}
+
+bool
 tail_file_look(struct tail_file *file)
 {
-	file->head.len = head_read(file, file->head.bytes);
-	if (bytes_are_packed(str_make(file->head.bytes, file->head.len))) {
+	struct tail_head now;
+
+	now.len = head_read(file, now.bytes);
+	if (!tail_head_fits(&now, &file->head))
+		return false;
+	file->head = now;
+	if (bytes_are_packed(str_make(now.bytes, now.len))) {
 		file->foreign = true;
 		file->judged = true;
 	}
+	return true;
 }
 
 /* ".1", "-20261122" */
@@ -170,6 +199,22 @@ is_rotation_suffix(const char *s)
 	return (*s == '.' || *s == '-') && s[1] >= '0' && s[1] <= '9';
 }
 
+/* Bytes of a name without what packing added to it. */
+static size_t
+length_unpacked(const char *name)
+{
+	static const char *const endings[] = { ".gz",  ".xz", ".zst", ".bz2",
+					       ".lz4", ".Z",  ".lzma" };
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		size_t n = strlen(endings[i]);
+		if (len > n && strcmp(name + len - n, endings[i]) == 0)
+			return len - n;
+	}
+	return len;
+}
+
 bool
 tail_file_is_rotated_name(const char *name, const char *original)
 {
@@ -177,14 +222,14 @@ tail_file_is_rotated_name(const char *name, const char *original)
 
 	if (strncmp(name, original, len) == 0)
 		return is_rotation_suffix(name + len);
-	/* "full.log" → "full.1.log" */
+	/* "full.log" → "full.1.log", "full-20261122.log.gz" */
 	const char *dot = strrchr(original, '.');
 	if (!dot || dot == original)
 		return false;
 	size_t stem = (size_t)(dot - original);
-	size_t ending = len - stem, have = strlen(name);
+	size_t ending = len - stem, have = length_unpacked(name);
 	return have > len && strncmp(name, original, stem) == 0 &&
-	       strcmp(name + have - ending, dot) == 0 &&
+	       strncmp(name + have - ending, dot, ending) == 0 &&
 	       is_rotation_suffix(name + stem);
 }
 
@@ -234,138 +279,174 @@ deliver(struct tail_file *file, struct tail_reading *reading, struct sv_record *
 	reading->sink->record(reading->sink->user, file->source_user, record);
 	if (reading->budget)
 		reading->budget--;
-	if (reading->sink->hold && !reading->no_hold)
-		file->held =
-			reading->sink->hold(reading->sink->user, file->source_user);
 }
 
-/* From file->offset on, out of `fd`, until its end or the budget's. */
-static bool
-read_lines(struct tail_file *file, int fd, struct tail_reading *reading, bool last)
+void
+tail_file_tell_gap(struct tail_file *file, struct tail_reading *reading,
+		   const char *text)
 {
-	struct lines *lines = reading->lines;
-	struct sv_record record;
-	sv_usec received = wall_clock();
-	bool at_end = false;
+	struct sv_record gap = {
+		.text = str_of(text),
+		.flags = SV_RECORD_WHOLE | SV_RECORD_GAP | SV_RECORD_DISCONTINUOUS,
+		.gap = SV_GAP_LOST,
+	};
 
-	lines_seek(lines, file->offset);
-	lines->skipping = file->skipping;
-	lines->line = file->line;
-	file->held = false;
-	while (reading->budget && !file->held &&
-	       lines_offset(lines) - file->offset < DRAIN_BYTES) {
-		if (lines_next(lines, at_end && last, &record) == LINES_RECORD) {
-			record.time = received;
-			record.time_source = SV_TIME_RECEIVED;
-			deliver(file, reading, &record);
-			continue;
-		}
-		if (at_end)
-			break;
-		size_t room;
-		char *to = lines_room(lines, &room);
-		ssize_t n = read_at(fd, to, room, lines->base + lines->end);
-		if (n <= 0)
-			at_end = true;
-		else
-			lines_added(lines, (size_t)n);
+	file->discontinuous = true;
+	reading->stats->gaps++;
+	reading->sink->record(reading->sink->user, file->source_user, &gap);
+}
+
+/* The next line, if the sink wants it now; else it stays where it is. */
+static bool
+next_wanted(struct tail_file *file, struct tail_reading *reading, struct lines *lines,
+	    bool last)
+{
+	const struct input_sink *sink = reading->sink;
+	struct lines before = *lines;
+	struct sv_record record;
+
+	if (lines_next(lines, last, &record) != LINES_RECORD)
+		return false;
+	record.time = reading->received;
+	record.time_source = SV_TIME_RECEIVED;
+	if (sink->hold && !reading->no_hold &&
+	    sink->hold(sink->user, file->source_user, &record)) {
+		*lines = before;
+		reading->held = true;
+		return false;
 	}
-	if (lines_offset(lines) != file->offset) {
-		file->growth = reading->now;
-		reading->stats->last_record = received;
+	deliver(file, reading, &record);
+	return true;
+}
+
+/* Of a packed part: what was delivered cannot be read again for the hash of it. */
+static void
+keep_last(struct tail_file *file, const struct lines *lines)
+{
+	struct tail_head *last = &file->last;
+	size_t n = lines->start - file->last_start, kept;
+	const char *from = lines->buffer + file->last_start;
+
+	if (n > TAIL_HEAD_BYTES) {
+		from += n - TAIL_HEAD_BYTES;
+		n = TAIL_HEAD_BYTES;
+	}
+	kept = last->len < TAIL_HEAD_BYTES - n ? last->len : TAIL_HEAD_BYTES - n;
+	memmove(last->bytes, last->bytes + last->len - kept, kept);
+	memcpy(last->bytes + kept, from, n);
+	last->len = kept + n;
+	file->last_start = lines->start;
+}
+
+/* More bytes of it; 0 at the end, negative errno. */
+static ssize_t
+fill(struct tail_file *file, int fd, struct lines *lines, size_t at_most)
+{
+	if (file->packed) {
+		keep_last(file, lines);
+		file->last_start = 0; /* what is unread moves to the front */
+	}
+	size_t room;
+	char *to = lines_room(lines, &room);
+	size_t want = room < at_most ? room : at_most;
+	ssize_t n = file->packed ? bytes_read(file->packed, to, want)
+				 : read_at(fd, to, want, lines->base + lines->end);
+
+	if (n > 0)
+		lines_added(lines, (size_t)n);
+	return n;
+}
+
+static void
+note_progress(struct tail_file *file, int fd, struct tail_reading *reading,
+	      const struct lines *lines)
+{
+	struct stat st;
+
+	if (lines_offset(lines) == file->offset)
+		return;
+	file->growth = reading->now;
+	reading->stats->last_record = reading->received;
+	if (fstat(fd, &st) == 0)
+		file->modified = tail_file_modified(&st);
+	if (file->packed) {
+		keep_last(file, lines);
+		file->before = tail_file_before_hash(
+			str_make(file->last.bytes, file->last.len));
+	} else {
 		file->before = tail_file_before(fd, lines_offset(lines));
 	}
+}
+
+/* A sink that reads several sources in step may want one line of this file and then
+ * one of another: then little is read ahead. */
+#define STEP_BYTES ((size_t)4096)
+
+/* From file->offset on until the end of its bytes or the budget's. 1: the end, 0: there
+ * may be more, negative errno. */
+static int
+read_lines(struct tail_file *file, int fd, struct tail_reading *reading, bool last)
+{
+	struct lines *lines = file->packed ? &file->own : reading->lines;
+	size_t step = file->was_held ? STEP_BYTES : SIZE_MAX;
+	ssize_t n = 1;
+
+	reading->received = wall_clock();
+	reading->held = false;
+	if (!file->packed)
+		lines_seek(lines, file->offset);
+	lines->skipping = file->skipping;
+	lines->line = file->line;
+	while (reading->budget && lines_offset(lines) - file->offset < DRAIN_BYTES) {
+		if (next_wanted(file, reading, lines, n <= 0 && last))
+			continue;
+		if (n <= 0 || reading->held)
+			break;
+		n = fill(file, fd, lines, step);
+		step = SIZE_MAX;
+	}
+	note_progress(file, fd, reading, lines);
 	file->offset = lines_offset(lines);
 	file->skipping = lines->skipping;
 	file->line = lines->line;
-	return at_end;
+	file->was_held = reading->held;
+	if (reading->held || n > 0)
+		return 0;
+	return n < 0 ? (int)n : 1;
 }
 
-/* Truncated after a copy was made: what we had not read yet may be in the copy. */
-static bool
-salvage_from(struct tail_file *file, const char *path, struct tail_reading *reading)
+void
+tail_file_begin_anew(struct tail_file *file)
 {
-	struct tail_file *copy = NULL;
-	struct stat st;
-
-	if (tail_file_open(path, &copy) < 0)
-		return false;
-	tail_file_look(copy);
-	bool fits = !copy->foreign &&
-		    (copy->dev != file->dev || copy->ino != file->ino) &&
-		    head_compare(&copy->head, &file->head) == TAIL_COPY_YES &&
-		    fstat(copy->fd, &st) == 0 && (uint64_t)st.st_size >= file->offset;
-	if (fits) {
-		unsigned budget = reading->budget;
-		reading->budget = UINT32_MAX;
-		reading->no_hold = true;
-		while (!read_lines(file, copy->fd, reading, true))
-			;
-		reading->no_hold = false;
-		reading->budget = budget;
-	}
-	tail_file_free(copy);
-	return fits;
-}
-
-static void
-salvage(struct tail_file *file, struct tail_reading *reading)
-{
-	const char *name = tail_base_name(file->place);
-	char path[4096];
-	struct dirent *entry;
-
-	if (file->head.len == 0)
-		return;
-	int n = snprintf(path, sizeof(path), "%.*s", (int)(name - file->place),
-			 file->place);
-	if (n < 0 || n >= (int)sizeof(path))
-		return;
-	DIR *dir = opendir(n > 0 ? path : ".");
-	if (!dir)
-		return;
-	/* cppcheck-suppress readdirCalled ; a stream of our own is no shared state */
-	while ((entry = readdir(dir))) {
-		if (!tail_file_is_rotated_name(entry->d_name, name))
-			continue;
-		if (snprintf(path + n, sizeof(path) - (size_t)n, "%s", entry->d_name) <
-			    (int)sizeof(path) - n &&
-		    salvage_from(file, path, reading))
-			break;
-	}
-	(void)closedir(dir);
-}
-
-static void
-begin_anew(struct tail_file *file, struct tail_reading *reading)
-{
-	salvage(file, reading);
 	/* A writer that does not append leaves a hole in front of its next line. */
 	off_t data = lseek(file->fd, 0, SEEK_DATA);
+
 	file->offset = data > 0 ? (uint64_t)data : 0;
+	file->before = tail_file_before(file->fd, file->offset);
 	file->line = 0;
 	file->line_known = true;
 	file->skipping = false;
 	file->discontinuous = true;
 	file->old_head = file->head;
 	file->head.len = 0;
-	reading->stats->reopened++;
 }
 
 /* Truncation shows as a smaller size, or as another beginning. */
-static void
-check_beginning(struct tail_file *file, uint64_t size, struct tail_reading *reading)
+static enum tail_drained
+check_beginning(struct tail_file *file, uint64_t size)
 {
 	char now[TAIL_HEAD_BYTES];
 	size_t n = head_read(file, now);
 	size_t common = n < file->head.len ? n : file->head.len;
 	bool same = memcmp(now, file->head.bytes, common) == 0;
+	uint64_t seen = file->offset > file->head.len ? file->offset : file->head.len;
 
-	if (file->offset && (!same || (size < file->offset && n < SURE_HEAD_BYTES))) {
-		begin_anew(file, reading);
-	} else if (size < file->offset) {
+	if (!same || (size < seen && n < TAIL_SURE_HEAD_BYTES))
+		return TAIL_TRUNCATED;
+	if (size < file->offset) {
 		/* Lines were cut off its end: they have been delivered. */
 		file->offset = size;
+		file->before = tail_file_before(file->fd, size);
 		file->skipping = false;
 		file->line_known = false;
 		file->discontinuous = true;
@@ -374,6 +455,7 @@ check_beginning(struct tail_file *file, uint64_t size, struct tail_reading *read
 		memcpy(file->head.bytes, now, n);
 		file->head.len = n;
 	}
+	return TAIL_DRAINED;
 }
 
 /* A network file system may disown a descriptor: take the file anew. */
@@ -393,26 +475,82 @@ take_again(struct tail_file *file)
 	}
 }
 
-void
+int
+tail_file_unpack(struct tail_file *file, size_t cap_bytes)
+{
+	char path[64]; /* its name may have changed since it was found */
+	int r;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", file->fd);
+	r = bytes_open(path, &file->packed);
+	if (r == -ENOENT)
+		r = bytes_open(file->place, &file->packed);
+	if (r >= 0)
+		r = lines_init(&file->own, cap_bytes, OWN_BLOCK_BYTES);
+	if (r < 0) {
+		bytes_close(file->packed);
+		file->packed = NULL;
+		return r;
+	}
+	file->wrapped = false;
+	return 0;
+}
+
+/* A packed part is read once: then nothing of it is held. */
+static void
+drain_packed(struct tail_file *file, struct tail_reading *reading, bool all)
+{
+	int r = file->wrapped ? tail_file_unpack(file, reading->lines->cap_bytes) : 0;
+
+	file->wrapped = false;
+	if (r >= 0)
+		do
+			r = read_lines(file, file->fd, reading, true);
+		while (r == 0 && all);
+	file->at_end = r != 0;
+	if (r == 0)
+		return;
+	if (r < 0)
+		tail_file_tell_gap(file, reading,
+				   "a packed part of the log is damaged or cut off: "
+				   "what follows in it is missing");
+	bytes_close(file->packed);
+	file->packed = NULL;
+	lines_done(&file->own);
+	file->foreign = file->finished = true;
+}
+
+enum tail_drained
 tail_file_drain(struct tail_file *file, struct tail_reading *reading)
 {
 	struct stat st;
 
+	if (file->packed || file->wrapped) {
+		drain_packed(file, reading, false);
+		return TAIL_DRAINED;
+	}
 	if (fstat(file->fd, &st) < 0) {
 		take_again(file);
 		file->at_end = true;
-		return;
+		return TAIL_DRAINED;
 	}
-	check_beginning(file, (uint64_t)st.st_size, reading);
-	file->at_end = read_lines(file, file->fd, reading, false);
+	if (check_beginning(file, (uint64_t)st.st_size) == TAIL_TRUNCATED)
+		return TAIL_TRUNCATED;
+	file->at_end = read_lines(file, file->fd, reading, false) != 0;
+	return TAIL_DRAINED;
 }
 
 void
 tail_file_finish(struct tail_file *file, struct tail_reading *reading)
 {
+	if (file->foreign)
+		return;
 	reading->budget = UINT32_MAX;
 	reading->no_hold = true;
-	while (!read_lines(file, file->fd, reading, true))
-		;
+	if (file->packed || file->wrapped)
+		drain_packed(file, reading, true);
+	else
+		while (read_lines(file, file->fd, reading, true) == 0)
+			;
 	reading->no_hold = false;
 }

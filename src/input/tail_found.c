@@ -2,214 +2,73 @@
 #include "input/tail_found.h"
 
 #include "base/text.h"
-#include "input/bytes.h"
+#include "input/words.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
-#define PATH_BYTES 4096
-#define MAX_PARTS 512
 #define BLOCK_BYTES ((size_t)64 * 1024)
-/** Unpacked bytes of one rotated file that are kept in memory; the rest is told as
- *  lost. */
-#define UNPACKED_MAX ((uint64_t)1024 * 1024 * 1024)
+
+/* File systems and packers keep modification times in steps of up to two seconds. */
+#define MODIFIED_STEP (2 * SV_USEC_PER_SEC)
+
+/* So many first bytes tell one log from another, also where more are there now. */
+#define TELLING_BYTES 16
+
+void
+tail_position_of(const struct tail_file *file, char *real,
+		 struct tail_position *ret_position)
+{
+	char link[64];
+	ssize_t n;
+
+	/* The kernel knows where a file was moved to. */
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", file->fd);
+	n = readlink(link, real, PATH_MAX - 1);
+	real[n > 0 ? n : 0] = '\0';
+	*ret_position = (struct tail_position){
+		.path = file->path,
+		.place = file->place,
+		.real = real[0] == '/' ? real : "",
+		.dev = file->dev,
+		.ino = file->ino,
+		.offset = file->offset,
+		.before = file->before,
+		.line = file->line,
+		.modified = file->modified,
+		.id = file->source.id,
+		.line_known = file->line_known,
+		.skipping = file->skipping,
+		.discontinuous = file->discontinuous,
+		.foreign = file->foreign,
+		.fresh = file->fresh,
+		.more_after = file->more_after,
+		.judged = file->judged,
+		.orphan = file->orphan,
+		.lost = file->lost ? file->lost : "",
+		.head = file->head,
+		.old_head = file->old_head,
+	};
+}
 
 /* Is it the same text at the beginning, and before the position? */
 static bool
-head_fits(const struct tail_position *p, const char *head, size_t len)
-{
-	return len >= p->head.len && memcmp(head, p->head.bytes, p->head.len) == 0;
-}
-
-static bool
 fits(const struct tail_position *p, int fd, uint64_t size)
 {
-	char head[TAIL_HEAD_BYTES];
-	ssize_t n = pread(fd, head, sizeof(head), 0);
+	struct tail_head head;
+	ssize_t n = pread(fd, head.bytes, sizeof(head.bytes), 0);
 
-	return n >= 0 && size >= p->offset && head_fits(p, head, (size_t)n) &&
+	head.len = n > 0 ? (size_t)n : 0;
+	return size >= p->offset && tail_head_fits(&head, &p->head) &&
 	       tail_file_before(fd, p->offset) == p->before;
-}
-
-static bool
-path_fits(const struct tail_position *p, const char *path)
-{
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	bool same = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-		    fits(p, fd, (uint64_t)st.st_size);
-
-	if (fd >= 0)
-		(void)close(fd);
-	return same;
-}
-
-/* Packed files. */
-
-/* Reads on until `n` bytes are there or the end. */
-static size_t
-read_some(struct bytes *bytes, char *to, size_t n)
-{
-	size_t have = 0;
-
-	while (have < n) {
-		ssize_t got = bytes_read(bytes, to + have, n - have);
-		if (got <= 0)
-			break;
-		have += (size_t)got;
-	}
-	return have;
-}
-
-/* The unpacked bytes from `from` on at their own offsets in a file in memory: what lies
- * before is a hole, but for the bytes that tell the file. */
-static int
-unpack_from(const char *path, uint64_t from)
-{
-	uint64_t at = 0, keep = from > TAIL_HEAD_BYTES ? from - TAIL_HEAD_BYTES : 0;
-	char *block = malloc(BLOCK_BYTES);
-	struct bytes *bytes = NULL;
-	int fd = -1;
-
-	if (!block || bytes_open(path, &bytes) < 0)
-		goto done;
-	fd = memfd_create("sipvigil-rotated", MFD_CLOEXEC);
-	while (fd >= 0 && at < keep + UNPACKED_MAX) {
-		size_t n = read_some(bytes, block, BLOCK_BYTES);
-		bool wanted = at + n > keep || at < TAIL_HEAD_BYTES;
-		if (n == 0)
-			break;
-		if (wanted && pwrite(fd, block, n, (off_t)at) != (ssize_t)n) {
-			(void)close(fd);
-			fd = -1;
-		}
-		at += n;
-	}
-done:
-	bytes_close(bytes);
-	free(block);
-	return fd;
-}
-
-static bool
-packed_head_fits(const struct tail_position *p, const char *path)
-{
-	char head[TAIL_HEAD_BYTES];
-	struct bytes *bytes;
-	bool same;
-
-	if (bytes_open(path, &bytes) < 0)
-		return false;
-	same = head_fits(p, head, read_some(bytes, head, sizeof(head)));
-	bytes_close(bytes);
-	return same;
-}
-
-static bool
-packed_fits(const struct tail_position *p, const char *path)
-{
-	struct stat st;
-	bool same = false;
-	int fd = packed_head_fits(p, path) ? unpack_from(path, p->offset) : -1;
-
-	if (fd < 0)
-		return false;
-	if (fstat(fd, &st) == 0)
-		same = fits(p, fd, (uint64_t)st.st_size);
-	(void)close(fd);
-	return same;
-}
-
-bool
-tail_rotated_holds(const struct tail_part *part, const struct tail_position *p)
-{
-	if (p->head.len == 0)
-		return part->st.st_dev == p->dev && part->st.st_ino == p->ino;
-	return part->packed ? packed_fits(p, part->path) : path_fits(p, part->path);
-}
-
-/* Rotated files of a log. */
-
-static bool
-is_packed(const char *path)
-{
-	char head[16];
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	ssize_t n = fd < 0 ? -1 : pread(fd, head, sizeof(head), 0);
-
-	if (fd >= 0)
-		(void)close(fd);
-	return n > 0 && bytes_are_packed(str_make(head, (size_t)n));
-}
-
-static int
-compare_parts(const void *a, const void *b)
-{
-	const struct tail_part *x = a, *y = b;
-
-	if (x->st.st_mtim.tv_sec != y->st.st_mtim.tv_sec)
-		return x->st.st_mtim.tv_sec < y->st.st_mtim.tv_sec ? -1 : 1;
-	if (x->st.st_mtim.tv_nsec != y->st.st_mtim.tv_nsec)
-		return x->st.st_mtim.tv_nsec < y->st.st_mtim.tv_nsec ? -1 : 1;
-	return 0;
-}
-
-static void
-add_part(struct tail_rotated *parts, const char *path)
-{
-	struct tail_part *part;
-
-	if (parts->n == MAX_PARTS)
-		return;
-	part = &parts->part[parts->n];
-	if (stat(path, &part->st) < 0 || !S_ISREG(part->st.st_mode))
-		return;
-	part->path = strdup(path);
-	if (!part->path)
-		return;
-	part->packed = is_packed(path);
-	parts->n++;
-}
-
-void
-tail_rotated_find(struct tail_rotated *parts, const char *path)
-{
-	const char *name = tail_base_name(path);
-	char full[PATH_BYTES];
-	struct dirent *entry;
-	DIR *dir;
-
-	*parts = (struct tail_rotated){ 0 };
-	parts->part = calloc(MAX_PARTS, sizeof(*parts->part));
-	(void)snprintf(full, sizeof(full), "%.*s", (int)(name - path), path);
-	dir = parts->part ? opendir(name > path ? full : ".") : NULL;
-	if (!dir)
-		return;
-	/* cppcheck-suppress readdirCalled ; a stream of our own is no shared state */
-	while ((entry = readdir(dir))) {
-		if (!tail_file_is_rotated_name(entry->d_name, name))
-			continue;
-		if (snprintf(full, sizeof(full), "%.*s%s", (int)(name - path), path,
-			     entry->d_name) < (int)sizeof(full))
-			add_part(parts, full);
-	}
-	(void)closedir(dir);
-	qsort(parts->part, parts->n, sizeof(*parts->part), compare_parts);
-}
-
-void
-tail_rotated_done(struct tail_rotated *parts)
-{
-	for (size_t i = 0; i < parts->n; i++)
-		free(parts->part[i].path);
-	free(parts->part);
-	*parts = (struct tail_rotated){ 0 };
 }
 
 /* Opening. */
@@ -240,49 +99,268 @@ open_as(const char *path, const char *place)
 struct tail_file *
 tail_found_in_place(const struct tail_position *p)
 {
-	const char *places[] = { p->place, p->path };
+	const char *places[] = { p->place, p->path, p->real };
 
-	for (size_t i = 0; i < 2; i++) {
-		struct tail_file *file = open_as(p->path, places[i]);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		struct tail_file *file =
+			places[i][0] ? open_as(p->path, places[i]) : NULL;
 		struct stat st;
 		if (!file)
 			continue;
 		if (file->dev == p->dev && file->ino == p->ino &&
 		    fstat(file->fd, &st) == 0 &&
-		    (p->foreign || fits(p, file->fd, (uint64_t)st.st_size)))
+		    (p->foreign ? tail_file_modified(&st) == p->modified
+				: fits(p, file->fd, (uint64_t)st.st_size))) {
+			tail_found_go_on(file, p);
+			if (!p->foreign)
+				(void)tail_file_look(file);
 			return file;
+		}
 		tail_file_free(file);
 	}
 	return NULL;
 }
 
-struct tail_file *
-tail_found_open(const char *path, const struct tail_part *part, uint64_t from)
+/* Unpacks and drops what lies before the offset; its last bytes stay in `last`. False:
+ * it is shorter, or damaged. */
+static bool
+skip_to(struct bytes *bytes, uint64_t offset, struct tail_head *last)
+{
+	char *block = malloc(BLOCK_BYTES);
+	uint64_t at = 0;
+
+	while (block && at < offset) {
+		size_t want =
+			offset - at < BLOCK_BYTES ? (size_t)(offset - at) : BLOCK_BYTES;
+		ssize_t n = bytes_read(bytes, block, want);
+		if (n <= 0)
+			break;
+		size_t got = (size_t)n;
+		size_t take = got < TAIL_HEAD_BYTES ? got : TAIL_HEAD_BYTES;
+		size_t keep = last->len < TAIL_HEAD_BYTES - take
+				      ? last->len
+				      : TAIL_HEAD_BYTES - take;
+		memmove(last->bytes, last->bytes + last->len - keep, keep);
+		memcpy(last->bytes + keep, block + got - take, take);
+		last->len = keep + take;
+		at += got;
+	}
+	free(block);
+	return at == offset;
+}
+
+/* At the position, if it holds it. One without a position waits for its turn: a hundred
+ * of them do not need the memory of a hundred unpackers. */
+static bool
+open_packed(struct tail_file *file, const struct tail_position *p, size_t cap_bytes)
+{
+	uint64_t before = 0;
+
+	file->wrapped = true;
+	if (!p)
+		return true;
+	if (tail_file_unpack(file, cap_bytes) < 0 ||
+	    !skip_to(file->packed, p->offset, &file->last))
+		return false;
+	if (p->offset)
+		before = tail_file_before_hash(
+			str_make(file->last.bytes, file->last.len));
+	lines_seek(&file->own, p->offset);
+	return before == p->before;
+}
+
+/* A rotated file as a part of the log at `path`, at the position if it holds it. */
+static struct tail_file *
+open_part(const char *path, struct tail_part *part, const struct tail_position *p,
+	  size_t cap_bytes)
 {
 	struct tail_file *file = open_as(path, part->path);
 	struct stat st;
-	int fd;
+	bool ok;
 
 	if (!file)
 		return NULL;
 	/* Nobody finds it again by its name: it is read to its end and closed. */
 	file->orphan = true;
-	tail_file_look(file);
-	if (!part->packed)
-		return file;
-	file->foreign = false;
-	fd = unpack_from(part->path, from);
-	if (fd < 0 || fstat(fd, &st) < 0) {
+	if (part->packed)
+		ok = open_packed(file, p, cap_bytes);
+	else
+		ok = !p || (fstat(file->fd, &st) == 0 &&
+			    fits(p, file->fd, (uint64_t)st.st_size));
+	if (!ok) {
 		tail_file_free(file);
 		return NULL;
 	}
-	(void)close(file->fd);
-	file->fd = fd;
-	file->dev = st.st_dev;
-	file->ino = st.st_ino;
-	file->head.len = 0;
-	tail_file_look(file);
+	if (p)
+		tail_found_go_on(file, p);
+	file->foreign = file->fresh = false;
+	file->judged = true;
+	file->head = *tail_part_head(part);
 	return file;
+}
+
+/* The same file, a copy, or packed. */
+
+enum kinship { SAME_FILE, SAME_INODE, SAME_NAME, NEWER, NEWER_PACKED, STRANGER };
+
+static enum kinship
+kinship(const struct tail_position *p, const struct tail_part *part)
+{
+	bool named = strcmp(part->path, p->path) == 0 ||
+		     strcmp(part->path, p->place) == 0 ||
+		     strcmp(part->path, p->real) == 0;
+
+	if (!part->packed && part->st.st_ino == p->ino) {
+		if (part->st.st_dev == p->dev)
+			return SAME_FILE;
+		if (p->head.len || named)
+			return SAME_INODE;
+	}
+	/* An empty file can be told by nothing else. */
+	if (p->head.len == 0)
+		return STRANGER;
+	if (!part->packed && named)
+		return SAME_NAME;
+	/* What holds the position was not written before it was read. */
+	if (part->modified + MODIFIED_STEP < p->modified)
+		return STRANGER;
+	return part->packed ? NEWER_PACKED : NEWER;
+}
+
+struct tail_file *
+tail_found_in_parts(const struct tail_position *p, struct tail_parts *parts,
+		    size_t cap_bytes)
+{
+	for (int kin = SAME_FILE; kin < STRANGER; kin++)
+		for (size_t i = 0; i < parts->n; i++) {
+			struct tail_part *part = &parts->part[i];
+			struct tail_file *file;
+			if (kinship(p, part) != (enum kinship)kin ||
+			    !tail_head_fits(tail_part_head(part), &p->head))
+				continue;
+			file = open_part(p->path, part, p, cap_bytes);
+			if (file)
+				return file;
+		}
+	return NULL;
+}
+
+/* What was written in between. */
+
+static bool
+is_same_text(const struct tail_head *head, const struct tail_head *known)
+{
+	return known->len && tail_head_fits(head, known) &&
+	       (known->len >= TELLING_BYTES || known->len == head->len);
+}
+
+static bool
+is_known(const struct tail_list *list, struct tail_part *part)
+{
+	struct tail_head now;
+
+	if (tail_list_knows_text(list, tail_part_head(part)))
+		return true;
+	for (const struct tail_file *f = list->first; f; f = f->next) {
+		if (f->dev == part->st.st_dev && f->ino == part->st.st_ino) {
+			if (f->fresh)
+				continue;
+			return true;
+		}
+		if (f->foreign && !f->finished)
+			continue;        /* its first bytes may be packed ones */
+		tail_file_head(f, &now); /* it may have grown since it was read */
+		if (is_same_text(tail_part_head(part), &now) ||
+		    is_same_text(tail_part_head(part), &f->head) ||
+		    is_same_text(tail_part_head(part), &f->old_head))
+			return true;
+	}
+	return false;
+}
+
+/* While "full.1.gz" is being made, "full.1" is still there. */
+static bool
+is_being_packed(const struct tail_parts *parts, const struct tail_part *part)
+{
+	const char *dot = strrchr(tail_base_name(part->path), '.');
+
+	for (size_t i = 0; part->packed && dot && i < parts->n; i++) {
+		const char *path = parts->part[i].path;
+		size_t len = (size_t)(dot - part->path);
+		if (strlen(path) == len && memcmp(path, part->path, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_between(const struct tail_between *between, const struct tail_part *part, bool fresh)
+{
+	/* bzip2 keeps whole seconds. */
+	sv_usec step = part->packed && part->modified % SV_USEC_PER_SEC == 0
+			       ? SV_USEC_PER_SEC
+			       : 0;
+
+	return (fresh || part->modified + step >= between->since) &&
+	       strcmp(part->path, between->path) != 0 && part->st.st_size > 0 &&
+	       tail_file_is_rotated_name(tail_base_name(part->path),
+					 tail_base_name(between->path));
+}
+
+/* It was found as a packed file that matches, when it was new. */
+static struct tail_file *
+find_fresh(const struct tail_list *list, const struct tail_part *part)
+{
+	struct tail_file *file = tail_list_find(list, &part->st);
+
+	return file && file->fresh ? file : NULL;
+}
+
+/* In the order of age, before what is younger. */
+static void
+insert_part(struct tail_list *list, const struct tail_between *between,
+	    const struct tail_part *part, struct tail_file *file)
+{
+	struct tail_file *before = between->before;
+
+	if (!before)
+		before = tail_list_younger(list, between->path, part->modified);
+	file->after =
+		before ? before->after : tail_list_predecessor(list, between->path);
+	if (before)
+		before->after = file;
+	tail_list_insert(list, before, file);
+}
+
+size_t
+tail_found_between(struct tail_list *list, const struct tail_between *between)
+{
+	struct tail_parts *parts = between->parts;
+	struct tail_file *last = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < parts->n; i++) {
+		struct tail_part *part = &parts->part[i];
+		struct tail_file *fresh = find_fresh(list, part), *file;
+		if (!is_between(between, part, fresh) || is_being_packed(parts, part) ||
+		    is_known(list, part))
+			continue;
+		/* The file at the log's place needs room, too. */
+		if (!tail_list_make_room(list) || list->n + 1 >= list->max) {
+			if (last)
+				last->more_after = true;
+			break;
+		}
+		file = open_part(between->path, part, NULL, between->cap_bytes);
+		if (!file)
+			continue;
+		if (fresh)
+			tail_list_close(list, fresh);
+		insert_part(list, between, part, file);
+		last = file;
+		n++;
+	}
+	return n;
 }
 
 static void
@@ -306,10 +384,61 @@ tail_found_go_on(struct tail_file *file, const struct tail_position *p)
 	file->skipping = p->skipping;
 	file->discontinuous = p->discontinuous;
 	file->foreign = p->foreign;
+	file->fresh = p->fresh;
+	file->more_after = p->more_after;
+	file->judged = p->judged;
+	file->modified = p->modified;
 	file->head = p->head;
 	file->old_head = p->old_head;
 	file->source.id = p->id;
 	take_blob(file, p);
+}
+
+/* What cannot be found. */
+
+static char *
+words_of_loss(const struct tail_position *p, const char *what)
+{
+	char since[WORDS_TIME_BYTES], until[WORDS_TIME_BYTES];
+	char *text;
+
+	if (p->lost[0])
+		return strdup(p->lost);
+	words_of_time(p->modified, since);
+	words_of_time((sv_usec)time(NULL) * SV_USEC_PER_SEC, until);
+	if (asprintf(&text,
+		     "%s: the file that was read up to byte %" PRIu64
+		     " %s; what was written to it between %s and %s is missing",
+		     p->path, p->offset, what, since, until) < 0)
+		return NULL;
+	return text;
+}
+
+struct tail_file *
+tail_found_cut(const struct tail_position *p)
+{
+	struct tail_file *file = open_as(p->path, p->place);
+	struct stat st;
+
+	if (!file)
+		return NULL;
+	(void)tail_file_look(file);
+	if (file->dev != p->dev || file->ino != p->ino || file->foreign ||
+	    file->head.len < TAIL_SURE_HEAD_BYTES || fstat(file->fd, &st) < 0 ||
+	    (uint64_t)st.st_size >= p->offset ||
+	    !tail_head_fits(&p->head, &file->head)) {
+		tail_file_free(file);
+		return NULL;
+	}
+	struct tail_head head = file->head;
+	tail_found_go_on(file, p);
+	file->head = head;
+	file->offset = (uint64_t)st.st_size;
+	file->before = tail_file_before(file->fd, file->offset);
+	file->line_known = file->skipping = false;
+	file->discontinuous = true;
+	file->lost = words_of_loss(p, "was cut at its end");
+	return file;
 }
 
 struct tail_file *
@@ -318,8 +447,6 @@ tail_found_lost(const struct tail_position *p)
 	struct tail_file *file;
 	struct stat st;
 
-	if (p->head.len == 0 && p->offset == 0)
-		return NULL; /* it was empty: nothing is missing */
 	file = calloc(1, sizeof(*file));
 	if (!file)
 		return NULL;
@@ -327,22 +454,56 @@ tail_found_lost(const struct tail_position *p)
 	file->place = strdup(p->path);
 	if (asprintf(&file->name, "file:%s", tail_base_name(p->path)) < 0)
 		file->name = NULL;
+	file->lost = words_of_loss(p, "is gone or was begun anew");
 	file->fd = memfd_create("sipvigil-lost", MFD_CLOEXEC);
-	if (!file->path || !file->place || !file->name || file->fd < 0 ||
-	    fstat(file->fd, &st) < 0 ||
-	    asprintf(&file->lost,
-		     "%s: the file that was read up to byte %" PRIu64
-		     " is gone; what was written to it afterwards is missing",
-		     p->path, p->offset) < 0) {
-		file->lost = NULL;
+	if (!file->path || !file->place || !file->name || !file->lost || file->fd < 0 ||
+	    fstat(file->fd, &st) < 0) {
 		tail_file_free(file);
 		return NULL;
 	}
 	file->dev = st.st_dev;
 	file->ino = st.st_ino;
-	file->judged = file->orphan = file->dirty = true;
+	file->modified = p->modified;
+	file->judged = file->orphan = file->dirty = file->stand_in = true;
 	file->folder = -1;
+	/* What begins like it is not new. */
+	file->old_head = p->head;
+	file->source.reference = p->modified;
+	file->source.id = p->id;
 	/* its stream knows the time of its last line: that of the gap */
 	take_blob(file, p);
 	return file;
+}
+
+/* A mount point that waits for its file system is an empty folder. */
+static bool
+is_empty_folder(const char *path)
+{
+	char folder[PATH_MAX];
+	size_t n = (size_t)(tail_base_name(path) - path);
+	struct dirent *entry;
+	DIR *dir;
+	int names = 0;
+
+	(void)snprintf(folder, sizeof(folder), "%.*s", (int)n, path);
+	dir = opendir(n ? folder : ".");
+	if (!dir)
+		return true;
+	/* cppcheck-suppress readdirCalled ; a stream of our own is no shared state */
+	while (names <= 2 && (entry = readdir(dir)))
+		names++;
+	(void)closedir(dir);
+	return names <= 2; /* "." and ".." */
+}
+
+bool
+tail_found_is_out_of_reach(const struct tail_position *p)
+{
+	int fd = open(p->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd >= 0) {
+		(void)close(fd);
+		return false;
+	}
+	return (errno != ENOENT && errno != ELOOP) || is_empty_folder(p->path);
 }

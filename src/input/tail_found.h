@@ -1,53 +1,65 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Looks for the file that a saved position is in. Part of the file input; for
- * tail_saved.c.
+ * Looks for the file that a position is in, and for what was written between it and
+ * the file that is there now. Names, inodes and (over a reboot) device numbers are used
+ * again: a file is told by what it holds, its first bytes and those before the
+ * position. Part of the file input.
  */
 #pragma once
 
-#include "input/tail_file.h"
+#include "input/tail_list.h"
+#include "input/tail_parts.h"
 
-#include <sys/stat.h>
-
-/** A saved position; texts belong to the image. */
+/** Where reading of one file stands; texts are borrowed. */
 struct tail_position {
 	const char *path, *place;
+	const char *real; /* without symbolic links, "" if not known */
 	dev_t dev;
 	ino_t ino;
 	uint64_t offset, before, line;
+	sv_usec modified; /* of the file when it was last read */
 	uint32_t id;
-	bool line_known, skipping, discontinuous, foreign;
+	bool line_known, skipping, discontinuous, foreign, fresh, judged;
+	bool more_after;
+	bool orphan;      /* was no longer at a place that we follow */
+	const char *lost; /* what is to be told as missing; "": nothing */
 	struct tail_head head, old_head;
 	struct sv_str blob;
+
+	bool pending; /* restored: out of reach, to be looked for again */
+	bool sought, found, in_place, vanished;
 };
 
-/** A file that rotation may have made of another one. */
-struct tail_part {
-	char *path;
-	struct stat st;
-	bool packed;
-};
+/** Where a file that is followed stands. `real` is PATH_MAX bytes for texts. */
+void tail_position_of(const struct tail_file *file, char *real,
+		      struct tail_position *ret_position);
 
-/** Oldest first. */
-struct tail_rotated {
-	struct tail_part *part;
-	size_t n;
-};
-
-/** The rotated files of the log at `path`, in its folder. */
-void tail_rotated_find(struct tail_rotated *parts, const char *path);
-void tail_rotated_done(struct tail_rotated *parts);
-/** Is it the file that the position is in (or a copy, or packed)? */
-bool tail_rotated_holds(const struct tail_part *part, const struct tail_position *p);
-
-/** The file at its place or where it was moved to, if it still is the same one; else
- *  NULL. */
+/** The file at its place or where it was moved to, if it still is the same one and
+ *  holds the position; else NULL. */
 struct tail_file *tail_found_in_place(const struct tail_position *p);
-/** A rotated file as a part of the log at `path`; of a packed one what lies from `from`
- *  on is unpacked into memory. NULL: it cannot be opened. */
-struct tail_file *tail_found_open(const char *path, const struct tail_part *part,
-				  uint64_t from);
+/** The same file under another name, a copy of it, or packed. Goes on at the position.
+ *  NULL: there is none. */
+struct tail_file *tail_found_in_parts(const struct tail_position *p,
+				      struct tail_parts *parts, size_t cap_bytes);
+/** Parts of the log at `path` that were begun and finished while nobody looked: newer
+ *  than `since` and none that the list knows. They come before `before`, NULL = at the
+ *  end of the list. */
+struct tail_between {
+	const char *path;
+	sv_usec since;
+	struct tail_parts *parts;
+	struct tail_file *before;
+	size_t cap_bytes;
+};
+/** How many. */
+size_t tail_found_between(struct tail_list *list, const struct tail_between *between);
 /** Goes on at the position. */
 void tail_found_go_on(struct tail_file *file, const struct tail_position *p);
-/** An empty file that only tells that the position's file is gone. */
+/** The file in its place if lines were cut off its end: goes on there, and tells it.
+ *  NULL: it is not so. */
+struct tail_file *tail_found_cut(const struct tail_position *p);
+/** An empty file that only tells that the position's file is gone. NULL: nothing is
+ *  missing, or no memory. */
 struct tail_file *tail_found_lost(const struct tail_position *p);
+/** The place cannot be looked at now: no permission, or its file system is not there. */
+bool tail_found_is_out_of_reach(const struct tail_position *p);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "input/tail_list.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 /* How long a file that may turn out to be a copy is left alone. */
@@ -15,14 +17,52 @@ same_folder(const char *a, const char *b)
 }
 
 void
+tail_list_insert(struct tail_list *list, struct tail_file *before,
+		 struct tail_file *file)
+{
+	struct tail_file **at = &list->first;
+
+	while (*at && *at != before)
+		at = &(*at)->next;
+	file->next = *at;
+	*at = file;
+	list->n++;
+}
+
+void
 tail_list_append(struct tail_list *list, struct tail_file *file)
 {
-	struct tail_file **end = &list->first;
+	tail_list_insert(list, NULL, file);
+}
 
-	while (*end)
-		end = &(*end)->next;
-	*end = file;
-	list->n++;
+/* Of a file that grows no more: all of it, if it is shorter. 0: it is empty. */
+static uint64_t
+text_of(const struct tail_head *head)
+{
+	return head->len ? str_hash(str_make(head->bytes, head->len), 4) | 1 : 0;
+}
+
+bool
+tail_list_knows_text(const struct tail_list *list, const struct tail_head *head)
+{
+	uint64_t text = text_of(head);
+
+	for (size_t i = 0; text && i < TAIL_LIST_TEXTS; i++)
+		if (list->texts[i] == text)
+			return true;
+	return false;
+}
+
+static void
+remember_text(struct tail_list *list, const struct tail_file *file)
+{
+	uint64_t text = text_of(&file->head);
+
+	if (!text || !file->opened || tail_list_knows_text(list, &file->head))
+		return;
+	memmove(list->texts + 1, list->texts,
+		(TAIL_LIST_TEXTS - 1) * sizeof(list->texts[0]));
+	list->texts[0] = text;
 }
 
 void
@@ -35,11 +75,29 @@ tail_list_close(struct tail_list *list, struct tail_file *file)
 		}
 	for (struct tail_file *f = list->first; f; f = f->next)
 		if (f->after == file)
-			f->after = NULL;
+			f->after = file->after;
+	remember_text(list, file);
 	if (file->opened && list->sink->closed)
 		list->sink->closed(list->sink->user, file->source_user);
 	list->n--;
 	tail_file_free(file);
+}
+
+void
+tail_list_reap(struct tail_list *list, struct tail_reading *reading, sv_usec linger)
+{
+	struct tail_file *next;
+
+	for (struct tail_file *f = list->first; f; f = next) {
+		next = f->next;
+		bool over = f->orphan && (f->at_end || f->foreign) &&
+			    reading->now >= f->growth + linger;
+		if ((!over && !f->finished) || f->more_after)
+			continue;
+		if (f->opened)
+			tail_file_finish(f, reading);
+		tail_list_close(list, f);
+	}
 }
 
 struct tail_file *
@@ -51,20 +109,40 @@ tail_list_find(const struct tail_list *list, const struct stat *st)
 	return NULL;
 }
 
+/* Is it the log at `path` or what rotation made of it, or the other way round? */
+static bool
+is_of_log(const struct tail_file *file, const char *path)
+{
+	const char *a = tail_base_name(file->place), *b = tail_base_name(path);
+
+	return strcmp(file->path, path) == 0 ||
+	       (same_folder(file->place, path) &&
+		(strcmp(a, b) == 0 || tail_file_is_rotated_name(a, b) ||
+		 tail_file_is_rotated_name(b, a)));
+}
+
 struct tail_file *
 tail_list_predecessor(const struct tail_list *list, const char *path)
 {
 	struct tail_file *last = NULL;
 
 	for (struct tail_file *f = list->first; f; f = f->next)
-		if (!f->foreign && same_folder(f->place, path) &&
-		    (strcmp(f->place, path) == 0 ||
-		     tail_file_is_rotated_name(tail_base_name(f->place),
-					       tail_base_name(path)) ||
-		     tail_file_is_rotated_name(tail_base_name(path),
-					       tail_base_name(f->place))))
+		if (!f->foreign && is_of_log(f, path))
 			last = f;
 	return last;
+}
+
+struct tail_file *
+tail_list_younger(const struct tail_list *list, const char *path, sv_usec modified)
+{
+	struct stat st;
+
+	for (struct tail_file *f = list->first; f; f = f->next)
+		if (!f->foreign && !f->opened && f->offset == 0 && !f->stand_in &&
+		    is_of_log(f, path) && fstat(f->fd, &st) == 0 &&
+		    tail_file_modified(&st) > modified)
+			return f;
+	return NULL;
 }
 
 bool
@@ -88,7 +166,11 @@ tail_list_judge(const struct tail_list *list, struct tail_file *file, sv_usec no
 {
 	enum tail_copy worst = TAIL_COPY_NO;
 
-	tail_file_look(file);
+	if (!tail_file_look(file)) {
+		/* Truncated before it was read: reading will notice. */
+		file->judged = true;
+		return;
+	}
 	for (struct tail_file *f = list->first; f && !file->judged; f = f->next) {
 		if (f == file || f->foreign || !same_folder(f->place, file->place))
 			continue;

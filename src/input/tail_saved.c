@@ -2,32 +2,35 @@
 #include "input/tail_saved.h"
 
 #include "base/text.h"
-#include "input/tail_found.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <fnmatch.h>
+#include <limits.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <time.h>
 
-#define FORMAT 1u
-/** Files in an image at most. */
+#define FORMAT 2u
+/** Files and patterns in an image at most. */
 #define MAX_FILES 65536
 #define PATH_BYTES 4096
 
 struct tail_saved {
 	char *bytes; /* everything points into it */
 	uint32_t n_opened;
-	sv_usec made; /* clock */
+	sv_usec looked;
+	const char **patterns;
+	size_t n_patterns;
+	uint64_t texts[TAIL_LIST_TEXTS];
 	struct tail_position *files;
 	size_t n;
+	bool applied; /* once at least */
 };
 
 /* Saving. */
 
 struct blob {
 	const struct input_sink *sink;
-	const struct tail_file *file;
+	const struct tail_file *file; /* or */
+	struct sv_str saved;
 };
 
 static void
@@ -35,64 +38,108 @@ save_blob(void *user, struct pack *out)
 {
 	const struct blob *blob = user;
 
-	if (blob->file->opened && blob->sink->save)
-		blob->sink->save(blob->sink->user, blob->file->source_user, out);
+	if (!blob->file)
+		pack_bytes(out, blob->saved.ptr, blob->saved.len);
 	else if (!blob->file->opened)
 		pack_bytes(out, blob->file->saved.ptr, blob->file->saved.len);
+	else if (blob->sink->save)
+		blob->sink->save(blob->sink->user, blob->file->source_user, out);
+}
+
+static void
+save_position(const struct tail_position *p, struct blob *blob, struct pack *out)
+{
+	pack_str(out, str_of(p->path));
+	pack_str(out, str_of(p->place));
+	pack_str(out, str_of(p->real));
+	pack_u64(out, (uint64_t)p->dev);
+	pack_u64(out, (uint64_t)p->ino);
+	pack_u64(out, p->offset);
+	pack_u64(out, p->before);
+	pack_u64(out, p->line);
+	pack_u64(out, p->modified);
+	pack_u32(out, p->id);
+	pack_u8(out,
+		(uint8_t)(p->line_known | p->skipping << 1 | p->discontinuous << 2 |
+			  p->foreign << 3 | p->judged << 4 | p->orphan << 5 |
+			  p->fresh << 6 | p->more_after << 7));
+	pack_str(out, str_of(p->lost));
+	pack_str(out, str_make(p->head.bytes, p->head.len));
+	pack_str(out, str_make(p->old_head.bytes, p->old_head.len));
+	pack_blob(out, save_blob, blob);
 }
 
 static void
 save_file(const struct tail_list *list, const struct tail_file *f, struct pack *out)
 {
-	struct blob blob = { list->sink, f };
+	struct blob blob = { .sink = list->sink, .file = f };
+	struct tail_position p;
+	char real[PATH_MAX];
 
-	pack_str(out, str_of(f->path));
-	pack_str(out, str_of(f->place));
-	pack_u64(out, (uint64_t)f->dev);
-	pack_u64(out, (uint64_t)f->ino);
-	pack_u64(out, f->offset);
-	pack_u64(out, f->before);
-	pack_u64(out, f->line);
-	pack_u32(out, f->source.id);
-	pack_u8(out, (uint8_t)(f->line_known | f->skipping << 1 |
-			       f->discontinuous << 2 | f->foreign << 3));
-	pack_str(out, str_make(f->head.bytes, f->head.len));
-	pack_str(out, str_make(f->old_head.bytes, f->old_head.len));
-	pack_blob(out, save_blob, &blob);
+	tail_position_of(f, real, &p);
+	save_position(&p, &blob, out);
+}
+
+/* Of one whose loss was told nothing is left to remember. */
+static bool
+is_worth_saving(const struct tail_file *f)
+{
+	return !f->finished || f->foreign;
+}
+
+static size_t
+count_pending(const struct tail_saved *saved)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; saved && i < saved->n; i++)
+		n += saved->files[i].pending;
+	return n;
 }
 
 void
-tail_saved_put(const struct tail_list *list, uint32_t n_opened, struct pack *out)
+tail_saved_put(const struct tail_saving *saving, struct pack *out)
 {
-	struct timespec now = { 0 };
-	uint32_t n = 0;
+	const struct tail_saved *restored = saving->restored;
+	const struct tail_patterns *patterns = &saving->list->patterns;
+	size_t n = count_pending(restored);
 
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	for (const struct tail_file *f = list->first; f; f = f->next)
-		n += f->judged;
+	for (const struct tail_file *f = saving->list->first; f; f = f->next)
+		n += is_worth_saving(f);
 	pack_u32(out, FORMAT);
-	pack_u32(out, n_opened);
-	pack_u64(out, (uint64_t)now.tv_sec * SV_USEC_PER_SEC);
-	pack_u32(out, n);
-	for (const struct tail_file *f = list->first; f; f = f->next)
-		if (f->judged)
-			save_file(list, f, out);
+	pack_u32(out, saving->n_opened);
+	pack_u64(out, saving->looked);
+	pack_u32(out, (uint32_t)patterns->n);
+	for (size_t i = 0; i < patterns->n; i++)
+		pack_str(out, str_of(patterns->pattern[i]));
+	for (size_t i = 0; i < TAIL_LIST_TEXTS; i++)
+		pack_u64(out, saving->list->texts[i]);
+	pack_u32(out, (uint32_t)n);
+	for (size_t i = 0; restored && i < restored->n; i++) {
+		struct blob blob = { .saved = restored->files[i].blob };
+		if (restored->files[i].pending)
+			save_position(&restored->files[i], &blob, out);
+	}
+	for (const struct tail_file *f = saving->list->first; f; f = f->next)
+		if (is_worth_saving(f))
+			save_file(saving->list, f, out);
 }
 
 /* Reading. */
 
-/* A path as a string; "" if it cannot be one. */
+/* A text as a string. */
 static const char *
-take_path(struct unpack *in, char **at)
+take_text(struct unpack *in, char **at)
 {
 	struct sv_str s = unpack_str(in);
 	char *path = *at;
 
-	if (s.len == 0 || s.len >= PATH_BYTES || memchr(s.ptr, '\0', s.len)) {
+	if (s.len >= 2 * PATH_BYTES || memchr(s.ptr, '\0', s.len)) {
 		unpack_spoil(in);
 		return "";
 	}
-	memcpy(path, s.ptr, s.len);
+	if (s.len)
+		memcpy(path, s.ptr, s.len);
 	path[s.len] = '\0';
 	*at += s.len + 1;
 	return path;
@@ -117,24 +164,62 @@ take_file(struct unpack *in, struct tail_position *p, char **at)
 {
 	uint8_t flags;
 
-	p->path = take_path(in, at);
-	p->place = take_path(in, at);
+	p->path = take_text(in, at);
+	p->place = take_text(in, at);
+	p->real = take_text(in, at);
 	p->dev = (dev_t)unpack_u64(in);
 	p->ino = (ino_t)unpack_u64(in);
 	p->offset = unpack_u64(in);
 	p->before = unpack_u64(in);
 	p->line = unpack_u64(in);
+	p->modified = unpack_u64(in);
 	p->id = unpack_u32(in);
 	flags = unpack_u8(in);
 	p->line_known = flags & 1;
 	p->skipping = flags >> 1 & 1;
 	p->discontinuous = flags >> 2 & 1;
 	p->foreign = flags >> 3 & 1;
+	p->judged = flags >> 4 & 1;
+	p->orphan = flags >> 5 & 1;
+	p->fresh = flags >> 6 & 1;
+	p->more_after = flags >> 7 & 1;
+	p->lost = take_text(in, at);
 	take_head(in, &p->head);
 	take_head(in, &p->old_head);
 	p->blob = unpack_blob(in);
-	if (p->offset > INT64_MAX)
+	if (p->offset > INT64_MAX || !p->path[0] || !p->place[0] ||
+	    strlen(p->path) >= PATH_BYTES || strlen(p->place) >= PATH_BYTES ||
+	    strlen(p->real) >= PATH_BYTES)
 		unpack_spoil(in);
+}
+
+/* Everything in the image; -EBADMSG, -ENOMEM. */
+static int
+take_image(struct tail_saved *saved, struct unpack *in, char *texts)
+{
+	if (unpack_u32(in) != FORMAT)
+		unpack_spoil(in);
+	saved->n_opened = unpack_u32(in);
+	saved->looked = unpack_u64(in);
+	saved->n_patterns = unpack_u32(in);
+	if (!unpack_ok(in) || saved->n_patterns > MAX_FILES)
+		return -EBADMSG;
+	saved->patterns = calloc(saved->n_patterns + 1, sizeof(*saved->patterns));
+	if (!saved->patterns)
+		return -ENOMEM;
+	for (size_t i = 0; i < saved->n_patterns; i++)
+		saved->patterns[i] = take_text(in, &texts);
+	for (size_t i = 0; i < TAIL_LIST_TEXTS; i++)
+		saved->texts[i] = unpack_u64(in);
+	saved->n = unpack_u32(in);
+	if (!unpack_ok(in) || saved->n > MAX_FILES)
+		return -EBADMSG;
+	saved->files = calloc(saved->n + 1, sizeof(*saved->files));
+	if (!saved->files)
+		return -ENOMEM;
+	for (size_t i = 0; i < saved->n && unpack_ok(in); i++)
+		take_file(in, &saved->files[i], &texts);
+	return unpack_ok(in) ? 0 : -EBADMSG;
 }
 
 int
@@ -142,41 +227,25 @@ tail_saved_new(struct unpack *in, struct tail_saved **ret_saved)
 {
 	struct tail_saved *saved = calloc(1, sizeof(*saved));
 	struct unpack copy = *in;
-	char *paths;
+	int r = -ENOMEM;
 
 	if (!saved)
 		return -ENOMEM;
-	/* The bytes, and behind them the paths with their NULs: each is shorter there
+	/* The bytes, and behind them the texts with their NULs: each is shorter there
 	 * than here with its length. */
 	saved->bytes = malloc(2 * in->len + 1);
-	if (!saved->bytes)
-		goto no_memory;
-	if (in->len)
-		memcpy(saved->bytes, in->ptr, in->len);
-	copy.ptr = saved->bytes;
-	paths = saved->bytes + in->len;
-	if (unpack_u32(&copy) != FORMAT)
-		unpack_spoil(&copy);
-	saved->n_opened = unpack_u32(&copy);
-	saved->made = unpack_u64(&copy);
-	saved->n = unpack_u32(&copy);
-	if (saved->n > MAX_FILES)
-		unpack_spoil(&copy);
-	saved->files =
-		unpack_ok(&copy) ? calloc(saved->n + 1, sizeof(*saved->files)) : NULL;
-	if (unpack_ok(&copy) && !saved->files)
-		goto no_memory;
-	for (size_t i = 0; i < saved->n && unpack_ok(&copy); i++)
-		take_file(&copy, &saved->files[i], &paths);
-	if (!unpack_ok(&copy)) {
+	if (saved->bytes) {
+		if (in->len)
+			memcpy(saved->bytes, in->ptr, in->len);
+		copy.ptr = saved->bytes;
+		r = take_image(saved, &copy, saved->bytes + in->len);
+	}
+	if (r < 0) {
 		tail_saved_free(saved);
-		return -EBADMSG;
+		return r;
 	}
 	*ret_saved = saved;
 	return 0;
-no_memory:
-	tail_saved_free(saved);
-	return -ENOMEM;
 }
 
 void
@@ -185,6 +254,7 @@ tail_saved_free(struct tail_saved *saved)
 	if (!saved)
 		return;
 	free(saved->files);
+	free(saved->patterns);
 	free(saved->bytes);
 	free(saved);
 }
@@ -195,97 +265,178 @@ tail_saved_opened(const struct tail_saved *saved)
 	return saved->n_opened;
 }
 
+sv_usec
+tail_saved_looked(const struct tail_saved *saved)
+{
+	return saved->looked;
+}
+
 /* Finding again. */
 
-static bool
-is_saved(const struct tail_saved *saved, const struct stat *st)
+struct finding {
+	struct tail_saved *saved;
+	struct tail_list *list;
+	size_t cap_bytes;
+	struct tail_parts parts; /* of the log at parts_path, to be listed once */
+	const char *parts_path;
+};
+
+static struct tail_parts *
+parts_of(struct finding *finding, const char *path)
 {
+	if (finding->parts_path && tail_parts_same(finding->parts_path, path))
+		return &finding->parts;
+	tail_parts_done(&finding->parts);
+	tail_parts_find(&finding->parts, path, &finding->list->patterns);
+	finding->parts_path = path;
+	return &finding->parts;
+}
+
+/* The one of the same path that was begun last, which others were rotated away from. */
+static bool
+is_last_of_path(const struct tail_saved *saved, size_t i)
+{
+	for (size_t k = i + 1; k < saved->n; k++)
+		if (strcmp(saved->files[k].path, saved->files[i].path) == 0 &&
+		    !saved->files[k].foreign)
+			return false;
+	return true;
+}
+
+/* The PBX had gone over to the file that came after it, and wrote there. */
+static bool
+was_left_behind(const struct tail_saved *saved, size_t i)
+{
+	const struct tail_position *old = &saved->files[i];
+
+	for (size_t k = 0; k < saved->n; k++) {
+		const struct tail_position *p = &saved->files[k];
+		if (k == i || !p->offset)
+			continue;
+		if ((k > i && strcmp(p->path, old->path) == 0) ||
+		    tail_file_is_rotated_name(tail_base_name(old->place),
+					      tail_base_name(p->path)))
+			return true;
+	}
+	return false;
+}
+
+static void
+find_file(struct finding *finding, size_t i)
+{
+	struct tail_position *p = &finding->saved->files[i];
+	struct tail_list *list = finding->list;
+	struct tail_file *file = NULL;
+
+	p->pending = false;
+	if (!tail_list_make_room(list))
+		return;
+	if (!p->lost[0])
+		file = tail_found_in_place(p);
+	p->in_place = file != NULL;
+	if (!file && p->foreign)
+		return;
+	if (!file && !p->lost[0])
+		file = tail_found_in_parts(p, parts_of(finding, p->path),
+					   finding->cap_bytes);
+	if (!file && !p->lost[0])
+		file = tail_found_cut(p);
+	p->found = file != NULL;
+	/* An empty file may be found as what was packed since: find_between(). */
+	p->vanished = !file && p->head.len == 0 && p->offset == 0 && !p->lost[0];
+	p->pending = !file && !p->lost[0] && tail_found_is_out_of_reach(p);
+	if (!file && !p->pending && !p->vanished && !was_left_behind(finding->saved, i))
+		file = tail_found_lost(p);
+	if (!file)
+		return;
+	file->after = tail_list_predecessor(list, p->path);
+	tail_list_append(list, file);
+}
+
+/* What lies between the position that is last in its log and the file that is at the
+ * log's place now. */
+static void
+find_between(const struct finding *finding, size_t i)
+{
+	const struct tail_position *p = &finding->saved->files[i];
+	struct tail_parts parts = { 0 };
+	struct tail_between between = { .path = p->path,
+					.since = p->modified,
+					.parts = &parts,
+					.cap_bytes = finding->cap_bytes };
+	struct tail_file *holder = NULL;
+	bool in_place = p->in_place && strcmp(p->place, p->path) == 0;
+	struct stat st;
+
+	/* One that was empty may have been copied and truncated since. */
+	if (in_place && p->head.len)
+		return;
+	tail_parts_find(&parts, p->path, &finding->list->patterns);
+	for (struct tail_file *f = finding->list->first; f && p->found; f = f->next)
+		if (strcmp(f->path, p->path) == 0)
+			holder = f;
+	if (in_place)
+		between.before = holder;
+	else if (holder && fstat(holder->fd, &st) == 0)
+		between.since = tail_file_modified(&st);
+	if (tail_found_between(finding->list, &between) == 0 && p->vanished) {
+		struct tail_file *lost = tail_found_lost(p);
+		if (lost)
+			tail_list_append(finding->list, lost);
+	}
+	tail_parts_done(&parts);
+}
+
+size_t
+tail_saved_apply(struct tail_saved *saved, struct tail_list *list, size_t cap_bytes)
+{
+	struct finding finding = { .saved = saved,
+				   .list = list,
+				   .cap_bytes = cap_bytes };
+
 	for (size_t i = 0; i < saved->n; i++)
-		if (saved->files[i].dev == st->st_dev &&
-		    saved->files[i].ino == st->st_ino)
+		saved->files[i].sought = !saved->applied || saved->files[i].pending;
+	if (!saved->applied)
+		memcpy(list->texts, saved->texts, sizeof(list->texts));
+	saved->applied = true;
+	for (size_t i = 0; i < saved->n; i++)
+		if (saved->files[i].sought)
+			find_file(&finding, i);
+	tail_parts_done(&finding.parts);
+	/* Only now is known what was known. */
+	for (size_t i = 0; i < saved->n; i++) {
+		const struct tail_position *p = &saved->files[i];
+		if (p->sought && !p->foreign && !p->pending &&
+		    is_last_of_path(saved, i))
+			find_between(&finding, i);
+	}
+	return count_pending(saved);
+}
+
+bool
+tail_saved_waits(const struct tail_saved *saved, const char *path)
+{
+	for (size_t i = 0; saved && i < saved->n; i++)
+		if (saved->files[i].pending &&
+		    (strcmp(saved->files[i].path, path) == 0 ||
+		     strcmp(saved->files[i].place, path) == 0))
 			return true;
 	return false;
 }
 
-/* Rotated parts that were begun and finished while nobody looked: newer than the one
- * that holds the position, and none that we knew. */
-static void
-append_between(const struct tail_saved *saved, const struct tail_position *p,
-	       const struct tail_rotated *parts, size_t holder, struct tail_list *list)
+enum tail_acquaintance
+tail_saved_knows(const struct tail_saved *saved, const char *path,
+		 const struct tail_file *file)
 {
-	for (size_t i = holder + 1; i < parts->n; i++) {
-		struct tail_file *file;
-		if (is_saved(saved, &parts->part[i].st) ||
-		    tail_list_find(list, &parts->part[i].st) ||
-		    !tail_list_make_room(list))
-			continue;
-		file = tail_found_open(p->path, &parts->part[i], 0);
-		if (file)
-			tail_list_append(list, file);
+	for (size_t i = 0; i < saved->n; i++) {
+		const struct tail_position *p = &saved->files[i];
+		if (p->foreign && p->dev == file->dev && p->ino == file->ino &&
+		    p->modified == file->modified)
+			return p->fresh ? TAIL_FRESH : TAIL_FOREIGN;
 	}
-}
-
-static void
-append_found(const struct tail_saved *saved, const struct tail_position *p,
-	     struct tail_list *list)
-{
-	struct tail_rotated parts = { 0 };
-	struct tail_file *file = tail_found_in_place(p);
-	size_t holder = 0;
-
-	if (!tail_list_make_room(list)) {
-		tail_file_free(file);
-		return;
-	}
-	if (file) {
-		tail_found_go_on(file, p);
-		tail_list_append(list, file);
-		return;
-	}
-	if (p->foreign)
-		return;
-	tail_rotated_find(&parts, p->path);
-	for (holder = 0; holder < parts.n && !file; holder++)
-		if (tail_rotated_holds(&parts.part[holder], p))
-			file = tail_found_open(p->path, &parts.part[holder], p->offset);
-	if (file)
-		tail_found_go_on(file, p);
-	else
-		file = tail_found_lost(p);
-	if (file)
-		tail_list_append(list, file);
-	if (file && !file->lost)
-		append_between(saved, p, &parts, holder - 1, list);
-	tail_rotated_done(&parts);
-}
-
-void
-tail_saved_apply(const struct tail_saved *saved, struct tail_list *list)
-{
-	for (size_t i = 0; i < saved->n; i++)
-		append_found(saved, &saved->files[i], list);
-}
-
-/* When the file was made, 0 if the file system does not know. */
-static sv_usec
-born(const char *path)
-{
-	struct statx sx;
-
-	if (statx(AT_FDCWD, path, 0, STATX_BTIME, &sx) < 0 ||
-	    !(sx.stx_mask & STATX_BTIME))
-		return 0;
-	return (sv_usec)sx.stx_btime.tv_sec * SV_USEC_PER_SEC;
-}
-
-bool
-tail_saved_succeeds(const struct tail_saved *saved, const char *path)
-{
-	for (size_t i = 0; i < saved->n; i++)
-		if (strcmp(saved->files[i].path, path) == 0 ||
-		    strcmp(saved->files[i].place, path) == 0 ||
-		    tail_file_is_rotated_name(tail_base_name(path),
-					      tail_base_name(saved->files[i].path)))
-			return true;
-	return born(path) >= saved->made;
+	/* What a pattern matches that had been followed before was made since. */
+	for (size_t i = 0; i < saved->n_patterns; i++)
+		if (fnmatch(saved->patterns[i], path, FNM_PATHNAME | FNM_PERIOD) == 0)
+			return TAIL_NEW;
+	return TAIL_UNKNOWN;
 }

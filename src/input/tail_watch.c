@@ -2,8 +2,11 @@
 #include "input/tail_watch.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -123,4 +126,19 @@ tail_watch_add(struct tail_watch *watch, const char *folder)
 	if (watch->fd < 0 || is_remote(folder))
 		return -1;
 	return inotify_add_watch(watch->fd, folder, EVENTS);
+}
+
+int
+tail_watch_add_of(struct tail_watch *watch, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[4096];
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+		return -1;
+	if (!slash)
+		return tail_watch_add(watch, ".");
+	(void)snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path) + 1, path);
+	return tail_watch_add(watch, folder);
 }

@@ -31,3 +31,6 @@ void tail_watch_free(struct tail_watch *watch);
 /** A number for the folder, the same whenever it is added again, or -1: changes there
  *  are not told (network file system, no such folder, too many watches). */
 int tail_watch_add(struct tail_watch *watch, const char *folder);
+/** The same for the folder of a file. -1 also where the file is a link: what it leads to
+ *  is written elsewhere. */
+int tail_watch_add_of(struct tail_watch *watch, const char *path);
