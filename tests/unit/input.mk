@@ -13,3 +13,13 @@ unit_tests += tests/unit/test_journal
 tests_unit_test_journal_SOURCES = tests/unit/test_journal.c
 tests_unit_test_journal_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_journal_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/test_tail_saved
+tests_unit_test_tail_saved_SOURCES = tests/unit/test_tail_saved.c tests/unit/tail_rig.h
+tests_unit_test_tail_saved_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_tail_saved_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/test_tail_random
+tests_unit_test_tail_random_SOURCES = tests/unit/test_tail_random.c tests/unit/tail_rig.h
+tests_unit_test_tail_random_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_tail_random_LDADD = $(unit_ldadd)
