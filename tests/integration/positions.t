@@ -193,7 +193,11 @@ start_in_lab()
 }
 kill_in_lab()
 {
-	kill -KILL "$(pgrep -P "$daemon_pid")" # nsenter waits for it outside
+	inside=$daemon_pid # what waits for it outside
+	until [ "$(cat "/proc/$inside/comm")" = sipvigild ]; do
+		inside=$(pgrep -P "$inside" | head -n 1)
+	done
+	kill -KILL "$inside"
 	tenacious 5 daemon_gone
 }
 log_refusals()
