@@ -164,12 +164,12 @@ on_timer(sd_event_source *source, uint64_t usec, void *user)
 		saver->stats.put_off++;
 		if (clock_of(CLOCK_MONOTONIC) - saver->began > CHILD_MAX)
 			(void)kill(saver->child, SIGKILL);
+	} else if (saver->spec.ready && !saver->spec.ready(saver->spec.user)) {
+		saver->stats.put_off++;
 	} else if (!saver->spec.wanted || saver->stats.problem[0] ||
 		   saver->spec.wanted(saver->spec.user)) {
-		if (!saver->spec.ready || saver->spec.ready(saver->spec.user))
-			begin(saver);
-		else
-			saver->stats.put_off++;
+		/* Asked last: what it says has changed is saved now. */
+		begin(saver);
 	}
 	(void)sd_event_source_set_time_relative(source, saver->spec.interval);
 	(void)sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);

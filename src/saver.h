@@ -21,7 +21,8 @@ struct saver_spec {
 	const char *writer;
 	const struct checkpoint_part *parts; /* kept */
 	size_t n_parts;
-	/** Is there anything new to save? Not asked at stop; may be NULL. */
+	/** Is there anything new to save? Asked when `ready` said yes; not asked at
+	 *  stop; may be NULL. */
 	bool (*wanted)(void *user);
 	/** May it be saved now? Called before each save; may be NULL. */
 	bool (*ready)(void *user);
