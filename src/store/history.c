@@ -20,8 +20,8 @@
 #define OPEN_PATIENCE (3 * SV_USEC_PER_SEC)
 #define CLOSE_PATIENCE (2 * SV_USEC_PER_SEC)
 
-static sv_usec
-monotonic_now(void)
+sv_usec
+history_monotonic(void)
 {
 	struct timespec ts = { 0 };
 
@@ -186,7 +186,7 @@ give(struct history *h, sv_usec now)
 	pending_move(&h->pending, &job.list);
 	if (prune)
 		h->next_prune = now + PRUNE_EVERY;
-	h->given = monotonic_now();
+	h->given = history_monotonic();
 	writer_give(h->writer, &job);
 }
 
@@ -194,7 +194,7 @@ give(struct history *h, sv_usec now)
 static void
 look_for_delay(struct history *h)
 {
-	if (h->slow || writer_idle(h->writer) || monotonic_now() - h->given < SLOW)
+	if (h->slow || writer_idle(h->writer) || history_monotonic() - h->given < SLOW)
 		return;
 	h->slow = true;
 	say_problem(h, "cannot be written: the disk does not answer",
@@ -315,14 +315,14 @@ history_commit(struct history *history, sv_usec now)
 bool
 history_wait(struct history *history, sv_usec now, sv_usec patience)
 {
-	sv_usec begin = monotonic_now(), spent = 0;
+	sv_usec begin = history_monotonic(), spent = 0;
 	bool news = false;
 
 	for (;;) {
 		news |= history_commit(history, now);
 		if (history_safe(history) && writer_idle(history->writer))
 			break;
-		spent = monotonic_now() - begin;
+		spent = history_monotonic() - begin;
 		if (spent >= patience || writer_idle(history->writer) ||
 		    !writer_wait(history->writer, patience - spent))
 			break;

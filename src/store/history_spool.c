@@ -8,6 +8,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+/** What is given up is said at most so often. */
+#define WORD_EVERY (3600 * SV_USEC_PER_SEC)
+
 static struct backlog *
 backlog_of(struct history *h, struct sv_str name)
 {
@@ -82,11 +85,16 @@ history_tally(struct history *history, const struct writer_answer *answer)
 		return;
 	history->stats.pruned += answer->pruned;
 	history->stats.backlog_dropped += (uint64_t)lost;
-	if (lost)
-		log_error("%s: %" PRId64 " alerts that were never delivered were given "
-			  "up: they are older or more than history_max_age and "
-			  "history_max_size allow",
-			  history->path, lost);
+	history->dropped_unsaid += (uint64_t)lost;
+	if (!history->dropped_unsaid ||
+	    (history->next_word && history_monotonic() < history->next_word))
+		return;
+	history->next_word = history_monotonic() + WORD_EVERY;
+	log_error("%s: %" PRIu64 " alerts that were never delivered were given "
+		  "up: they are older or more than history_max_age and "
+		  "history_max_size allow",
+		  history->path, history->dropped_unsaid);
+	history->dropped_unsaid = 0;
 }
 
 int

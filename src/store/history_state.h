@@ -27,6 +27,8 @@ struct history {
 	sv_usec next_try, next_prune; /* clock */
 	sv_usec given;                /* monotonic, when the writer got its job */
 	bool slow, news;
+	uint64_t dropped_unsaid; /* of backlogs, since it was last said */
+	sv_usec next_word;       /* monotonic, when it may be said again; 0 = now */
 	struct backlog backlog[TALLY_MAX];
 	size_t n_backlog;
 	struct spool spool;
@@ -35,6 +37,7 @@ struct history {
 
 /* history.c */
 
+sv_usec history_monotonic(void);
 /** The file is damaged: the writer's next job sets it aside, and nothing of it is read
  *  any more. */
 void history_distrust(struct history *history, const char *why);
