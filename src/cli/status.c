@@ -57,6 +57,25 @@ add_alerts(struct online *online, const json_t *status)
 			critical + warning ? _("   (sipvigil alerts)\n") : "\n");
 }
 
+/* What is written of the state is worth a line only when something is wrong with it. */
+static void
+add_state(struct online *online, const json_t *state)
+{
+	const char *problem = online_text(state, "problem");
+	uint64_t waiting = online_u64(state, "in_memory");
+	uint64_t dropped = online_u64(state, "dropped");
+
+	if (problem[0])
+		buffer_addf(&online->out, _("state: %s\n"), problem);
+	if (problem[0] && waiting)
+		buffer_addf(&online->out,
+			    _("state: %" PRIu64 " entries wait in memory\n"), waiting);
+	if (dropped)
+		buffer_addf(&online->out,
+			    _("state: %" PRIu64 " alerts given up for the limits\n"),
+			    dropped);
+}
+
 static void
 add_notes(struct online *online, const json_t *status)
 {
@@ -73,6 +92,7 @@ add_notes(struct online *online, const json_t *status)
 	}
 	if (note[0])
 		buffer_addf(&online->out, "%s\n", note);
+	add_state(online, json_object_get(status, "state"));
 }
 
 static void

@@ -84,6 +84,26 @@ tally_of(struct tallies *tallies, struct sv_str output)
 	return tally;
 }
 
+/* What the system said: kept with the file, mostly the log. */
+static int
+system_error(struct database *d, int rc)
+{
+	sqlite3_file *log = NULL;
+	int number = 0;
+
+	if (rc == SQLITE_CANTOPEN)
+		return sqlite3_system_errno(d->db);
+	if (sqlite3_file_control(d->db, NULL, SQLITE_FCNTL_JOURNAL_POINTER, &log) ==
+		    SQLITE_OK &&
+	    log && log->pMethods)
+		(void)log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO,
+						  &number);
+	if (number == 0)
+		(void)sqlite3_file_control(d->db, NULL, SQLITE_FCNTL_LAST_ERRNO,
+					   &number);
+	return number;
+}
+
 int
 database_error(struct database *d, int rc)
 {
@@ -105,7 +125,7 @@ database_error(struct database *d, int rc)
 	case SQLITE_LOCKED:
 		return -EBUSY;
 	}
-	int system = d->db ? sqlite3_system_errno(d->db) : 0;
+	int system = d->db ? system_error(d, rc & 0xff) : 0;
 	if (system > 0)
 		return -system;
 	return (rc & 0xff) == SQLITE_CANTOPEN ? -ENOENT : -EIO;
