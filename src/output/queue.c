@@ -100,6 +100,31 @@ make_room(struct queue *queue, size_t bytes)
 	}
 }
 
+/* Shall the row be read from the spool when its turn comes? */
+static bool
+can_wait(const struct queue *queue)
+{
+	const struct spool *spool = queue->spool;
+
+	/* A file that cannot be read may stay so: what is new goes out meanwhile, and
+	 * the older rows after it. Between two such times at once there is no telling. */
+	if (!spool->healthy(spool->user))
+		return queue->more && queue->hole_until;
+	return queue->more || window_full(queue);
+}
+
+/* It is in memory; what the spool holds before it is left for later. */
+static void
+note_row(struct queue *queue, int64_t row)
+{
+	if (queue->more) {
+		queue->hole_after = queue->last_row;
+		queue->hole_until = row;
+		queue->more = false;
+	}
+	queue->last_row = row;
+}
+
 void
 queue_push(struct queue *queue, unsigned tag, struct sv_str head, struct sv_str body)
 {
@@ -111,12 +136,7 @@ queue_push(struct queue *queue, unsigned tag, struct sv_str head, struct sv_str 
 		row.put = now_of(NULL, CLOCK_REALTIME);
 		row.id = spool->put(spool->user, queue->name, &row);
 	}
-	if (row.id &&
-	    (queue->more || (spool->healthy(spool->user) && window_full(queue)))) {
-		queue->more = true;
-		return;
-	}
-	item = item_new(&row);
+	item = row.id && can_wait(queue) ? NULL : item_new(&row);
 	if (!item && row.id) {
 		queue->more = true;
 		return;
@@ -126,7 +146,7 @@ queue_push(struct queue *queue, unsigned tag, struct sv_str head, struct sv_str 
 		return;
 	}
 	if (row.id)
-		queue->last_row = row.id;
+		note_row(queue, row.id);
 	if (!row.id || !spool->healthy(spool->user))
 		make_room(queue, sizeof(*item) + item->len);
 	queue_append(queue, item);
@@ -157,33 +177,67 @@ static void
 take_row(void *user, const struct spool_row *row)
 {
 	struct queue *queue = user;
-	struct queue_item *item = item_new(row);
+	struct queue_item *item = queue->starved ? NULL : item_new(row);
 
+	/* It and those behind it are read again: `last_row` stays before it. */
+	queue->starved = !item;
 	if (!item)
-		return; /* it is read again: `last_row` stays before it */
+		return;
 	queue_append(queue, item);
 	queue->last_row = row->id;
+}
+
+static void
+take_old_row(void *user, const struct spool_row *row)
+{
+	struct queue *queue = user;
+	struct queue_item *item;
+
+	if (!queue->hole_until)
+		return;
+	if (row->id >= queue->hole_until) {
+		queue->hole_until = 0;
+		return;
+	}
+	item = queue->starved ? NULL : item_new(row);
+	queue->starved = !item;
+	if (!item)
+		return;
+	queue_append(queue, item);
+	queue->hole_after = row->id;
+}
+
+/* As many rows as there is room for. All there are? */
+static bool
+load_rows(struct queue *queue, const int64_t *after,
+	  void (*take)(void *user, const struct spool_row *row))
+{
+	const struct spool *spool = queue->spool;
+	size_t want = QUEUE_WINDOW - queue->n;
+	int64_t was;
+	int n;
+
+	if (want > 100)
+		want = 100;
+	queue->starved = false;
+	do {
+		was = *after;
+		n = spool->load(spool->user, queue->name, *after, want, take, queue);
+	} while (n == (int)want && *after != was && !window_full(queue));
+	return n >= 0 && n < (int)want && !queue->starved;
 }
 
 void
 queue_refill(struct queue *queue)
 {
-	const struct spool *spool = queue->spool;
-	size_t want = QUEUE_WINDOW;
-	int n;
-
 	/* In large pieces: when half of the window is free. */
-	if (!spool || !queue->more || queue->n > QUEUE_WINDOW / 2 ||
+	if (!queue->spool || queue->n > QUEUE_WINDOW / 2 ||
 	    queue->bytes > QUEUE_WINDOW_BYTES / 2)
 		return;
-	want -= queue->n;
-	if (want > 100)
-		want = 100;
-	do {
-		n = spool->load(spool->user, queue->name, queue->last_row, want,
-				take_row, queue);
-	} while (n == (int)want && !window_full(queue));
-	if (n >= 0 && n < (int)want)
+	if (queue->hole_until && load_rows(queue, &queue->hole_after, take_old_row))
+		queue->hole_until = 0;
+	if (queue->more && !queue->hole_until &&
+	    load_rows(queue, &queue->last_row, take_row))
 		queue->more = false;
 }
 

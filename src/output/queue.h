@@ -35,6 +35,10 @@ struct queue {
 	char *name;                /* of the output in the spool, owned */
 	bool more;                 /* the spool has rows behind `last_row` */
 	int64_t last_row;          /* newest row that was ever in the queue */
+	/* Rows between these were left in a spool that could not be read, and are read in
+	 * when it can be; hole_until 0 = none. */
+	int64_t hole_after, hole_until;
+	bool starved; /* no memory for a row that is being read in */
 };
 
 /** Items of a spool that are in memory at once, and their bytes. */

@@ -232,6 +232,9 @@ make(struct database *d, const char **ret_why)
 	r = judge(d, ret_why);
 	if (r < 0)
 		return r;
+	/* SQLite takes what it gets. */
+	if (sqlite3_db_readonly(d->db, "main") == 1)
+		return -EROFS;
 	rc = sqlite3_exec(d->db,
 			  "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;"
 			  "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"

@@ -45,7 +45,7 @@ attack 4
 try "without its folder: alerts go out" tenacious 20 told 4
 try "without its folder: it is said, with the remedy" tenacious 30 says "create the folder" ask status
 mv "$state.away" "$state"
-try "the folder is back: that is said" tenacious 30 has "$daemon_log" "the state can be saved again"
+try "the folder is back: that is said" tenacious 30 has "$daemon_log" "can be written again" 2
 try "the folder is back: all is there" tenacious 30 complete
 rm "$database"
 attack 5
@@ -110,11 +110,13 @@ bad_start "checkpoint cut" "is cut short or too long, set aside as"
 try "what was set aside is there" sh -c "ls '$state'/checkpoint.bad-*"
 
 # A folder that it may not write, and one that is full, as the kernel makes them.
-if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=200k tmpfs "$state" 2>/dev/null; then
+rm -rf "$state"
+mkdir "$state"
+if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=2m tmpfs "$state" 2>/dev/null; then
 	: >"$daemon_log"
 	rm -f "$out" "$log"
 	: >"$log"
-	head -c 300k /dev/zero >"$state/fill" 2>/dev/null
+	head -c 3m /dev/zero >"$state/fill" 2>/dev/null
 	daemon_start
 	ok $? "a folder without a free byte: it starts"
 	attack 1
@@ -123,10 +125,19 @@ if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=200k tmpfs "$state" 2>/dev/nul
 	rm "$state/fill"
 	try "with room again: that is said" tenacious 30 has "$daemon_log" "can be written again"
 	attack 2
+	tenacious 20 told 2
 	try "and all is there" tenacious 30 complete
-	mount -o remount,ro "$state"
+	head -c 3m /dev/zero >"$state/fill" 2>/dev/null
 	attack 3
-	try "read-only: it alerts" tenacious 20 told 3
+	try "full while it runs: it alerts" tenacious 20 told 3
+	try "and says so" tenacious 20 says "No space left on device" ask status
+	rm "$state/fill"
+	try "with room again: all is there" tenacious 30 complete
+	daemon_stop
+	mount -o remount,ro "$state"
+	attack 4
+	daemon_start
+	try "a read-only folder: it alerts" tenacious 20 told 4
 	try "and says so, with the remedy" tenacious 20 says "must be able to write" ask status
 	mount -o remount,rw "$state"
 	try "writable again: all is there" tenacious 30 complete

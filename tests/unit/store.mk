@@ -13,3 +13,7 @@ tests_unit_test_pending_LDADD = $(unit_ldadd)
 tests_unit_test_history_SOURCES = tests/unit/test_history.c
 tests_unit_test_history_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_history_LDADD = $(unit_ldadd) $(SQLITE_LIBS)
+unit_tests += tests/unit/test_saved
+tests_unit_test_saved_SOURCES = tests/unit/test_saved.c
+tests_unit_test_saved_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_saved_LDADD = $(unit_ldadd)

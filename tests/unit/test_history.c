@@ -334,6 +334,68 @@ Test(spool, a_queue_sends_each_row_once_over_restarts)
 	rig_close(&rig);
 }
 
+/* What is new goes out while the file cannot be opened, and once it can what was in it. */
+Test(spool, a_file_that_opens_late_holds_up_no_alert)
+{
+	bool seen[2100] = { false };
+	struct rig rig;
+	struct queue queue;
+	struct queue_item *item;
+	sqlite3 *other;
+	char text[16];
+	uint64_t body;
+	int sent = 0;
+
+	rig_open(&rig);
+	queue_init(&queue, 3000);
+	cr_assert_eq(queue_spool(&queue, rig.spool, "exec:x"), 0);
+	for (int i = 0; i < 1500; i++) {
+		put(&rig, i);
+		snprintf(text, sizeof(text), "%d", i);
+		queue_push(&queue, 3, SV_STR("head"), str_of(text));
+	}
+	settle(&rig);
+	queue_done(&queue);
+	history_close(rig.h);
+	cr_assert_eq(sqlite3_open(rig.s.path, &other), SQLITE_OK);
+	cr_assert_eq(sqlite3_exec(other,
+				  "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;"
+				  "UPDATE transition SET state = state",
+				  NULL, NULL, NULL),
+		     SQLITE_OK);
+	open_again(&rig, (struct history_spec){ 0 });
+	queue_init(&queue, 3000);
+	cr_assert_eq(queue_spool(&queue, rig.spool, "exec:x"), 0);
+	queue_refill(&queue);
+	for (int i = 1500; i < 2100; i++) {
+		put(&rig, i);
+		snprintf(text, sizeof(text), "%d", i);
+		queue_push(&queue, 3, SV_STR("head"), str_of(text));
+	}
+	cr_expect_eq(queue.n, 600, "the new ones are at hand");
+	sqlite3_close(other);
+	rig.now += 2 * SEC;
+	for (int round = 0; sent < 2100 && round < 100; round++) {
+		settle(&rig);
+		queue_refill(&queue);
+		for (int i = 0; i < 100 && (item = queue_take(&queue)); i++) {
+			body = 0;
+			str_take_u64(queue_body(item), &body);
+			cr_assert_not(seen[body], "%d twice", (int)body);
+			seen[body] = true;
+			cr_expect(sent >= 600 || body >= 1500, "new ones first");
+			queue_delivered(&queue, item);
+			sent++;
+		}
+	}
+	settle(&rig);
+	cr_expect_eq(sent, 2100, "%d", sent);
+	cr_expect_eq(queue_waiting(&queue), 0);
+	cr_expect_eq(queue_dropped(&queue), 0);
+	queue_done(&queue);
+	rig_close(&rig);
+}
+
 /* A file in the way, and what then becomes of it. */
 
 static void
