@@ -229,12 +229,12 @@ make(struct database *d, const char **ret_why)
 	int r, rc;
 
 	(void)sqlite3_busy_timeout(d->db, BUSY_MSEC);
-	r = judge(d, ret_why);
-	if (r < 0)
-		return r;
 	/* SQLite takes what it gets. */
 	if (sqlite3_db_readonly(d->db, "main") == 1)
 		return -EROFS;
+	r = judge(d, ret_why);
+	if (r < 0)
+		return r;
 	rc = sqlite3_exec(d->db,
 			  "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;"
 			  "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"

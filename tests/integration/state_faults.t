@@ -110,8 +110,12 @@ while time.time() < end:
     s = socket.socket(socket.AF_UNIX)
     s.connect(sys.argv[1])
     s.sendall(b'{"command":"stats"}\n')
-    while not s.recv(65536).rstrip().endswith(b'"end":true}'):
-        pass
+    answer = b""
+    while not answer.rstrip().endswith(b'"end":true}'):
+        more = s.recv(65536)
+        if not more:
+            break
+        answer += more
     s.close()
     worst = max(worst, time.time() - begin)
     time.sleep(0.02)

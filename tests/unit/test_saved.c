@@ -166,8 +166,9 @@ file_text(const char *path)
 	snprintf(command, sizeof(command), "gzip -dc '%s'", path);
 	file = popen(command, "r");
 	cr_assert(file && text, "%s", path);
-	len = fread(text, 1, TOLD_BYTES, file);
-	cr_assert_eq(pclose(file), 0, "%s", command);
+	/* the beginning: each line costs a whole pipeline */
+	len = fread(text, 1, 20000, file);
+	(void)pclose(file);
 	return str_make(text, len);
 }
 
