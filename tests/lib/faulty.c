@@ -47,7 +47,7 @@ static const struct {
 	const char *name;
 	int number;
 } errors[] = {
-	{ "ENOSPC", ENOSPC }, { "EIO", EIO },	    { "EROFS", EROFS },
+	{ "ENOSPC", ENOSPC }, { "EIO", EIO },       { "EROFS", EROFS },
 	{ "EDQUOT", EDQUOT }, { "EACCES", EACCES },
 };
 
