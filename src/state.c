@@ -14,6 +14,8 @@
 /** How long a save may wait for alerts.db: the loop stands still. One that is not done by
  *  then is put off. */
 #define READY_PATIENCE (SV_USEC_PER_SEC / 20)
+/** Before outputs deliver for the last time. */
+#define SETTLE_PATIENCE (1 * SV_USEC_PER_SEC)
 /** The same at the end, when nothing is read any more. */
 #define FINISH_PATIENCE (3 * SV_USEC_PER_SEC)
 
@@ -201,6 +203,12 @@ state_commit(struct state *state)
 		return false;
 	state->news = state->told = false;
 	return history_commit(state->history, clock_now());
+}
+
+void
+state_settle(struct state *state)
+{
+	(void)history_wait(state->history, clock_now(), SETTLE_PATIENCE);
 }
 
 void

@@ -8,6 +8,9 @@
 #include <string.h>
 #include <time.h>
 
+/* Rows that are asked of the spool at once. */
+#define LOAD_ROWS 100
+
 static sv_usec
 now_of(sd_event *loop, clockid_t clock)
 {
@@ -88,8 +91,17 @@ window_full(const struct queue *queue)
 	return queue->n >= QUEUE_WINDOW || queue->bytes >= QUEUE_WINDOW_BYTES;
 }
 
-/* Nothing that is not in the spool may be lost silently: the oldest goes and is counted.
- */
+/* Does the spool have rows to send that were never in the queue? */
+static bool
+has_more(const struct queue *queue)
+{
+	const struct spool *spool = queue->spool;
+
+	return spool && spool->newest(spool->user, queue->name) > queue->last_row;
+}
+
+/* Nothing may be lost silently: the oldest goes and is counted. Rows are not bounded
+ * here. */
 static void
 make_room(struct queue *queue, size_t bytes)
 {
@@ -100,31 +112,6 @@ make_room(struct queue *queue, size_t bytes)
 	}
 }
 
-/* Shall the row be read from the spool when its turn comes? */
-static bool
-can_wait(const struct queue *queue)
-{
-	const struct spool *spool = queue->spool;
-
-	/* A file that cannot be read may stay so: what is new goes out meanwhile, and
-	 * the older rows after it. Between two such times at once there is no telling. */
-	if (!spool->healthy(spool->user))
-		return queue->more && queue->hole_until;
-	return queue->more || window_full(queue);
-}
-
-/* It is in memory; what the spool holds before it is left for later. */
-static void
-note_row(struct queue *queue, int64_t row)
-{
-	if (queue->more) {
-		queue->hole_after = queue->last_row;
-		queue->hole_until = row;
-		queue->more = false;
-	}
-	queue->last_row = row;
-}
-
 void
 queue_push(struct queue *queue, unsigned tag, struct sv_str head, struct sv_str body)
 {
@@ -132,32 +119,25 @@ queue_push(struct queue *queue, unsigned tag, struct sv_str head, struct sv_str 
 	struct spool_row row = { .tag = tag, .head = head, .body = body };
 	struct queue_item *item;
 
+	/* It comes back by queue_refill() when it may be sent. */
 	if (spool) {
 		row.put = now_of(NULL, CLOCK_REALTIME);
-		row.id = spool->put(spool->user, queue->name, &row);
+		if (spool->put(spool->user, queue->name, &row))
+			return;
 	}
-	item = row.id && can_wait(queue) ? NULL : item_new(&row);
-	if (!item && row.id) {
-		queue->more = true;
-		return;
-	}
+	item = item_new(&row);
 	if (!item) {
 		queue->dropped++;
 		return;
 	}
-	if (row.id)
-		note_row(queue, row.id);
-	if (!row.id || !spool->healthy(spool->user))
-		make_room(queue, sizeof(*item) + item->len);
+	make_room(queue, sizeof(*item) + item->len);
 	queue_append(queue, item);
 }
 
 bool
 queue_full(const struct queue *queue)
 {
-	const struct spool *spool = queue->spool;
-
-	return queue->n >= queue->max && !(spool && spool->healthy(spool->user));
+	return !queue->spool && queue->n >= queue->max;
 }
 
 int
@@ -169,76 +149,47 @@ queue_spool(struct queue *queue, const struct spool *spool, const char *name)
 	if (!queue->name)
 		return -ENOMEM;
 	queue->spool = spool;
-	queue->more = true;
 	return 0;
 }
+
+struct refill {
+	struct queue *queue;
+	bool failed; /* no memory: this row and those behind it are read again */
+};
 
 static void
 take_row(void *user, const struct spool_row *row)
 {
-	struct queue *queue = user;
-	struct queue_item *item = queue->starved ? NULL : item_new(row);
+	struct refill *refill = user;
+	struct queue_item *item = refill->failed ? NULL : item_new(row);
 
-	/* It and those behind it are read again: `last_row` stays before it. */
-	queue->starved = !item;
+	refill->failed = !item;
 	if (!item)
 		return;
-	queue_append(queue, item);
-	queue->last_row = row->id;
-}
-
-static void
-take_old_row(void *user, const struct spool_row *row)
-{
-	struct queue *queue = user;
-	struct queue_item *item;
-
-	if (!queue->hole_until)
-		return;
-	if (row->id >= queue->hole_until) {
-		queue->hole_until = 0;
-		return;
-	}
-	item = queue->starved ? NULL : item_new(row);
-	queue->starved = !item;
-	if (!item)
-		return;
-	queue_append(queue, item);
-	queue->hole_after = row->id;
-}
-
-/* As many rows as there is room for. All there are? */
-static bool
-load_rows(struct queue *queue, const int64_t *after,
-	  void (*take)(void *user, const struct spool_row *row))
-{
-	const struct spool *spool = queue->spool;
-	size_t want = QUEUE_WINDOW - queue->n;
-	int64_t was;
-	int n;
-
-	if (want > 100)
-		want = 100;
-	queue->starved = false;
-	do {
-		was = *after;
-		n = spool->load(spool->user, queue->name, *after, want, take, queue);
-	} while (n == (int)want && *after != was && !window_full(queue));
-	return n >= 0 && n < (int)want && !queue->starved;
+	queue_append(refill->queue, item);
+	refill->queue->last_row = row->id;
 }
 
 void
 queue_refill(struct queue *queue)
 {
+	const struct spool *spool = queue->spool;
+	struct refill refill = { queue, false };
+	int64_t newest;
+	int n;
+
 	/* In large pieces: when half of the window is free. */
-	if (!queue->spool || queue->n > QUEUE_WINDOW / 2 ||
-	    queue->bytes > QUEUE_WINDOW_BYTES / 2)
+	if (queue->n > QUEUE_WINDOW / 2 || queue->bytes > QUEUE_WINDOW_BYTES / 2)
 		return;
-	if (queue->hole_until && load_rows(queue, &queue->hole_after, take_old_row))
-		queue->hole_until = 0;
-	if (queue->more && !queue->hole_until &&
-	    load_rows(queue, &queue->last_row, take_row))
-		queue->more = false;
+	while (has_more(queue) && !window_full(queue)) {
+		newest = spool->newest(spool->user, queue->name);
+		n = spool->load(spool->user, queue->name, queue->last_row, LOAD_ROWS,
+				take_row, &refill);
+		if (n < 0 || refill.failed)
+			return; /* the next refill tries again */
+		if (n < LOAD_ROWS)
+			queue->last_row = newest;
+	}
 }
 
 void
@@ -267,7 +218,9 @@ queue_waiting(const struct queue *queue)
 uint64_t
 queue_dropped(const struct queue *queue)
 {
-	return queue->dropped;
+	const struct spool *spool = queue->spool;
+
+	return queue->dropped + (spool ? spool->lost(spool->user, queue->name) : 0);
 }
 
 void
@@ -297,6 +250,7 @@ retry_in(struct retry *retry, sv_usec delay)
 		   sd_event_source_set_enabled(retry->timer, SD_EVENT_ONESHOT) < 0) {
 		return;
 	}
+	retry->due = now_of(NULL, CLOCK_MONOTONIC) + delay;
 	retry->armed = true;
 }
 
@@ -333,6 +287,17 @@ retry_done(struct retry *retry)
 {
 	retry->timer = sd_event_source_disable_unref(retry->timer);
 	retry->armed = false;
+}
+
+sv_usec
+retry_when(const struct retry *retry)
+{
+	sv_usec now = now_of(NULL, CLOCK_MONOTONIC);
+	sv_usec clock = now_of(NULL, CLOCK_REALTIME);
+
+	if (!retry->armed)
+		return 0;
+	return retry->due > now ? clock + (retry->due - now) : clock;
 }
 
 sv_usec

@@ -45,12 +45,15 @@ static const char *const texts[N_STATEMENTS] = {
 	[MARK] = "UPDATE delivery SET state = ?2, changed = ?3, head = NULL,"
 		 " body = NULL WHERE row = ?1 AND output = ?4 AND state = 0",
 	[HAS] = "SELECT 1 FROM transition WHERE id = ?1",
-	[LAST_ROW] = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence"
-		     " WHERE name = 'delivery'",
+	/* rows that were renumbered are not in the sequence */
+	[LAST_ROW] = "SELECT max(coalesce((SELECT max(row) FROM delivery), 0),"
+		     " coalesce((SELECT seq FROM sqlite_sequence"
+		     " WHERE name = 'delivery'), 0))",
 	[WAITING] = "SELECT output, count(*) FROM delivery WHERE state = 0"
 		    " GROUP BY output",
 	[LOAD] = "SELECT row, tag, put, head, body FROM delivery"
 		 " WHERE output = ?1 AND row > ?2 AND state = 0 ORDER BY row LIMIT ?3",
+	[RENUMBER] = "UPDATE delivery SET row = row + ?1 WHERE state = 0",
 	/* GLOB: an index may be used, and ids are hex digits */
 	[LIST] = "SELECT seq, id, incident, rule, state, time, json FROM transition"
 		 " WHERE (?1 = 0 OR state = ?2)"
@@ -450,4 +453,10 @@ database_write(struct database *database, const struct pending_list *list,
 	if (r < 0)
 		*tallies = before;
 	return r;
+}
+int
+database_renumber(struct database *database, int64_t row)
+{
+	(void)sqlite3_bind_int64(database->statement[RENUMBER], 1, row);
+	return database_run(database, RENUMBER);
 }

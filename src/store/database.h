@@ -54,6 +54,8 @@ int database_prune(struct database *database, sv_usec before, uint64_t max_bytes
 int database_has(struct database *database, struct sv_str id);
 /** Largest id of a row ever given, 0 if there was none. */
 int database_last_row(struct database *database, int64_t *ret_row);
+/** Moves all rows that wait behind `row`, in their order. */
+int database_renumber(struct database *database, int64_t row);
 /** What waits, output by output. */
 int database_waiting(struct database *database, struct tallies *tallies);
 int database_load(struct database *database, struct sv_str output, int64_t after,

@@ -24,6 +24,7 @@ enum statement {
 	LAST_ROW,
 	WAITING,
 	LOAD,
+	RENUMBER,
 	LIST,
 	STATES,
 	COUNT,

@@ -29,6 +29,15 @@ history_monotonic(void)
 	return (sv_usec)ts.tv_sec * SV_USEC_PER_SEC + (sv_usec)ts.tv_nsec / 1000;
 }
 
+sv_usec
+history_clock(void)
+{
+	struct timespec ts = { 0 };
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return (sv_usec)ts.tv_sec * SV_USEC_PER_SEC + (sv_usec)ts.tv_nsec / 1000;
+}
+
 /* Trouble, said once. */
 
 static const char *
@@ -141,7 +150,8 @@ collect(struct history *h, sv_usec now)
 
 	if (!a)
 		return;
-	h->news |= a->list.transitions > 0;
+	h->news |= a->list.transitions > 0 || h->put_off;
+	h->put_off = false;
 	say_changes(h, a);
 	if (a->opened)
 		note_opened(h, a);
@@ -177,6 +187,7 @@ give(struct history *h, sv_usec now)
 		.prune = prune,
 		.before = now > h->spec.max_age ? now - h->spec.max_age : 0,
 		.max_bytes = h->spec.max_bytes,
+		.above = h->last_row,
 	};
 
 	if (!writer_idle(h->writer) || (h->open && !h->pending.n && !prune))

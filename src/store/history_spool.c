@@ -10,6 +10,8 @@
 
 /** What is given up is said at most so often. */
 #define WORD_EVERY (3600 * SV_USEC_PER_SEC)
+/** Marks that are not in the file yet; beyond them nothing is given out. */
+#define MARKS_MAX 4000
 
 static struct backlog *
 backlog_of(struct history *h, struct sv_str name)
@@ -39,6 +41,19 @@ count_pending(struct history *h, const struct pending *p, int sign)
 		b->pending += p->kind == PENDING_ROW ? sign : -sign;
 }
 
+static void
+note_in_file(struct history *h, struct sv_str name, int64_t row)
+{
+	struct backlog *b = backlog_of(h, name);
+
+	if (!b)
+		return;
+	if (row > b->newest_in_file)
+		b->newest_in_file = row;
+	if (row > b->newest)
+		b->newest = row;
+}
+
 /* Something was given up for the bounds of memory. */
 void
 history_dropped(void *user, const struct pending *p)
@@ -62,8 +77,11 @@ history_tally(struct history *history, const struct writer_answer *answer)
 
 	/* What was written waits there now, or does not wait any more. */
 	for (const struct pending *p = answer->list.first; p && answer->error >= 0;
-	     p = p->next)
+	     p = p->next) {
 		count_pending(history, p, -1);
+		if (p->kind == PENDING_ROW)
+			note_in_file(history, p->text[ROW_OUTPUT], p->row);
+	}
 
 	for (size_t i = 0; answer->opened && i < history->n_backlog; i++) {
 		/* What a file held that is not this one went with it. */
@@ -76,6 +94,8 @@ history_tally(struct history *history, const struct writer_answer *answer)
 		if (!b)
 			continue;
 		b->in_file += t->waiting;
+		if (answer->opened && t->waiting > 0)
+			note_in_file(history, str_of(t->name), answer->last_row);
 		b->lost += t->lost - (answer->opened ? t->waiting : 0);
 		if (b->lost < 0)
 			b->lost = 0;
@@ -124,21 +144,21 @@ spool_put(void *user, const char *output, const struct spool_row *row)
 			  [ROW_TRANSITION] = str_of(h->put) },
 	};
 
-	if (!backlog_of(h, str_of(output)) || history_add(h, &p) < 0)
+	struct backlog *b = backlog_of(h, str_of(output));
+
+	if (!b || history_add(h, &p) < 0)
 		return 0;
-	return ++h->last_row;
+	b->newest = ++h->last_row;
+	return h->last_row;
 }
 
 static void
 settle_row(struct history *h, const char *output, int64_t id, enum pending_kind kind)
 {
-	struct backlog *b = backlog_of(h, str_of(output));
 	struct pending p = { .kind = kind,
 			     .row = id,
 			     .text = { [ROW_OUTPUT] = str_of(output) } };
 
-	if (b && kind == PENDING_DROPPED)
-		b->lost++;
 	(void)history_add(h, &p); /* without memory it is delivered once more */
 }
 
@@ -154,24 +174,96 @@ spool_dropped(void *user, const char *output, int64_t id)
 	settle_row(user, output, id, PENDING_DROPPED);
 }
 
-/* Marks that are not in the file yet: is there one behind row `after`? */
+/* A mark of the row that is not in the file yet. */
 static bool
-has_mark(const struct pending_list *list, struct sv_str output, int64_t after)
+is_marked(const struct pending_list *list, int64_t row)
 {
 	for (const struct pending *p = list ? list->first : NULL; p; p = p->next)
 		if ((p->kind == PENDING_DELIVERED || p->kind == PENDING_DROPPED) &&
-		    p->row > after && str_eq(p->text[ROW_OUTPUT], output))
+		    p->row == row)
 			return true;
 	return false;
 }
 
 static bool
-has_row(const struct pending_list *list, struct sv_str output)
+has_mark(const struct pending_list *list, int64_t after)
 {
 	for (const struct pending *p = list ? list->first : NULL; p; p = p->next)
-		if (p->kind == PENDING_ROW && str_eq(p->text[ROW_OUTPUT], output))
+		if ((p->kind == PENDING_DELIVERED || p->kind == PENDING_DROPPED) &&
+		    p->row > after)
 			return true;
 	return false;
+}
+
+/* Rows on their way to whoever asked for them. */
+struct loading {
+	const struct pending_list *lists[2]; /* being written, to be written */
+	bool marks;                          /* some row behind `after` has one */
+	void (*each)(void *user, const struct spool_row *row);
+	void *user;
+	int given;
+	int64_t last; /* row looked at */
+};
+
+static void
+give(void *user, const struct spool_row *row)
+{
+	struct loading *l = user;
+
+	l->last = row->id;
+	if (l->marks &&
+	    (is_marked(l->lists[0], row->id) || is_marked(l->lists[1], row->id)))
+		return;
+	l->each(l->user, row);
+	l->given++;
+}
+
+static int
+load_file(struct history *h, struct sv_str name, size_t max, struct loading *l)
+{
+	int n;
+
+	if (!h->reader)
+		return history_trouble(h) ? 0 : -EAGAIN;
+	do
+		n = database_load(h->reader, name, l->last, max, give, l);
+	while (n == (int)max && !l->given);
+	if (n == -EUCLEAN)
+		history_distrust(h, "is damaged");
+	return n;
+}
+
+/* Rows that the file cannot be given at the moment; all are behind those in it. */
+static void
+load_list(const struct pending_list *list, struct sv_str name, size_t max,
+	  struct loading *l)
+{
+	for (const struct pending *p = list ? list->first : NULL;
+	     p && (size_t)l->given < max; p = p->next) {
+		const struct spool_row row = { .id = p->row,
+					       .tag = p->tag,
+					       .put = p->now,
+					       .head = p->text[ROW_HEAD],
+					       .body = p->text[ROW_BODY] };
+		if (p->kind == PENDING_ROW && p->row > l->last &&
+		    str_eq(p->text[ROW_OUTPUT], name))
+			give(l, &row);
+	}
+}
+
+/* Marks are handed over before they are many: so much at most comes twice after a crash.
+ */
+static bool
+hand_over_marks(struct history *h)
+{
+	const struct pending_list *writing;
+
+	if (h->pending.n > MARKS_MAX / 2)
+		h->news = history_commit(h, history_clock());
+	writing = writer_list(h->writer);
+	h->put_off = !history_trouble(h) &&
+		     h->pending.n + (writing ? writing->n : 0) > MARKS_MAX;
+	return !h->put_off;
 }
 
 static int
@@ -179,22 +271,32 @@ spool_load(void *user, const char *output, int64_t after, size_t max,
 	   void (*each)(void *each_user, const struct spool_row *row), void *each_user)
 {
 	struct history *h = user;
-	const struct pending_list *writing = writer_list(h->writer);
-	struct sv_str name = str_of(output);
+	struct loading l = { .each = each, .user = each_user, .last = after };
 	int n;
 
-	/* The file would give what was delivered a moment ago once more. */
-	if (!h->reader || has_mark(&h->pending, name, after) ||
-	    has_mark(writing, name, after))
+	if (!hand_over_marks(h))
 		return -EAGAIN;
-	n = database_load(h->reader, name, after, max, each, each_user);
-	if (n == -EUCLEAN)
-		history_distrust(h, "is damaged");
-	/* That was not all: the newest are on their way into the file. */
-	if (n >= 0 && (size_t)n < max &&
-	    (has_row(&h->pending, name) || has_row(writing, name)))
-		return -EAGAIN;
-	return n;
+	l.lists[0] = writer_list(h->writer);
+	l.lists[1] = &h->pending;
+	l.marks = has_mark(l.lists[0], after) || has_mark(l.lists[1], after);
+	n = load_file(h, str_of(output), max, &l);
+	if (n < 0)
+		return n;
+	for (size_t i = 0; i < 2 && (size_t)n < max && history_trouble(h); i++)
+		load_list(l.lists[i], str_of(output), max, &l);
+	return l.given;
+}
+
+/* What can be sent: it is safe, or cannot be made so at the moment. */
+static int64_t
+spool_newest(void *user, const char *output)
+{
+	struct history *h = user;
+	const struct backlog *b = backlog_of(h, str_of(output));
+
+	if (!b)
+		return 0;
+	return history_trouble(h) ? b->newest : b->newest_in_file;
 }
 
 static uint64_t
@@ -214,14 +316,18 @@ spool_lost(void *user, const char *output)
 	return b && b->lost > 0 ? (uint64_t)b->lost : 0;
 }
 
-/* Before what waits in memory is given up for its bounds, outputs keep theirs. */
-static bool
-spool_healthy(void *user)
+static void
+spool_each(void *user,
+	   void (*each)(void *each_user, const char *output, uint64_t waiting),
+	   void *each_user)
 {
-	const struct history *h = user;
+	struct history *h = user;
 
-	return h->open && !h->stats.problem[0] && h->pending.n < PENDING_MAX / 2 &&
-	       h->pending.bytes < PENDING_MAX_BYTES / 2;
+	for (size_t i = 0; i < h->n_backlog; i++) {
+		uint64_t n = spool_waiting(h, h->backlog[i].name);
+		if (n)
+			each(each_user, h->backlog[i].name, n);
+	}
 }
 
 const struct spool *
@@ -234,7 +340,8 @@ history_spool(struct history *history)
 		.load = spool_load,
 		.waiting = spool_waiting,
 		.lost = spool_lost,
-		.healthy = spool_healthy,
+		.newest = spool_newest,
+		.each = spool_each,
 		.user = history,
 	};
 	return &history->spool;

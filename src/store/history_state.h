@@ -12,6 +12,8 @@ struct backlog {
 	int64_t in_file; /* rows that wait there */
 	int64_t pending; /* rows less marks that the file does not have yet */
 	int64_t lost;
+	int64_t newest;         /* row ever put or found */
+	int64_t newest_in_file; /* row that was written or found there */
 };
 
 struct history {
@@ -27,6 +29,7 @@ struct history {
 	sv_usec next_try, next_prune; /* clock */
 	sv_usec given;                /* monotonic, when the writer got its job */
 	bool slow, news;
+	bool put_off; /* an output was told to come again: marks had to be written */
 	uint64_t dropped_unsaid; /* of backlogs, since it was last said */
 	sv_usec next_word;       /* monotonic, when it may be said again; 0 = now */
 	struct backlog backlog[TALLY_MAX];
@@ -38,6 +41,13 @@ struct history {
 /* history.c */
 
 sv_usec history_monotonic(void);
+sv_usec history_clock(void);
+/** The file cannot be written now: what waits for it is sent nevertheless. */
+static inline bool
+history_trouble(const struct history *history)
+{
+	return history->stats.problem[0] != '\0';
+}
 /** The file is damaged: the writer's next job sets it aside, and nothing of it is read
  *  any more. */
 void history_distrust(struct history *history, const char *why);

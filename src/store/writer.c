@@ -43,6 +43,8 @@ open_file(struct writer *w, struct writer_answer *a)
 {
 	int r = database_open(w->path, &w->database, &a->why);
 
+	if (r >= 0 && w->job.above)
+		r = database_renumber(w->database, w->job.above);
 	if (r >= 0)
 		r = database_last_row(w->database, &a->last_row);
 	if (r >= 0)

@@ -22,6 +22,9 @@ struct writer_job {
 	bool prune;
 	sv_usec before; /* see database_prune() */
 	uint64_t max_bytes;
+	/** If the file is opened for this job: rows that wait there follow behind this
+	 *  one, since outputs have had newer ones already. 0: leave them. */
+	int64_t above;
 };
 
 struct writer_answer {
