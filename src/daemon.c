@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /** How long outputs may deliver what waits when the daemon stops. */
-#define STOP_TIMEOUT (8 * SV_USEC_PER_SEC)
+#define STOP_TIMEOUT (5 * SV_USEC_PER_SEC)
 #define TICK (1 * SV_USEC_PER_SEC)
 /** How long news of the inputs wait for a backlog to be read. */
 #define TELL_PATIENCE (60 * SV_USEC_PER_SEC)
@@ -58,9 +58,13 @@ daemon_alert(void *user, const struct sv_alert *alert)
 	buffer_clear(&daemon->scratch);
 	render_alert_json(&daemon->scratch, alert, &daemon->render,
 			  clock_of(CLOCK_REALTIME));
-	if (buffer_failed(&daemon->scratch) ||
-	    !state_put(daemon->state, alert, buffer_str(&daemon->scratch)))
+	if (buffer_failed(&daemon->scratch))
 		return;
+	if (!state_put(daemon->state, alert, buffer_str(&daemon->scratch))) {
+		/* Made again after a crash: it was given to the outputs. */
+		delivery_known(daemon->delivery, alert);
+		return;
+	}
 	delivery_alert(daemon->delivery, alert);
 	if (!daemon->options.foreground)
 		return;
@@ -225,6 +229,22 @@ on_turn(sd_event_source *source, void *user)
 	if (state_commit(daemon->state))
 		delivery_drain(daemon->delivery);
 	return 0;
+}
+
+/* Before any other source has its turn: an output that would be woken first could send
+ * what is not safe yet. */
+static int
+add_turn(struct daemon *daemon)
+{
+	sd_event_source *turn = NULL;
+	int r = sd_event_add_post(daemon->loop, &turn, on_turn, daemon);
+
+	if (r >= 0)
+		r = sd_event_source_set_priority(turn, SD_EVENT_PRIORITY_IMPORTANT);
+	if (r >= 0)
+		r = sd_event_source_set_floating(turn, true);
+	sd_event_source_unref(turn);
+	return r;
 }
 
 /* Time. */
@@ -483,7 +503,7 @@ start_rooms(struct daemon *daemon)
 	(void)intake_apply(daemon->intake, daemon->conf);
 	r = state_begin(daemon->state);
 	if (r >= 0)
-		r = sd_event_add_post(daemon->loop, NULL, on_turn, daemon);
+		r = add_turn(daemon);
 	return r;
 }
 
@@ -555,7 +575,7 @@ daemon_run(struct daemon *daemon)
 	(void)sd_notify(0, "READY=1");
 	r = sd_event_loop(daemon->loop);
 	(void)sd_notify(0, "STOPPING=1\nSTATUS=delivering what waits");
-	state_tick(daemon->state);
+	state_settle(daemon->state);
 	delivery_drain(daemon->delivery);
 	delivery_stop(daemon->delivery, STOP_TIMEOUT);
 	state_finish(daemon->state);

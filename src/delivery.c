@@ -3,15 +3,17 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "output/spool.h"
 #include "signature.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #define PROBLEM_BYTES 256
-#define NAME_BYTES 96
+#define NAME_BYTES 200
 
 /* One output section of the configuration. */
 struct item {
@@ -21,6 +23,7 @@ struct item {
 	const char *kind;
 	char problem[PROBLEM_BYTES]; /* why it could not be made */
 	struct output_stats stats;   /* for the view */
+	bool stopped;
 };
 
 struct delivery {
@@ -119,11 +122,11 @@ make_output(struct delivery *delivery, const struct conf_output *spec,
 	return -EINVAL;
 }
 
-/* Takes the signature. NULL only without memory. */
+/* Takes the signature; none: no memory. NULL only without memory. */
 static struct item *
 item_new(struct delivery *delivery, const struct conf_output *spec, char *signature)
 {
-	struct item *item = calloc(1, sizeof(*item));
+	struct item *item = signature ? calloc(1, sizeof(*item)) : NULL;
 	const char *title = "";
 	int r;
 
@@ -179,24 +182,82 @@ take_running(struct delivery *delivery, const char *signature)
 	return NULL;
 }
 
+static sv_usec
+monotonic(void)
+{
+	struct timespec ts = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (sv_usec)ts.tv_sec * SV_USEC_PER_SEC + (sv_usec)ts.tv_nsec / 1000;
+}
+
+static bool
+is_down(struct output *output)
+{
+	struct output_stats stats;
+
+	output->ops->stats(output, &stats);
+	return stats.down_since != 0;
+}
+
+/* One that is down must not use up the time of those that work: they come last. */
 static void
 stop_items(struct item **items, size_t n, sv_usec timeout)
 {
-	struct timespec ts;
-	sv_usec now, deadline = 0;
+	sv_usec deadline = monotonic() + timeout, now;
 
-	for (size_t i = 0; i < n; i++) {
-		if (!items[i] || !items[i]->output)
-			continue;
-		(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-		now = (sv_usec)ts.tv_sec * SV_USEC_PER_SEC + (sv_usec)ts.tv_nsec / 1000;
-		if (!deadline)
-			deadline = now + timeout;
-		items[i]->output->ops->stop(items[i]->output,
-					    deadline > now ? deadline - now : 0);
-	}
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < n; i++) {
+			struct output *output = items[i] ? items[i]->output : NULL;
+			if (!output || items[i]->stopped ||
+			    (pass == 0 && is_down(output)))
+				continue;
+			now = monotonic();
+			output->ops->stop(output, deadline > now ? deadline - now : 0);
+			items[i]->stopped = true;
+		}
 }
 
+/* An output may have two backlogs: "kafka:main" and "kafka:main state". */
+static void
+tell_orphan(void *user, const char *name, uint64_t waiting)
+{
+	const struct delivery *delivery = user;
+
+	for (size_t i = 0; i < delivery->n; i++) {
+		const char *known = delivery->items[i]->name;
+		size_t len = strlen(known);
+		if (strncmp(name, known, len) == 0 &&
+		    (name[len] == '\0' || strcmp(name + len, " state") == 0))
+			return;
+	}
+	log_notice("%" PRIu64 " alerts wait for %s, which is not configured: they are "
+		   "kept for it until history_max_age or history_max_bytes ends that",
+		   waiting, name);
+}
+
+static void
+tell_orphans(struct delivery *delivery)
+{
+	const struct spool *spool = delivery->identity->spool;
+
+	if (spool)
+		spool->each(spool->user, tell_orphan, delivery);
+}
+
+static void
+drop_items(struct delivery *delivery, sv_usec patience)
+{
+	stop_items(delivery->items, delivery->n, patience);
+	for (size_t i = 0; i < delivery->n; i++)
+		item_free(delivery->items[i]);
+	free(delivery->items);
+	delivery->items = NULL;
+	delivery->n = 0;
+}
+
+/* One that is gone before another takes its name, and with it its backlog: both would
+ * deliver it. Without memory: those that could be made. */
 size_t
 delivery_apply(struct delivery *delivery, const struct conf *conf, sv_usec patience)
 {
@@ -207,23 +268,22 @@ delivery_apply(struct delivery *delivery, const struct conf *conf, sv_usec patie
 		return conf->n_outputs;
 	for (size_t i = 0; i < conf->n_outputs; i++) {
 		char *signature = signature_of(&conf->outputs[i]);
-		struct item *item =
-			signature ? take_running(delivery, signature) : NULL;
-
-		if (item)
-			free(signature);
-		else if (signature)
-			item = item_new(delivery, &conf->outputs[i], signature);
+		items[i] = signature ? take_running(delivery, signature) : NULL;
+		free(signature);
+	}
+	drop_items(delivery, patience);
+	for (size_t i = 0; i < conf->n_outputs; i++) {
+		struct item *item = items[i];
+		if (!item)
+			item = item_new(delivery, &conf->outputs[i],
+					signature_of(&conf->outputs[i]));
 		if (item)
 			items[n++] = item;
 		failed += !item || !item->output;
 	}
-	stop_items(delivery->items, delivery->n, patience);
-	for (size_t i = 0; i < delivery->n; i++)
-		item_free(delivery->items[i]);
-	free(delivery->items);
 	delivery->items = items;
 	delivery->n = n;
+	tell_orphans(delivery);
 	return failed;
 }
 
@@ -310,6 +370,7 @@ fill_view(struct item *item, struct view_output *view)
 		.dropped = item->stats.dropped,
 		.failed = item->stats.failed,
 		.down_since = item->stats.down_since,
+		.next_try = item->stats.next_try,
 	};
 }
 

@@ -24,7 +24,8 @@ size_t delivery_apply(struct delivery *delivery, const struct conf *conf,
 void delivery_alert(struct delivery *delivery, const struct sv_alert *alert);
 /** What was given to delivery_alert() is safe: outputs send it. */
 void delivery_drain(struct delivery *delivery);
-/** An alert that was open before: for outputs that tell how things stand. */
+/** An alert as it is, of which outputs have heard before: for those that tell how
+ *  things stand. */
 void delivery_known(struct delivery *delivery, const struct sv_alert *alert);
 void delivery_event(struct delivery *delivery, const struct sv_event *event);
 void delivery_health(struct delivery *delivery, const struct output_health *health);

@@ -14,8 +14,13 @@
 #include <time.h>
 #include <unistd.h>
 
-/** A child that hangs (a disk that does not answer) is killed after so long. */
+/** A child that hangs (a disk that does not answer) is said after so long, and killed. */
+#define CHILD_SLOW (15 * SV_USEC_PER_SEC)
 #define CHILD_MAX (60 * SV_USEC_PER_SEC)
+/** At the end nobody waits longer than that for it, nor for one that was killed. */
+#define FINISH_MAX (5 * SV_USEC_PER_SEC)
+#define REAP_MAX (SV_USEC_PER_SEC / 2)
+#define REAP_STEP_NSEC 2000000L
 
 /* What the child tells, in memory shared with it. */
 struct answer {
@@ -65,6 +70,8 @@ remedy_of(int error)
 	case -EPERM:
 	case -EROFS:
 		return "; the user of sipvigild must be able to write there";
+	case -ETIMEDOUT:
+		return "; the disk does not answer";
 	}
 	return "";
 }
@@ -154,6 +161,19 @@ begin(struct saver *saver)
 	take_answer(saver, r, &none);
 }
 
+static void
+look_at_child(struct saver *saver)
+{
+	sv_usec lasts = clock_of(CLOCK_MONOTONIC) - saver->began;
+	struct checkpoint_result none = { 0 };
+
+	saver->stats.put_off++;
+	if (lasts > CHILD_SLOW)
+		take_answer(saver, -ETIMEDOUT, &none);
+	if (lasts > CHILD_MAX)
+		(void)kill(saver->child, SIGKILL);
+}
+
 static int
 on_timer(sd_event_source *source, uint64_t usec, void *user)
 {
@@ -161,15 +181,13 @@ on_timer(sd_event_source *source, uint64_t usec, void *user)
 
 	(void)usec;
 	if (saver->child) {
+		look_at_child(saver);
+	} else if (saver->spec.ready && !saver->spec.ready(saver->spec.user)) {
 		saver->stats.put_off++;
-		if (clock_of(CLOCK_MONOTONIC) - saver->began > CHILD_MAX)
-			(void)kill(saver->child, SIGKILL);
 	} else if (!saver->spec.wanted || saver->stats.problem[0] ||
 		   saver->spec.wanted(saver->spec.user)) {
-		if (!saver->spec.ready || saver->spec.ready(saver->spec.user))
-			begin(saver);
-		else
-			saver->stats.put_off++;
+		/* Asked last: what it says has changed is saved now. */
+		begin(saver);
 	}
 	(void)sd_event_source_set_time_relative(source, saver->spec.interval);
 	(void)sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
@@ -216,21 +234,57 @@ saver_set_interval(struct saver *saver, sv_usec interval)
 					  interval ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 }
 
+/* Has it ended within `patience`? One that a disk holds up ends later, on its own. */
+static bool
+reap(pid_t child, sv_usec patience)
+{
+	const struct timespec step = { .tv_nsec = REAP_STEP_NSEC };
+	sv_usec begin = clock_of(CLOCK_MONOTONIC);
+
+	while (waitpid(child, NULL, WNOHANG) == 0) {
+		if (clock_of(CLOCK_MONOTONIC) - begin > patience)
+			return false;
+		(void)nanosleep(&step, NULL);
+	}
+	return true;
+}
+
 static void
 end_child(struct saver *saver)
 {
 	if (!saver->child)
 		return;
-	saver->exited = sd_event_source_unref(saver->exited);
+	saver->exited = sd_event_source_disable_unref(saver->exited);
 	(void)kill(saver->child, SIGKILL);
-	(void)waitpid(saver->child, NULL, 0);
+	(void)reap(saver->child, REAP_MAX);
 	saver->child = 0;
+}
+
+/* In a child as well, since whoever waits for a disk cannot be stopped. */
+static int
+write_last(struct saver *saver, struct checkpoint_result *ret_result)
+{
+	struct checkpoint_spec spec = what(saver);
+	pid_t parent = getpid(), child;
+
+	saver->answer->error = -EINTR;
+	child = fork();
+	if (child == 0)
+		write_and_exit(saver, &spec, parent);
+	if (child < 0)
+		return checkpoint_write(saver->writer, &spec, ret_result);
+	if (!reap(child, FINISH_MAX)) {
+		(void)kill(child, SIGKILL);
+		(void)reap(child, REAP_MAX);
+		return -ETIMEDOUT;
+	}
+	*ret_result = saver->answer->result;
+	return saver->answer->error;
 }
 
 int
 saver_finish(struct saver *saver)
 {
-	struct checkpoint_spec spec = what(saver);
 	struct checkpoint_result result = { 0 };
 	int r;
 
@@ -240,7 +294,7 @@ saver_finish(struct saver *saver)
 		saver->stats.put_off++;
 		return -EAGAIN;
 	}
-	r = checkpoint_write(saver->writer, &spec, &result);
+	r = write_last(saver, &result);
 	take_answer(saver, r, &result);
 	return r;
 }

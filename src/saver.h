@@ -21,7 +21,8 @@ struct saver_spec {
 	const char *writer;
 	const struct checkpoint_part *parts; /* kept */
 	size_t n_parts;
-	/** Is there anything new to save? Not asked at stop; may be NULL. */
+	/** Is there anything new to save? Asked when `ready` said yes; not asked at
+	 *  stop; may be NULL. */
 	bool (*wanted)(void *user);
 	/** May it be saved now? Called before each save; may be NULL. */
 	bool (*ready)(void *user);
@@ -42,7 +43,8 @@ struct saver_stats {
 int saver_new(const struct saver_spec *spec, struct saver **ret_saver);
 /** Another interval (µs). */
 void saver_set_interval(struct saver *saver, sv_usec interval);
-/** Save at once, in this process, and stop saving. 0 or negative errno. */
+/** Save at once, waiting five seconds for it at most, and stop saving. 0 or negative
+ *  errno; -EAGAIN: not ready. */
 int saver_finish(struct saver *saver);
 void saver_free(struct saver *saver);
 void saver_stats_get(const struct saver *saver, struct saver_stats *ret_stats);

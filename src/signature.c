@@ -78,7 +78,6 @@ add_nagios(struct buffer *buf, const struct nagios_output_spec *spec)
 	add_text(buf, spec->host);
 	add_number(buf, spec->heartbeat);
 	add_list(buf, spec->services, spec->n_services);
-	add_number(buf, spec->queue_max);
 }
 
 void
@@ -106,7 +105,7 @@ signature_output(struct buffer *buf, const struct conf_output *output)
 		add_text(buf, output->spec.exec.title);
 		add_list(buf, output->spec.exec.command, output->spec.exec.n_command);
 		add_number(buf, output->spec.exec.timeout);
-		add_number(buf, output->spec.exec.queue_max);
+		add_number(buf, output->spec.exec.give_up);
 		break;
 	}
 }

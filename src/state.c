@@ -7,9 +7,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <time.h>
 
 #define PATH_BYTES 4096
+/** How long a save may wait for alerts.db: the loop stands still. One that is not done by
+ *  then is put off. */
+#define READY_PATIENCE (SV_USEC_PER_SEC / 20)
+/** Before outputs deliver for the last time. */
+#define SETTLE_PATIENCE (1 * SV_USEC_PER_SEC)
+/** The same at the end, when nothing is read any more. */
+#define FINISH_PATIENCE (3 * SV_USEC_PER_SEC)
 
 enum part { PART_PIPELINE = 1, PART_INTAKE = 2, N_PARTS = 2 };
 
@@ -20,7 +28,9 @@ struct state {
 	struct checkpoint *found; /* of the last daemon, until state_begin() */
 	struct history *history;
 	struct saver *saver;
+	sd_event_source *answer;
 	bool news; /* transitions were put since the last commit */
+	bool told; /* alerts.db has something to say */
 };
 
 static sv_usec
@@ -38,8 +48,21 @@ ready(void *user)
 {
 	struct state *state = user;
 
-	history_commit(state->history, clock_now());
-	return history_safe(state->history);
+	state->told = true;
+	return history_wait(state->history, clock_now(), READY_PATIENCE);
+}
+
+/* The writer of alerts.db has an answer: state_commit() takes it after this. */
+static int
+on_answer(sd_event_source *source, int fd, uint32_t events, void *user)
+{
+	struct state *state = user;
+
+	(void)source;
+	(void)fd;
+	(void)events;
+	state->told = true;
+	return 0;
 }
 
 static bool
@@ -60,7 +83,6 @@ find_checkpoint(struct state *state)
 	case CHECKPOINT_NONE:
 		break;
 	case CHECKPOINT_SET_ASIDE:
-	case CHECKPOINT_UNREADABLE:
 		log_error("%s", problem);
 		break;
 	}
@@ -87,8 +109,12 @@ state_new(const struct state_spec *spec, struct state **ret_state)
 	state->parts[1] =
 		(struct checkpoint_part){ PART_INTAKE, spec->save_intake, spec->user };
 	r = history_open(&history, clock_now(), &state->history);
+	if (r >= 0)
+		r = sd_event_add_io(spec->loop, &state->answer,
+				    history_fd(state->history), EPOLLIN, on_answer,
+				    state);
 	if (r < 0) {
-		free(state);
+		state_free(state);
 		return r;
 	}
 	find_checkpoint(state);
@@ -102,6 +128,7 @@ state_free(struct state *state)
 	if (!state)
 		return;
 	saver_free(state->saver);
+	sd_event_source_disable_unref(state->answer);
 	history_close(state->history);
 	checkpoint_free(state->found);
 	free(state);
@@ -178,17 +205,22 @@ state_put(struct state *state, const struct sv_alert *alert, struct sv_str json)
 bool
 state_commit(struct state *state)
 {
-	if (!state->news)
+	if (!state->news && !state->told)
 		return false;
-	history_commit(state->history, clock_now());
-	state->news = false;
-	return true;
+	state->news = state->told = false;
+	return history_commit(state->history, clock_now());
+}
+
+void
+state_settle(struct state *state)
+{
+	(void)history_wait(state->history, clock_now(), SETTLE_PATIENCE);
 }
 
 void
 state_tick(struct state *state)
 {
-	history_commit(state->history, clock_now());
+	(void)history_commit(state->history, clock_now());
 	state->news = false;
 }
 
@@ -197,6 +229,7 @@ state_finish(struct state *state)
 {
 	if (!state->saver)
 		return;
+	(void)history_wait(state->history, clock_now(), FINISH_PATIENCE);
 	if (saver_finish(state->saver) == -EAGAIN)
 		log_warning("%s was not written at the end: alerts.db cannot be "
 			    "written, and what is not in it is made again from the "

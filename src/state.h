@@ -43,8 +43,11 @@ int state_begin(struct state *state);
 
 /** Is the transition new? Then outputs get it. */
 bool state_put(struct state *state, const struct sv_alert *alert, struct sv_str json);
-/** At the end of a turn of the loop: true if there is news that outputs may send now. */
+/** At the end of a turn of the loop: true if there is news that outputs may send now,
+ *  what was put in this turn or an earlier one. */
 bool state_commit(struct state *state);
+/** Waits a moment until what was put may be sent. */
+void state_settle(struct state *state);
 /** Once a second: marks of delivery too. */
 void state_tick(struct state *state);
 /** After the outputs have stopped: all that is known is saved. */

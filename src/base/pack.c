@@ -69,8 +69,12 @@ pack_u64(struct pack *pack, uint64_t v)
 void
 pack_str(struct pack *pack, struct sv_str text)
 {
+	if (text.len > PACK_MAX_BYTES) {
+		text.len = 0;
+		pack->error = -EFBIG;
+	}
 	pack_u32(pack, (uint32_t)text.len);
-	pack_bytes(pack, text.ptr, (uint32_t)text.len);
+	pack_bytes(pack, text.ptr, text.len);
 }
 
 void
@@ -79,6 +83,9 @@ pack_blob(struct pack *pack, void (*save)(void *user, struct pack *pack), void *
 	struct pack count = { 0 };
 
 	save(user, &count);
+	/* What could not be read again is not written. */
+	if (count.total > PACK_MAX_BYTES && !pack->error)
+		pack->error = -EFBIG;
 	pack_u64(pack, count.total);
 	save(user, pack);
 }
@@ -100,7 +107,8 @@ unpack_bytes(struct unpack *in, size_t n)
 		unpack_spoil(in);
 		return NULL;
 	}
-	in->ptr += n;
+	if (n) /* there may be nothing at all to point to */
+		in->ptr += n;
 	in->len -= n;
 	return at;
 }

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <time.h>
 
 #define NAME_COLUMNS 22
 
@@ -57,6 +58,25 @@ add_alerts(struct online *online, const json_t *status)
 			critical + warning ? _("   (sipvigil alerts)\n") : "\n");
 }
 
+/* What is written of the state is worth a line only when something is wrong with it. */
+static void
+add_state(struct online *online, const json_t *state)
+{
+	const char *problem = online_text(state, "problem");
+	uint64_t waiting = online_u64(state, "in_memory");
+	uint64_t dropped = online_u64(state, "dropped");
+
+	if (problem[0])
+		buffer_addf(&online->out, _("state: %s\n"), problem);
+	if (problem[0] && waiting)
+		buffer_addf(&online->out,
+			    _("state: %" PRIu64 " entries wait in memory\n"), waiting);
+	if (dropped)
+		buffer_addf(&online->out,
+			    _("state: %" PRIu64 " alerts given up for the limits\n"),
+			    dropped);
+}
+
 static void
 add_notes(struct online *online, const json_t *status)
 {
@@ -73,6 +93,7 @@ add_notes(struct online *online, const json_t *status)
 	}
 	if (note[0])
 		buffer_addf(&online->out, "%s\n", note);
+	add_state(online, json_object_get(status, "state"));
 }
 
 static void
@@ -112,6 +133,25 @@ add_source(struct online *online, const json_t *source)
 	buffer_add_char(&online->out, '\n');
 }
 
+/* "; down for 5 min, next try in 12 s" */
+static void
+add_down(struct online *online, const json_t *output)
+{
+	sv_usec now = (sv_usec)time(NULL) * SV_USEC_PER_SEC;
+	sv_usec since = online_time(output, "down_since");
+	sv_usec next = online_time(output, "next_try");
+	char text[64];
+
+	if (!since)
+		return;
+	online_age(text, now > since ? (now - since) / SV_USEC_PER_SEC : 0);
+	buffer_addf(&online->out, _("; down for %s"), text);
+	if (!next)
+		return;
+	online_age(text, next > now ? (next - now) / SV_USEC_PER_SEC : 0);
+	buffer_addf(&online->out, _(", next try in %s"), text);
+}
+
 static void
 add_output(struct online *online, const json_t *output)
 {
@@ -127,6 +167,7 @@ add_output(struct online *online, const json_t *output)
 	online_number(text, dropped);
 	terminal_cell_right(&online->out, str_of(text), 9);
 	add_note_cell(online, "", online_text(output, "problem"));
+	add_down(online, output);
 	if (failed)
 		buffer_addf(&online->out, _("  %" PRIu64 " refused"), failed);
 	buffer_add_char(&online->out, '\n');

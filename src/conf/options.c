@@ -127,8 +127,8 @@ static const struct option_row kafka_options[] = {
 	{ "envelope", OPTION_WORD, 0, 0, 0, envelope_words, "binary",
 	  N_("CloudEvents mode: attributes in headers, or around the value") },
 	{ "queue_max", OPTION_NUMBER, 0, 1, 10000000, NULL, "10000",
-	  N_("alerts kept while no broker answers; then the oldest is dropped, which "
-	     "is counted") },
+	  N_("events kept while no broker answers; then the oldest is dropped, which "
+	     "is counted; alerts are kept in alerts.db") },
 };
 
 static const struct option_row nagios_options[] = {
@@ -138,8 +138,6 @@ static const struct option_row nagios_options[] = {
 	  N_("this host's name in Nagios; without it its own name") },
 	{ "heartbeat", OPTION_DURATION, 0, SEC, HOUR, NULL, "60s",
 	  N_("how often each service gets a result when nothing changes") },
-	{ "queue_max", OPTION_NUMBER, 0, 1, 1000000, NULL, "1000",
-	  N_("results kept while Nagios is down") },
 };
 
 static const struct option_row exec_options[] = {
@@ -147,8 +145,9 @@ static const struct option_row exec_options[] = {
 	  N_("program and its arguments, run without a shell for every alert") },
 	{ "timeout", OPTION_DURATION, 0, 100 * MSEC, HOUR, NULL, "10s",
 	  N_("how long it may run before it is ended") },
-	{ "queue_max", OPTION_NUMBER, 0, 1, 1000000, NULL, "1000",
-	  N_("alerts kept while it runs") },
+	{ "give_up", OPTION_DURATION, 0, SEC, 30 * DAY, NULL, "10m",
+	  N_("how long an alert is tried that it refuses (another exit status than 0 "
+	     "and 75)") },
 };
 
 static const struct option_row list_options[] = {

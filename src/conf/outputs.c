@@ -142,7 +142,6 @@ fill_nagios(struct build *build, const struct syntax_section *section,
 		.command_file = values_text(section, "command_file"),
 		.host = host ? host : build->conf->host,
 		.heartbeat = values_number(section, "heartbeat"),
-		.queue_max = values_number(section, "queue_max"),
 	};
 	output->spec.nagios.services = services(build, &output->spec.nagios.n_services);
 	if (strpbrk(output->spec.nagios.host, ";\n"))
@@ -160,7 +159,7 @@ fill_exec(struct build *build, const struct syntax_section *section,
 	*spec = (struct exec_output_spec){
 		.title = section->name,
 		.timeout = values_number(section, "timeout"),
-		.queue_max = values_number(section, "queue_max"),
+		.give_up = values_number(section, "give_up"),
 	};
 	spec->command = values_list(build->arena, section, "command", &spec->n_command);
 	if (!spec->n_command || !spec->command[0][0])

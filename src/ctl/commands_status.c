@@ -47,6 +47,7 @@ add_output(struct buffer *out, const struct view_output *output)
 	emit_u64(out, "dropped", output->dropped);
 	emit_u64(out, "failed", output->failed);
 	emit_time(out, "down_since", output->down_since);
+	emit_time(out, "next_try", output->next_try);
 	emit_text(out, "problem", str_of(output->problem));
 	emit_close(out, '}');
 }

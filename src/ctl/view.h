@@ -40,6 +40,7 @@ struct view_output {
 	const char *problem; /* "" or what is wrong now, with the remedy */
 	uint64_t delivered, waiting, dropped, failed;
 	sv_usec down_since; /* clock; 0 = up */
+	sv_usec next_try;   /* clock; 0 = none is planned */
 };
 
 /** What survives a restart. */

@@ -10,6 +10,8 @@
 #define RECLAIM_TRIES 8
 /* After so many tries a larger block is split: windows must be able to grow. */
 #define SPLIT_AFTER 1
+/** How often memory that the system refused is not asked for again. */
+#define REFUSED_TAKES 100000
 #define SPARED_PART 8
 
 /* Classes: 1 to 8 units by one, then four to a doubling: 10 12 14 16, 20 24 28 32, … */
@@ -92,9 +94,14 @@ open_chunk(struct pool *pool, bool spared)
 {
 	if (pool->n_chunks + (spared ? 0 : pool->spared) >= pool->max_chunks)
 		return false;
-	char *chunk = malloc(POOL_CHUNK_BYTES);
-	if (!chunk)
+	/* Without memory each further key would ask the system once more. */
+	if (pool->refused && pool->refused--)
 		return false;
+	char *chunk = malloc(POOL_CHUNK_BYTES);
+	if (!chunk) {
+		pool->refused = REFUSED_TAKES;
+		return false;
+	}
 	spend_rest(pool);
 	pool->fresh = (uint32_t)pool->n_chunks << POOL_CHUNK_SHIFT;
 	pool->fresh_end = pool->fresh + (1u << POOL_CHUNK_SHIFT);

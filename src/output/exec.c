@@ -2,7 +2,10 @@
 /*
  * A program of the administrator for each transition: argv as configured, never a
  * shell, the facts in SIPVIGIL_* variables and the JSON on standard input. One at a
- * time, in order; a program that fails is tried again a few times.
+ * time, in order; one that fails is tried again. What it cannot do at the moment (exit
+ * status EX_TEMPFAIL, or it cannot be started) waits for as long as the backlog is kept;
+ * an alert that it refuses otherwise is given up after a while, since the next one may
+ * be good.
  *
  * Text of the other side reaches the program cleaned of control characters, but it is
  * still text that a stranger wrote: SIPVIGIL_KEY and SIPVIGIL_LINE must be quoted by a
@@ -27,12 +30,13 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
 #define QUEUE_DEFAULT 1000
 #define TIMEOUT_DEFAULT (10 * SV_USEC_PER_SEC)
-#define MAX_ATTEMPTS 4
+#define GIVE_UP_DEFAULT (10 * 60 * SV_USEC_PER_SEC)
 #define MAX_VARIABLES 24
 #define MAX_VALUE_BYTES ((size_t)1024)
 
@@ -42,13 +46,14 @@ struct exec {
 	char *title;
 	char **argv;
 	struct render_identity id;
-	sv_usec timeout;
+	sv_usec timeout, give_up;
 	struct queue queue; /* head: NUL-terminated variables; body: JSON */
 	struct buffer variables, json;
 	pid_t pid; /* 0: nothing runs */
 	int pid_fd;
 	sd_event_source *child;
-	unsigned attempts; /* of the oldest item */
+	unsigned attempts;     /* of the oldest item */
+	sv_usec refused_since; /* monotonic: it was refused first, 0 */
 	bool killed;
 	struct retry retry, deadline;
 	struct complaint complaint;
@@ -183,35 +188,56 @@ fail(struct exec *x, const char *what)
 	if (!x->stats.down_since)
 		x->stats.down_since = loop_clock(x->loop);
 	complain(&x->complaint, loop_now(x->loop), LOG_LEVEL_WARNING,
-		 "exec %s: %s (attempt %u of %u)", x->title, x->stats.problem,
-		 x->attempts, MAX_ATTEMPTS);
+		 "exec %s: %s (attempt %u); %" PRIu64 " alerts wait", x->title,
+		 x->stats.problem, x->attempts, queue_waiting(&x->queue));
 }
 
 static void run_next(struct exec *x);
 
 static void
-finished(struct exec *x, const char *problem)
+next_item(struct exec *x)
 {
-	if (problem) {
-		fail(x, problem);
-		if (x->attempts < MAX_ATTEMPTS) {
-			retry_later(&x->retry);
-			return;
-		}
-		x->stats.failed++;
-	} else {
-		x->stats.delivered++;
-		x->stats.down_since = 0;
-		x->stats.problem[0] = '\0';
-		release(&x->complaint, "exec %s: %s succeeds again", x->title,
-			x->argv[0]);
-	}
-	if (problem)
-		queue_give_up(&x->queue, queue_take(&x->queue));
-	else
-		queue_delivered(&x->queue, queue_take(&x->queue));
 	x->attempts = 0;
+	x->refused_since = 0;
 	retry_reset(&x->retry);
+}
+
+static void
+succeeded(struct exec *x)
+{
+	x->stats.delivered++;
+	x->stats.down_since = 0;
+	x->stats.problem[0] = '\0';
+	release(&x->complaint, "exec %s: %s succeeds again", x->title, x->argv[0]);
+	queue_delivered(&x->queue, queue_take(&x->queue));
+	next_item(x);
+}
+
+/* Not this alert's fault: it waits. */
+static void
+not_now(struct exec *x, const char *problem)
+{
+	fail(x, problem);
+	retry_later(&x->retry);
+}
+
+static void
+refused(struct exec *x, const char *problem)
+{
+	sv_usec now = loop_now(NULL);
+
+	fail(x, problem);
+	if (!x->refused_since)
+		x->refused_since = now;
+	if (now - x->refused_since < x->give_up) {
+		retry_later(&x->retry);
+		return;
+	}
+	x->stats.failed++;
+	log_error("exec %s: an alert was given up: %s, after %u attempts", x->title,
+		  x->stats.problem, x->attempts);
+	queue_give_up(&x->queue, queue_take(&x->queue));
+	next_item(x);
 }
 
 static void
@@ -232,16 +258,18 @@ reap(struct exec *x, int options)
 	x->pid = 0;
 	retry_reset(&x->deadline);
 	if (x->killed)
-		finished(x, "ran into its time limit and was killed");
+		refused(x, "ran into its time limit and was killed");
 	else if (info.si_code != CLD_EXITED) {
 		(void)snprintf(what, sizeof(what), "killed by signal %d",
 			       info.si_status);
-		finished(x, what);
+		refused(x, what);
+	} else if (info.si_status == EX_TEMPFAIL) {
+		not_now(x, "says \"not now\" (exit status 75)");
 	} else if (info.si_status) {
 		(void)snprintf(what, sizeof(what), "exit status %d", info.si_status);
-		finished(x, what);
+		refused(x, what);
 	} else {
-		finished(x, NULL);
+		succeeded(x);
 	}
 }
 
@@ -303,7 +331,7 @@ run_next(struct exec *x)
 		if (input >= 0)
 			(void)close(input);
 		if (r < 0) {
-			finished(x, strerror(-r));
+			not_now(x, strerror(-r));
 			continue;
 		}
 		r = watch(x);
@@ -366,20 +394,21 @@ exec_stop(struct output *output, sv_usec timeout)
 {
 	struct exec *x = exec_of(output);
 	const struct timespec pause = { 0, 10000000 };
+	sv_usec end = loop_now(NULL) + timeout;
 
-	/* Runs what waits, one after the other, while time lasts. */
-	retry_done(&x->retry);
-	for (sv_usec waited = 0; x->queue.n && waited < timeout; waited += 10000) {
+	/* Runs what waits, one after the other, while time lasts and it succeeds. The
+	 * one that runs then is killed and runs again after the next start. */
+	while (loop_now(NULL) < end && !x->retry.armed && (x->pid || x->queue.n)) {
 		run_next(x);
 		reap(x, WNOHANG);
-		if (x->retry.armed)
-			break;
 		if (x->pid)
 			(void)nanosleep(&pause, NULL);
 	}
-	if (x->queue.n)
-		log_warning("exec %s: %zu alerts not handed over", x->title,
-			    x->queue.n);
+	if (queue_waiting(&x->queue))
+		log_warning("exec %s: %" PRIu64 " alerts are not handed over%s",
+			    x->title, queue_waiting(&x->queue),
+			    x->queue.spool ? " yet: that is done after the next start"
+					   : "");
 }
 
 static void
@@ -389,6 +418,7 @@ exec_stats(const struct output *output, struct output_stats *ret_stats)
 
 	*ret_stats = x->stats;
 	ret_stats->waiting = queue_waiting(&x->queue);
+	ret_stats->next_try = x->stats.down_since ? retry_when(&x->retry) : 0;
 	ret_stats->dropped += queue_dropped(&x->queue);
 }
 
@@ -459,6 +489,7 @@ exec_output_new(const struct exec_output_spec *spec, const struct output_identit
 	x->loop = sd_event_ref(loop);
 	x->id = (struct render_identity){ id->host, id->version };
 	x->timeout = spec->timeout ? spec->timeout : TIMEOUT_DEFAULT;
+	x->give_up = spec->give_up ? spec->give_up : GIVE_UP_DEFAULT;
 	queue_init(&x->queue, spec->queue_max ? spec->queue_max : QUEUE_DEFAULT);
 	x->retry = (struct retry){ .loop = loop,
 				   .handler = on_retry,

@@ -4,33 +4,33 @@
  * MESSAGE_ID=a5099336d21d43b696773fcb28f9a57b` or `journalctl SIPVIGIL_RULE=trunk-down`
  * finds them.
  *
- * sd_journal_sendv() hands a datagram to journald; when journald is away the entry
- * waits here and is sent in its order later. Loop thread only.
+ * An entry is a datagram for journald; when journald is away or does not read, entries
+ * wait and are sent in their order later. Loop thread only.
  */
-/* Which line of this file sent an alert tells nobody anything. */
-#define SD_JOURNAL_SUPPRESS_LOCATION
-
 #include "output/output.h"
 
 #include "alert/render.h"
 #include "base/address.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "output/journal_send.h"
 #include "output/queue.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/uio.h>
-#include <systemd/sd-journal.h>
+#include <time.h>
 #include <unistd.h>
 
 #define JOURNAL_MESSAGE_ID "a5099336d21d43b696773fcb28f9a57b"
-#define JOURNAL_SOCKET "/run/systemd/journal/socket"
 /* Alerts kept while journald is away. */
 #define JOURNAL_QUEUE_MAX 1000
-#define JOURNAL_MAX_FIELDS 32
+/* Entries in one turn of the loop. */
+#define MAX_PER_TURN 200
+/* A full queue is read on soon, unless nothing was for so long. */
+#define FULL_USEC (100 * SV_USEC_PER_MSEC)
+#define STALLED_USEC (3 * SV_USEC_PER_SEC)
 #define JOURNAL_MAX_VALUE ((size_t)2048)
 
 struct journal {
@@ -38,6 +38,8 @@ struct journal {
 	sd_event *loop;
 	char *title;
 	struct render_identity id;
+	int fd;               /* -1: no socket yet */
+	sv_usec full_since;   /* monotonic: journald takes nothing since; 0 */
 	struct queue queue;   /* bodies: NUL-terminated fields, one after the other */
 	struct buffer fields; /* of the alert at hand */
 	struct retry retry;
@@ -133,28 +135,6 @@ render_fields(struct journal *j, const struct sv_alert *alert)
 	buffer_add_char(buf, '\0');
 }
 
-static int
-send_fields(struct sv_str fields)
-{
-	struct iovec iov[JOURNAL_MAX_FIELDS];
-	int n = 0;
-
-	while (fields.len && n < JOURNAL_MAX_FIELDS) {
-		size_t len = strnlen(fields.ptr, fields.len);
-		/* sd_journal_sendv() only reads, but takes struct iovec. */
-		union {
-			const char *in;
-			char *out;
-		} at = { .in = fields.ptr };
-		iov[n++] = (struct iovec){ at.out, len };
-		fields = str_from(fields, len + 1);
-	}
-	/* sd_journal_sendv() says yes when there is no journald at all. */
-	if (access(JOURNAL_SOCKET, F_OK) < 0)
-		return -errno;
-	return sd_journal_sendv(iov, n);
-}
-
 static void
 fail(struct journal *j, int error)
 {
@@ -168,27 +148,70 @@ fail(struct journal *j, int error)
 		 j->title, j->stats.problem);
 }
 
+/* Its queue is full: journald is slow, or does not read at all. */
 static void
-drain(struct journal *j)
+wait_for_room(struct journal *j)
 {
-	queue_refill(&j->queue);
-	while (j->queue.first) {
-		int r = send_fields(queue_body(j->queue.first));
-		if (r < 0) {
-			fail(j, -r);
-			retry_later(&j->retry);
-			return;
-		}
-		queue_delivered(&j->queue, queue_take(&j->queue));
-		queue_refill(&j->queue);
-		j->stats.delivered++;
+	sv_usec now = loop_now(NULL);
+
+	if (!j->full_since)
+		j->full_since = now;
+	if (now - j->full_since < STALLED_USEC) {
+		retry_in(&j->retry, FULL_USEC);
+		return;
 	}
+	fail(j, EAGAIN);
+	retry_later(&j->retry);
+}
+
+static bool
+send_first(struct journal *j)
+{
+	int r = j->fd < 0 ? journal_send_open() : j->fd;
+
+	if (r >= 0) {
+		j->fd = r;
+		r = journal_send(j->fd, queue_body(j->queue.first));
+	}
+	if (r == -EAGAIN) {
+		wait_for_room(j);
+	} else if (r < 0) {
+		fail(j, -r);
+		retry_later(&j->retry);
+	}
+	return r >= 0;
+}
+
+static void
+recover(struct journal *j)
+{
+	j->full_since = 0;
 	if (!j->stats.down_since)
 		return;
 	j->stats.down_since = 0;
 	j->stats.problem[0] = '\0';
 	retry_reset(&j->retry);
 	release(&j->complaint, "journal %s: journald takes entries again", j->title);
+}
+
+static void
+drain(struct journal *j)
+{
+	size_t left = MAX_PER_TURN;
+
+	queue_refill(&j->queue);
+	while (j->queue.first) {
+		if (!left--) {
+			retry_in(&j->retry, 0);
+			return;
+		}
+		if (!send_first(j))
+			return;
+		recover(j);
+		queue_delivered(&j->queue, queue_take(&j->queue));
+		queue_refill(&j->queue);
+		j->stats.delivered++;
+	}
 }
 
 static int
@@ -235,8 +258,21 @@ journal_start(struct output *output)
 static void
 journal_stop(struct output *output, sv_usec timeout)
 {
-	(void)timeout;
-	drain(journal_of(output));
+	struct journal *j = journal_of(output);
+	sv_usec end = loop_now(NULL) + timeout;
+	const struct timespec pause = { 0, 10000000 };
+
+	do {
+		drain(j);
+		if (j->full_since)
+			(void)nanosleep(&pause, NULL);
+	} while (queue_waiting(&j->queue) && !j->stats.down_since &&
+		 loop_now(NULL) < end);
+	if (queue_waiting(&j->queue))
+		log_warning("journal %s: %" PRIu64 " entries are not written%s",
+			    j->title, queue_waiting(&j->queue),
+			    j->queue.spool ? " yet: that is done after the next start"
+					   : "");
 }
 
 static void
@@ -247,6 +283,7 @@ journal_stats(const struct output *output, struct output_stats *ret_stats)
 	*ret_stats = j->stats;
 	ret_stats->waiting = queue_waiting(&j->queue);
 	ret_stats->dropped = queue_dropped(&j->queue);
+	ret_stats->next_try = j->stats.down_since ? retry_when(&j->retry) : 0;
 }
 
 static void
@@ -254,6 +291,8 @@ journal_free(struct output *output)
 {
 	struct journal *j = journal_of(output);
 
+	if (j->fd >= 0)
+		(void)close(j->fd);
 	retry_done(&j->retry);
 	queue_done(&j->queue);
 	buffer_done(&j->fields);
@@ -283,6 +322,7 @@ journal_output_new(const struct journal_output_spec *spec,
 	if (!j)
 		return -ENOMEM;
 	j->base.ops = &ops;
+	j->fd = -1;
 	j->loop = sd_event_ref(loop);
 	j->id = (struct render_identity){ id->host, id->version };
 	queue_init(&j->queue, JOURNAL_QUEUE_MAX);

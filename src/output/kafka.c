@@ -4,34 +4,23 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "output/kafka_conf.h"
-#include "output/queue.h"
+#include "output/kafka_lane.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <librdkafka/rdkafka.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
-#define LANE_WINDOW 2000
 /* No acknowledgment for this long: the broker hangs. */
 #define SILENCE_USEC (10 * SV_USEC_PER_SEC)
+/* So long a broker that is down may take to come back when we stop. */
+#define DOWN_STOP_USEC (1 * SV_USEC_PER_SEC)
 /* Events of librdkafka's queue handled before the loop gets its turn. */
 #define POLL_BUDGET 256
-/* queue_item.tag: the value is absent on purpose … */
-#define TAG_TOMBSTONE 1u
-#define TAG_REFUSED 2u /* the brokers will never take it */
-
-struct lane {
-	struct kafka *owner;
-	char *topic;
-	struct queue waiting, flight;
-	size_t outstanding; /* of flight: not yet reported */
-	bool failing;       /* no more until `outstanding` is 0 and the retry fired */
-	struct retry retry;
-};
-
 struct kafka {
 	sd_event *loop;
 	const char *title;
@@ -56,7 +45,17 @@ backlog(const struct kafka *k)
 	size_t n = 0;
 
 	for (size_t i = 0; i < k->n_lanes; i++)
-		n += k->lane[i].waiting.n + k->lane[i].flight.n;
+		n += lane_backlog(&k->lane[i]);
+	return n;
+}
+
+static uint64_t
+waiting(const struct kafka *k)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < k->n_lanes; i++)
+		n += lane_waiting(&k->lane[i]);
 	return n;
 }
 
@@ -67,8 +66,8 @@ fail(struct kafka *k, const char *what, const char *remedy)
 	if (!k->stats.down_since)
 		k->stats.down_since = loop_clock(k->loop);
 	complain(&k->complaint, loop_now(k->loop), LOG_LEVEL_WARNING,
-		 "kafka %s: %s; %zu messages wait and will be sent in order", k->title,
-		 k->stats.problem, backlog(k));
+		 "kafka %s: %s; %" PRIu64 " messages wait and will be sent in order",
+		 k->title, k->stats.problem, waiting(k));
 }
 
 static void
@@ -79,102 +78,35 @@ recover(struct kafka *k)
 		return;
 	k->stats.down_since = 0;
 	k->stats.problem[0] = '\0';
-	release(&k->complaint, "kafka %s: brokers acknowledge again, %zu messages wait",
-		k->title, backlog(k));
-}
-
-static rd_kafka_headers_t *
-headers_of(struct sv_str packed)
-{
-	struct sv_str name, value;
-	rd_kafka_headers_t *headers = rd_kafka_headers_new(16);
-
-	while (headers && message_unpack(&packed, &name) &&
-	       message_unpack(&packed, &value))
-		(void)rd_kafka_header_add(headers, name.ptr, (ssize_t)name.len,
-					  value.ptr, (ssize_t)value.len);
-	return headers;
-}
-
-/* librdkafka copies the message: the item stays ours until it is acknowledged. */
-static rd_kafka_resp_err_t
-produce(struct lane *lane, struct queue_item *item)
-{
-	struct sv_str head = queue_head(item), body = queue_body(item), key = { 0 };
-	bool tombstone = item->tag & TAG_TOMBSTONE;
-
-	(void)message_unpack(&head, &key);
-	rd_kafka_headers_t *headers = headers_of(head);
-	if (!headers)
-		return RD_KAFKA_RESP_ERR__QUEUE_FULL;
-	/* The macros of the library take void pointers although it only reads. */
-	union {
-		const char *in;
-		void *out;
-	} at_key = { .in = key.ptr }, at_body = { .in = body.ptr };
-	rd_kafka_resp_err_t err = rd_kafka_producev(
-		lane->owner->rk, RD_KAFKA_V_TOPIC(lane->topic),
-		RD_KAFKA_V_KEY(at_key.out, key.len),
-		RD_KAFKA_V_VALUE(tombstone ? NULL : at_body.out,
-				 tombstone ? 0 : body.len),
-		RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-		RD_KAFKA_V_OPAQUE(item), RD_KAFKA_V_END);
-	if (err)
-		rd_kafka_headers_destroy(headers);
-	return err;
+	release(&k->complaint,
+		"kafka %s: brokers acknowledge again, %" PRIu64 " messages wait",
+		k->title, waiting(k));
 }
 
 static void
-lane_feed(struct lane *lane)
+feed(struct lane *lane)
 {
 	struct kafka *k = lane->owner;
+	size_t refused = 0;
 
-	queue_refill(&lane->waiting);
-	while (lane->waiting.first && !lane->failing && !k->fatal && k->rk &&
-	       lane->outstanding < LANE_WINDOW) {
-		struct queue_item *item = lane->waiting.first;
-		item->owner = lane;
-		item->done = false;
-		rd_kafka_resp_err_t err = produce(lane, item);
-		if (err == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-			retry_later(&lane->retry);
-			return;
-		}
-		if (err == RD_KAFKA_RESP_ERR__FATAL) {
-			k->fatal = true;
-			return;
-		}
-		item = queue_take(&lane->waiting);
-		if (err) {
-			/* Too large, or not a message for librdkafka: never will be. */
-			log_error("kafka %s: a message for %s cannot be sent: %s",
-				  k->title, lane->topic, rd_kafka_err2str(err));
-			k->stats.failed++;
-			queue_give_up(&lane->waiting, item);
-			continue;
-		}
-		queue_append(&lane->flight, item);
-		lane->outstanding++;
-		if (!k->silent_since)
-			k->silent_since = loop_now(k->loop);
-	}
+	if (k->fatal || !k->rk)
+		return;
+	if (lane_feed(lane, k->rk, &refused) == LANE_FATAL)
+		k->fatal = true;
+	if (refused)
+		log_error("kafka %s: %zu messages for %s cannot be sent at all and "
+			  "were given up: they are longer than message.max.bytes",
+			  k->title, refused, lane->topic);
+	k->stats.failed += refused;
+	if (lane->outstanding && !k->silent_since)
+		k->silent_since = loop_now(k->loop);
 }
 
 static void
 feed_all(struct kafka *k)
 {
 	for (size_t i = 0; i < k->n_lanes; i++)
-		lane_feed(&k->lane[i]);
-}
-
-/* Errors that come back however often this message is sent. */
-static bool
-is_hopeless(rd_kafka_resp_err_t err)
-{
-	return err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
-	       err == RD_KAFKA_RESP_ERR_INVALID_MSG ||
-	       err == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE ||
-	       err == RD_KAFKA_RESP_ERR_INVALID_RECORD;
+		feed(&k->lane[i]);
 }
 
 static const char *
@@ -186,71 +118,48 @@ remedy_of(rd_kafka_resp_err_t err)
 	if (err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
 	    err == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED)
 		return ": allow this principal to write (kafka-acls.sh)";
+	if (err == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP)
+		return ": the clock of this host or that of the broker is wrong";
 	return "";
 }
 
-static void
-lane_failed(struct lane *lane, rd_kafka_resp_err_t err)
+/* Up again is the output when no topic is in trouble. */
+static bool
+is_troubled(const struct kafka *k)
 {
-	char what[OUTPUT_PROBLEM_BYTES];
-
-	lane->failing = true;
-	if (err == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
-	    err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT)
-		return;
-	output_problem(what, "topic %s: %s", lane->topic, rd_kafka_err2str(err));
-	fail(lane->owner, what, remedy_of(err));
+	for (size_t i = 0; i < k->n_lanes; i++)
+		if (k->lane[i].troubled)
+			return true;
+	return k->fatal;
 }
 
 static void
 on_report(struct kafka *k, const rd_kafka_message_t *report)
 {
-	struct queue_item *item = report->_private;
-	struct lane *lane = item->owner;
+	struct lane *lane = lane_of(report);
+	char what[OUTPUT_PROBLEM_BYTES];
 
-	lane->outstanding--;
 	k->silent_since = loop_now(k->loop);
-	if (!report->err) {
-		item->done = true;
+	switch (lane_take_report(lane, report)) {
+	case LANE_DELIVERED:
 		k->stats.delivered++;
-		recover(k);
-	} else if (is_hopeless(report->err)) {
-		item->done = true;
-		item->tag |= TAG_REFUSED;
+		break;
+	case LANE_REFUSED:
 		k->stats.failed++;
-		log_error("kafka %s: %s refuses a message for good: %s", k->title,
-			  lane->topic, rd_kafka_err2str(report->err));
-	} else {
-		lane_failed(lane, report->err);
-	}
-}
-
-static void
-settle(struct lane *lane, struct queue_item *item)
-{
-	if (item->tag & TAG_REFUSED)
-		queue_give_up(&lane->waiting, item);
-	else
-		queue_delivered(&lane->waiting, item);
-}
-
-static void
-lane_settle(struct lane *lane)
-{
-	while (lane->flight.first && lane->flight.first->done)
-		settle(lane, queue_take(&lane->flight));
-	if (lane->outstanding || !lane->failing)
+		log_error("kafka %s: %s refuses a message for good, it was given up: "
+			  "%s",
+			  k->title, lane->topic, rd_kafka_err2str(report->err));
+		break;
+	case LANE_AGAIN:
+		output_problem(what, "topic %s: %s", lane->topic,
+			       rd_kafka_err2str(report->err));
+		fail(k, what, remedy_of(report->err));
+		break;
+	case LANE_PURGED:
 		return;
-	struct queue again;
-	queue_init(&again, 0);
-	for (struct queue_item *item; (item = queue_take(&lane->flight));) {
-		if (item->done)
-			settle(lane, item);
-		else
-			queue_append(&again, item);
 	}
-	queue_prepend_all(&lane->waiting, &again);
-	retry_later(&lane->retry);
+	if (!is_troubled(k))
+		recover(k);
 }
 
 static void
@@ -258,9 +167,9 @@ on_error(struct kafka *k, rd_kafka_event_t *event)
 {
 	rd_kafka_resp_err_t err = rd_kafka_event_error(event);
 
-	if (err == RD_KAFKA_RESP_ERR__FATAL) {
+	if (err == RD_KAFKA_RESP_ERR__FATAL || rd_kafka_event_error_is_fatal(event)) {
 		k->fatal = true;
-		fail(k, rd_kafka_event_error_string(event), "");
+		fail(k, rd_kafka_event_error_string(event), remedy_of(err));
 		return;
 	}
 	if (err != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
@@ -296,10 +205,7 @@ on_statistics(struct kafka *k, rd_kafka_event_t *event)
 		     ": look at the broker's log and min.insync.replicas");
 		return;
 	}
-	for (size_t i = 0; i < k->n_lanes; i++)
-		if (k->lane[i].failing)
-			return;
-	if (k->connected && !due)
+	if (k->connected && !due && !is_troubled(k))
 		recover(k);
 }
 
@@ -374,10 +280,8 @@ on_lane_retry(sd_event_source *source, uint64_t usec, void *user)
 
 	(void)source;
 	(void)usec;
-	retry_fired(&lane->retry);
-	if (!lane->outstanding)
-		lane->failing = false;
-	lane_feed(lane);
+	lane_go_on(lane);
+	feed(lane);
 	return 0;
 }
 
@@ -429,11 +333,9 @@ on_remake(sd_event_source *source, uint64_t usec, void *user)
 	(void)usec;
 	retry_fired(&k->remake);
 	producer_close(k);
-	for (size_t i = 0; i < k->n_lanes; i++) {
-		k->lane[i].outstanding = 0;
-		k->lane[i].failing = true;
-		lane_settle(&k->lane[i]);
-	}
+	for (size_t i = 0; i < k->n_lanes; i++)
+		lane_take_back(&k->lane[i]);
+	k->silent_since = 0;
 	if (producer_open(k, k->stats.problem) < 0) {
 		retry_later(&k->remake);
 		return 0;
@@ -452,10 +354,10 @@ kafka_publish(struct kafka *k, int lane, const struct message *msg, bool tombsto
 		k->stats.failed++;
 		return;
 	}
-	queue_push(&at->waiting, tombstone ? TAG_TOMBSTONE : 0, buffer_str(&msg->head),
-		   buffer_str(&msg->body));
+	queue_push(&at->waiting, tombstone ? KAFKA_TOMBSTONE : 0,
+		   buffer_str(&msg->head), buffer_str(&msg->body));
 	if (!at->waiting.spool)
-		lane_feed(at);
+		feed(at);
 }
 
 void
@@ -473,7 +375,7 @@ kafka_lane_spool(struct kafka *k, int lane, const struct spool *spool, const cha
 bool
 kafka_lane_idle(const struct kafka *k, int lane)
 {
-	return !k->lane[lane].waiting.n && !k->lane[lane].flight.n;
+	return lane_backlog(&k->lane[lane]) == 0;
 }
 
 int
@@ -482,12 +384,8 @@ kafka_lane_add(struct kafka *k, const char *topic, size_t max)
 	struct lane *lane = &k->lane[k->n_lanes];
 
 	assert(k->n_lanes < KAFKA_MAX_LANES);
-	lane->topic = strdup(topic);
-	if (!lane->topic)
+	if (lane_init(lane, k, topic, max) < 0)
 		return -ENOMEM;
-	lane->owner = k;
-	queue_init(&lane->waiting, max);
-	queue_init(&lane->flight, 0);
 	lane->retry = (struct retry){ .loop = k->loop,
 				      .handler = on_lane_retry,
 				      .user = lane,
@@ -516,32 +414,45 @@ monotonic(void)
 	return (sv_usec)ts.tv_sec * SV_USEC_PER_SEC + (sv_usec)ts.tv_nsec / 1000;
 }
 
+/* Alerts are safe in the spool: a broker that is down is given a moment, no more. */
 void
 kafka_stop(struct kafka *k, sv_usec timeout)
 {
 	/* Not the loop's time: it stands still while we wait here. */
-	sv_usec end = monotonic() + timeout;
+	sv_usec end = monotonic() + timeout, moment = monotonic() + DOWN_STOP_USEC;
 
-	while (k->rk && backlog(k) && monotonic() < end)
+	while (k->rk && backlog(k) && monotonic() < end &&
+	       (!k->stats.down_since || monotonic() < moment))
 		(void)poll_queue(k, 50);
-	if (backlog(k))
+	if (waiting(k))
 		log_warning(
-			"kafka %s: %zu messages were not acknowledged; alerts among "
-			"them are sent after the next start",
-			k->title, backlog(k));
+			"kafka %s: %" PRIu64
+			" messages are not acknowledged; alerts among them are sent "
+			"after the next start",
+			k->title, waiting(k));
+}
+
+static sv_usec
+next_try(const struct kafka *k)
+{
+	sv_usec first = retry_when(&k->remake);
+
+	for (size_t i = 0; i < k->n_lanes; i++) {
+		sv_usec when = retry_when(&k->lane[i].retry);
+		if (when && (!first || when < first))
+			first = when;
+	}
+	return first;
 }
 
 void
 kafka_stats(const struct kafka *k, struct output_stats *ret_stats)
 {
 	*ret_stats = k->stats;
-	ret_stats->waiting = 0;
-	for (size_t i = 0; i < k->n_lanes; i++) {
-		const struct lane *lane = &k->lane[i];
-		ret_stats->waiting += queue_waiting(&lane->waiting) +
-				      (lane->waiting.spool ? 0 : lane->flight.n);
-		ret_stats->dropped += queue_dropped(&lane->waiting);
-	}
+	ret_stats->waiting = waiting(k);
+	ret_stats->next_try = k->stats.down_since ? next_try(k) : 0;
+	for (size_t i = 0; i < k->n_lanes; i++)
+		ret_stats->dropped += queue_dropped(&k->lane[i].waiting);
 }
 
 void
@@ -556,12 +467,8 @@ kafka_free(struct kafka *k)
 	if (k->wake_fd >= 0)
 		(void)close(k->wake_fd);
 	retry_done(&k->remake);
-	for (size_t i = 0; i < k->n_lanes; i++) {
-		retry_done(&k->lane[i].retry);
-		queue_done(&k->lane[i].waiting);
-		queue_done(&k->lane[i].flight);
-		free(k->lane[i].topic);
-	}
+	for (size_t i = 0; i < k->n_lanes; i++)
+		lane_done(&k->lane[i]);
 	sd_event_unref(k->loop);
 	free(k);
 }

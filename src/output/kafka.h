@@ -2,13 +2,12 @@
 /*
  * Ordered delivery to Kafka topics: the part of the Kafka output that knows librdkafka.
  *
- * Each topic is a lane: what waits, then what librdkafka has and the brokers have not
- * acknowledged, both in order. librdkafka gets a bounded number of messages of a lane
- * and keeps trying for good (message.timeout.ms=0, idempotent producer), so an outage
- * neither loses nor repeats nor reorders anything; the rest of the backlog waits in our
- * bounded queue. When librdkafka does give a message up (no such topic, not allowed,
- * a fatal error of the producer) the lane waits until all its reports are in and then
- * sends what is left once more, in order: an id may then come twice.
+ * Each topic is a lane (kafka_lane.h). librdkafka gets a bounded number of messages of
+ * a lane and keeps trying for good (message.timeout.ms=0, idempotent producer), so an
+ * outage neither loses nor repeats nor reorders anything; the rest of the backlog waits
+ * in our queue and its spool. When librdkafka does give a message up (no such topic, not
+ * allowed, a fatal error of the producer) the lane waits until all its reports are in
+ * and then sends what is left once more, in order: an id may then come twice.
  *
  * Loop thread only. Reports, errors and librdkafka's log come through its queue, which
  * wakes our loop by an eventfd: none of our code runs on librdkafka's threads.
@@ -19,6 +18,8 @@
 #include <output/output.h>
 
 #define KAFKA_MAX_LANES 4
+/** Tag of a message that has no value on purpose. */
+#define KAFKA_TOMBSTONE 1u
 
 struct kafka;
 

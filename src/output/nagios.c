@@ -9,14 +9,15 @@
  */
 #include "output/output.h"
 
-#include "alert/render.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "output/nagios_open.h"
 #include "output/nagios_text.h"
 #include "output/queue.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,23 +31,16 @@ _Static_assert(NAGIOS_LINE_MAX_BYTES <= PIPE_BUF, "a result is one atomic write"
 #define HEARTBEAT_DEFAULT (60 * SV_USEC_PER_SEC)
 /* How long the first heartbeat waits for the inputs to deliver something. */
 #define FIRST_DATA_USEC (30 * SV_USEC_PER_SEC)
-/* Open alerts that are remembered; beyond, a worse one replaces a lesser. */
-#define MAX_OPEN 4096
 #define MAX_SERVICES 64
 /* Alerts named in the long output. */
 #define MAX_DETAILS 32
-#define SHORT_MAX_BYTES ((size_t)700)
+/* Results in one turn of the loop; a pipe holds few more. */
+#define MAX_PER_TURN 100
+/* A full pipe is read on soon, unless nothing was for so long. */
+#define FULL_PIPE_USEC (100 * SV_USEC_PER_MSEC)
+#define STALLED_USEC (3 * SV_USEC_PER_SEC)
 /* The service that tells of the watching itself. */
 #define PIPELINE_SERVICE "SIP log pipeline"
-
-struct open_alert {
-	uint64_t fingerprint; /* hash */
-	size_t service;
-	enum nagios_code code;
-	char *line; /* for the long output */
-	size_t short_len;
-	char *summary; /* "trunk-down carrier-a: …" */
-};
 
 struct nagios {
 	struct output base;
@@ -55,10 +49,10 @@ struct nagios {
 	char *services[MAX_SERVICES];
 	size_t n_services;
 	sv_usec heartbeat_usec;
-	struct open_alert open[MAX_OPEN];
-	size_t n_open;
+	struct nagios_open open;
 	struct output_health health;
-	bool told_health; /* the first heartbeat went out */
+	bool told_health;   /* the first heartbeat went out */
+	sv_usec full_since; /* monotonic: the pipe takes nothing since; 0 */
 	struct queue queue;
 	struct buffer line, text, perf;
 	struct retry retry, heartbeat;
@@ -72,22 +66,6 @@ nagios_of(struct output *output)
 	return (struct nagios *)output;
 }
 
-static enum nagios_code
-code_of(enum sv_severity severity)
-{
-	switch (severity) {
-	case SV_SEVERITY_OK:
-		return NAGIOS_OK;
-	case SV_SEVERITY_WARNING:
-		return NAGIOS_WARNING;
-	case SV_SEVERITY_CRITICAL:
-		return NAGIOS_CRITICAL;
-	case SV_SEVERITY_UNKNOWN:
-		return NAGIOS_UNKNOWN;
-	}
-	return NAGIOS_UNKNOWN;
-}
-
 static void
 fail(struct nagios *n, const char *what, const char *remedy)
 {
@@ -95,8 +73,20 @@ fail(struct nagios *n, const char *what, const char *remedy)
 	if (!n->stats.down_since)
 		n->stats.down_since = loop_clock(n->loop);
 	complain(&n->complaint, loop_now(n->loop), LOG_LEVEL_WARNING,
-		 "nagios %s: %s; %zu results wait", n->title, n->stats.problem,
-		 n->queue.n);
+		 "nagios %s: %s; %" PRIu64 " results wait", n->title, n->stats.problem,
+		 queue_waiting(&n->queue));
+}
+
+static void
+recover(struct nagios *n)
+{
+	if (!n->stats.down_since)
+		return;
+	n->stats.down_since = 0;
+	n->stats.problem[0] = '\0';
+	retry_reset(&n->retry);
+	release(&n->complaint, "nagios %s: %s is read again", n->title,
+		n->command_file);
 }
 
 static int
@@ -120,6 +110,23 @@ open_fifo(struct nagios *n)
 	return -1;
 }
 
+/* The pipe is full: Nagios is slow, or does not read at all. */
+static void
+wait_for_room(struct nagios *n)
+{
+	sv_usec now = loop_now(n->loop);
+
+	if (!n->full_since)
+		n->full_since = now;
+	if (now - n->full_since >= STALLED_USEC) {
+		fail(n, "full", " (Nagios does not read its command file)");
+		retry_later(&n->retry);
+	} else {
+		retry_in(&n->retry, FULL_PIPE_USEC);
+	}
+}
+
+/* A line is written as a whole or not at all: it is not longer than PIPE_BUF. */
 static bool
 write_line(struct nagios *n, int fd, struct sv_str line)
 {
@@ -127,18 +134,30 @@ write_line(struct nagios *n, int fd, struct sv_str line)
 
 	if (r == (ssize_t)line.len) {
 		n->stats.delivered++;
+		n->full_since = 0;
 		return true;
 	}
-	fail(n, r < 0 ? strerror(errno) : "short write",
-	     errno == EAGAIN ? " (Nagios does not read its command file)" : "");
+	if (r < 0 && errno == EAGAIN) {
+		wait_for_room(n);
+		return false;
+	}
+	fail(n, r < 0 ? strerror(errno) : "short write", "");
+	retry_later(&n->retry);
 	return false;
 }
 
+/* True: nothing waits any more. */
 static bool
 drain(struct nagios *n, int fd)
 {
+	size_t left = MAX_PER_TURN;
+
 	queue_refill(&n->queue);
 	while (n->queue.first) {
+		if (!left--) {
+			retry_in(&n->retry, 0);
+			return false;
+		}
 		if (!write_line(n, fd, queue_body(n->queue.first)))
 			return false;
 		queue_delivered(&n->queue, queue_take(&n->queue));
@@ -148,28 +167,12 @@ drain(struct nagios *n, int fd)
 }
 
 static void
-count_open(const struct nagios *n, size_t service, size_t ret_count[4],
-	   const struct open_alert **ret_worst)
-{
-	*ret_worst = NULL;
-	for (size_t i = 0; i < n->n_open; i++) {
-		const struct open_alert *at = &n->open[i];
-		if (at->service != service)
-			continue;
-		ret_count[at->code]++;
-		if (!*ret_worst || nagios_text_worse((*ret_worst)->code, at->code) !=
-					   (*ret_worst)->code)
-			*ret_worst = at;
-	}
-}
-
-static void
-write_summary(struct nagios *n, const struct nagios_result *result,
-	      const struct open_alert *worst, size_t others)
+write_summary(struct nagios *n, const struct nagios_result *result, struct sv_str worst,
+	      size_t others)
 {
 	buffer_clear(&n->text);
-	if (worst) {
-		buffer_add(&n->text, str_make(worst->summary, worst->short_len));
+	if (worst.len) {
+		buffer_add(&n->text, worst);
 		if (others)
 			buffer_addf(&n->text, "; %zu more alert%s", others,
 				    others > 1 ? "s" : "");
@@ -184,65 +187,39 @@ write_summary(struct nagios *n, const struct nagios_result *result,
 	}
 }
 
-static size_t
-list_details(const struct nagios *n, size_t service, const struct open_alert *worst,
-	     struct sv_str details[MAX_DETAILS])
-{
-	static const enum nagios_code order[] = { NAGIOS_CRITICAL, NAGIOS_WARNING,
-						  NAGIOS_UNKNOWN };
-	size_t n_details = 0;
-
-	if (worst)
-		details[n_details++] = str_of(worst->line);
-	if (n->health.note[0])
-		details[n_details++] = str_of(n->health.note);
-	for (size_t p = 0; p < sizeof(order) / sizeof(order[0]); p++)
-		for (size_t i = 0; i < n->n_open && n_details < MAX_DETAILS; i++) {
-			const struct open_alert *at = &n->open[i];
-			if (at->service == service && at->code == order[p] &&
-			    at != worst)
-				details[n_details++] = str_of(at->line);
-		}
-	return n_details;
-}
-
 /* What the service is like now, as a line of the command file, into n->line. */
 static void
 render_service(struct nagios *n, size_t service)
 {
-	const struct open_alert *worst;
-	size_t count[4] = { 0 };
+	struct nagios_counts open;
 	struct sv_str details[MAX_DETAILS];
 	bool pipeline = strcmp(n->services[service], PIPELINE_SERVICE) == 0;
 	struct nagios_result result = {
 		.time = loop_clock(n->loop),
 		.host = n->host,
 		.service = n->services[service],
-		.code = NAGIOS_OK,
 		.details = details,
 	};
 
-	count_open(n, service, count, &worst);
-	if (worst)
-		result.code = worst->code;
+	nagios_open_count(&n->open, service, &open);
+	result.code = open.worst;
 	/* No data is unknown, whatever alert says so, and the pipeline's own service
 	 * tells of every trouble. */
 	if (!n->health.has_data && result.code != NAGIOS_CRITICAL)
 		result.code = NAGIOS_UNKNOWN;
 	else if (pipeline && n->health.note[0])
 		result.code = nagios_text_worse(result.code, NAGIOS_UNKNOWN);
-	size_t all = count[NAGIOS_CRITICAL] + count[NAGIOS_WARNING] +
-		     count[NAGIOS_UNKNOWN] + count[NAGIOS_OK];
-	write_summary(n, &result, worst, worst ? all - 1 : 0);
+	write_summary(n, &result, open.summary, open.all ? open.all - 1 : 0);
 	result.summary = buffer_str(&n->text);
 	buffer_clear(&n->perf);
 	buffer_addf(&n->perf, "'alerts_critical'=%zu;;0;0 'alerts_warning'=%zu;0;;0",
-		    count[NAGIOS_CRITICAL], count[NAGIOS_WARNING]);
+		    open.count[NAGIOS_CRITICAL], open.count[NAGIOS_WARNING]);
 	if (pipeline)
 		buffer_addf(&n->perf, " 'input_lag'=%.3fs;;;0",
 			    n->health.input_lag_sec);
 	result.perfdata = buffer_str(&n->perf);
-	result.n_details = list_details(n, service, worst, details);
+	result.n_details = nagios_open_details(
+		&n->open, service, str_of(n->health.note), details, MAX_DETAILS);
 	nagios_text_line(&n->line, &result);
 }
 
@@ -250,26 +227,23 @@ render_service(struct nagios *n, size_t service)
 static void
 deliver(struct nagios *n, bool beat)
 {
-	bool was_down = n->stats.down_since != 0;
 	int fd = open_fifo(n);
-	bool ok = fd >= 0 && drain(n, fd);
 
-	if (ok && was_down) {
-		n->stats.down_since = 0;
-		n->stats.problem[0] = '\0';
-		retry_reset(&n->retry);
-		release(&n->complaint, "nagios %s: %s is read again", n->title,
-			n->command_file);
-		beat = n->told_health;
+	if (fd < 0) {
+		retry_later(&n->retry);
+		return;
 	}
+	bool ok = drain(n, fd);
+	if (n->stats.down_since)
+		beat = n->told_health;
 	for (size_t i = 0; ok && beat && i < n->n_services; i++) {
 		render_service(n, i);
 		ok = write_line(n, fd, buffer_str(&n->line));
 	}
-	if (!ok)
-		retry_later(&n->retry);
-	if (fd >= 0)
-		(void)close(fd);
+	/* A pipe that was full is well again when it took something. */
+	if (ok && !n->full_since)
+		recover(n);
+	(void)close(fd);
 }
 
 static int
@@ -298,72 +272,6 @@ on_heartbeat(sd_event_source *source, uint64_t usec, void *user)
 	return 0;
 }
 
-static void
-close_alert(struct nagios *n, size_t at)
-{
-	free(n->open[at].line);
-	free(n->open[at].summary);
-	n->open[at] = n->open[--n->n_open];
-}
-
-static size_t
-find_open(const struct nagios *n, uint64_t fingerprint)
-{
-	size_t at = 0;
-
-	while (at < n->n_open && n->open[at].fingerprint != fingerprint)
-		at++;
-	return at;
-}
-
-/* A free place; when there is none, that of a lesser alert. */
-static struct open_alert *
-take_place(struct nagios *n, enum nagios_code code)
-{
-	for (size_t i = 0; n->n_open == MAX_OPEN && i < n->n_open; i++)
-		if (nagios_text_worse(n->open[i].code, code) != n->open[i].code)
-			close_alert(n, i);
-	if (n->n_open == MAX_OPEN) {
-		n->stats.dropped++;
-		return NULL;
-	}
-	return &n->open[n->n_open];
-}
-
-static void
-open_alert(struct nagios *n, const struct sv_alert *alert, size_t service)
-{
-	struct open_alert *place = take_place(n, code_of(alert->severity));
-
-	if (!place)
-		return;
-	buffer_clear(&n->text);
-	buffer_add_clean(&n->text, alert->rule, 80);
-	buffer_add_char(&n->text, ' ');
-	render_alert_subject(&n->text, alert);
-	buffer_add(&n->text, SV_STR(": "));
-	buffer_add_clean(&n->text, alert->reason, SHORT_MAX_BYTES);
-	buffer_clear(&n->line);
-	render_alert_line(&n->line, alert);
-	if (buffer_failed(&n->text) || buffer_failed(&n->line))
-		return;
-	struct open_alert opened = {
-		.fingerprint = str_hash(alert->fingerprint, 0),
-		.service = service,
-		.code = code_of(alert->severity),
-		.short_len = n->text.len,
-		.line = strndup(n->line.ptr, n->line.len),
-		.summary = strndup(n->text.ptr, n->text.len),
-	};
-	if (!opened.line || !opened.summary) {
-		free(opened.line);
-		free(opened.summary);
-		return;
-	}
-	*place = opened;
-	n->n_open++;
-}
-
 /* Index of the service, which is added when no rule announced it; n_services when it
  * cannot be one. */
 static size_t
@@ -389,7 +297,6 @@ nagios_alert(struct output *output, const struct sv_alert *alert)
 {
 	struct nagios *n = nagios_of(output);
 	size_t service = service_index(n, alert->service);
-	size_t at = find_open(n, str_hash(alert->fingerprint, 0));
 
 	/* A rule on trial pages nobody. */
 	if (alert->observe)
@@ -398,10 +305,7 @@ nagios_alert(struct output *output, const struct sv_alert *alert)
 		n->stats.failed++;
 		return;
 	}
-	if (at < n->n_open)
-		close_alert(n, at);
-	if (alert->state != SV_ALERT_RESOLVED)
-		open_alert(n, alert, service);
+	nagios_open_put(&n->open, alert, service);
 	/* An alert is news of data, even before the first word of the inputs. */
 	n->health.has_data = true;
 	render_service(n, service);
@@ -426,9 +330,8 @@ nagios_known(struct output *output, const struct sv_alert *alert)
 	struct nagios *n = nagios_of(output);
 	size_t service = service_index(n, alert->service);
 
-	if (!alert->observe && service < n->n_services &&
-	    find_open(n, str_hash(alert->fingerprint, 0)) == n->n_open)
-		open_alert(n, alert, service);
+	if (!alert->observe && service < n->n_services)
+		nagios_open_put(&n->open, alert, service);
 }
 
 static void
@@ -452,17 +355,27 @@ nagios_start(struct output *output)
 	return 0;
 }
 
+/* What waits, as long as it is read and there is time. */
 static void
 nagios_stop(struct output *output, sv_usec timeout)
 {
 	struct nagios *n = nagios_of(output);
+	sv_usec end = loop_now(NULL) + timeout, before;
+	const struct timespec pause = { 0, 10000000 };
 
-	(void)timeout;
-	if (n->queue.n)
-		deliver(n, false);
-	if (n->queue.n)
-		log_warning("nagios %s: %zu results not delivered", n->title,
-			    n->queue.n);
+	do {
+		before = queue_waiting(&n->queue);
+		if (before)
+			deliver(n, false);
+		if (n->full_since)
+			(void)nanosleep(&pause, NULL);
+	} while (queue_waiting(&n->queue) && !n->stats.down_since &&
+		 loop_now(NULL) < end);
+	if (queue_waiting(&n->queue))
+		log_warning("nagios %s: %" PRIu64 " results are not delivered%s",
+			    n->title, queue_waiting(&n->queue),
+			    n->queue.spool ? " yet: that is done after the next start"
+					   : "");
 }
 
 static void
@@ -472,7 +385,8 @@ nagios_stats(const struct output *output, struct output_stats *ret_stats)
 
 	*ret_stats = n->stats;
 	ret_stats->waiting = queue_waiting(&n->queue);
-	ret_stats->dropped += queue_dropped(&n->queue);
+	ret_stats->next_try = n->stats.down_since ? retry_when(&n->retry) : 0;
+	ret_stats->dropped += queue_dropped(&n->queue) + n->open.dropped;
 }
 
 static void
@@ -482,8 +396,7 @@ nagios_free(struct output *output)
 
 	retry_done(&n->retry);
 	retry_done(&n->heartbeat);
-	while (n->n_open)
-		close_alert(n, n->n_open - 1);
+	nagios_open_done(&n->open);
 	for (size_t i = 0; i < n->n_services; i++)
 		free(n->services[i]);
 	queue_done(&n->queue);

@@ -65,6 +65,7 @@ struct exec_output_spec {
 	const char *const *command; /* argv, no shell */
 	size_t n_command;
 	sv_usec timeout;  /* default 10 s */
+	sv_usec give_up;  /* an alert that the program refuses; default 10 min */
 	size_t queue_max; /* default 1000 */
 };
 
@@ -78,6 +79,7 @@ struct output_health {
 struct output_stats {
 	uint64_t delivered, waiting, dropped, failed;
 	sv_usec down_since; /* clock; 0 = up */
+	sv_usec next_try;   /* clock; 0 = none is planned */
 	char problem[200];  /* "" or what is wrong, with the remedy */
 };
 
@@ -88,8 +90,9 @@ struct output_ops {
 	void (*alert)(struct output *output, const struct sv_alert *alert);
 	/** What was queued is safe in the spool: send it. */
 	void (*drain)(struct output *output);
-	/** An alert that was open already when the output was made, for those that tell
-	 *  how things stand: nothing is to be sent for it. May be NULL. */
+	/** An alert as it is, for those that tell how things stand, when nothing is to
+	 *  be sent for it: it was open already when the output was made, or the output
+	 *  has had this transition before a crash. May be NULL. */
 	void (*known)(struct output *output, const struct sv_alert *alert);
 	void (*event)(struct output *output,
 		      const struct sv_event *event); /* may be NULL */

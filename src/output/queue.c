@@ -8,6 +8,9 @@
 #include <string.h>
 #include <time.h>
 
+/* Rows that are asked of the spool at once. */
+#define LOAD_ROWS 100
+
 static sv_usec
 now_of(sd_event *loop, clockid_t clock)
 {
@@ -88,8 +91,17 @@ window_full(const struct queue *queue)
 	return queue->n >= QUEUE_WINDOW || queue->bytes >= QUEUE_WINDOW_BYTES;
 }
 
-/* Nothing that is not in the spool may be lost silently: the oldest goes and is counted.
- */
+/* Does the spool have rows to send that were never in the queue? */
+static bool
+has_more(const struct queue *queue)
+{
+	const struct spool *spool = queue->spool;
+
+	return spool && spool->newest(spool->user, queue->name) > queue->last_row;
+}
+
+/* Nothing may be lost silently: the oldest goes and is counted. Rows are not bounded
+ * here. */
 static void
 make_room(struct queue *queue, size_t bytes)
 {
@@ -107,37 +119,25 @@ queue_push(struct queue *queue, unsigned tag, struct sv_str head, struct sv_str 
 	struct spool_row row = { .tag = tag, .head = head, .body = body };
 	struct queue_item *item;
 
+	/* It comes back by queue_refill() when it may be sent. */
 	if (spool) {
 		row.put = now_of(NULL, CLOCK_REALTIME);
-		row.id = spool->put(spool->user, queue->name, &row);
-	}
-	if (row.id &&
-	    (queue->more || (spool->healthy(spool->user) && window_full(queue)))) {
-		queue->more = true;
-		return;
+		if (spool->put(spool->user, queue->name, &row))
+			return;
 	}
 	item = item_new(&row);
-	if (!item && row.id) {
-		queue->more = true;
-		return;
-	}
 	if (!item) {
 		queue->dropped++;
 		return;
 	}
-	if (row.id)
-		queue->last_row = row.id;
-	if (!row.id || !spool->healthy(spool->user))
-		make_room(queue, sizeof(*item) + item->len);
+	make_room(queue, sizeof(*item) + item->len);
 	queue_append(queue, item);
 }
 
 bool
 queue_full(const struct queue *queue)
 {
-	const struct spool *spool = queue->spool;
-
-	return queue->n >= queue->max && !(spool && spool->healthy(spool->user));
+	return !queue->spool && queue->n >= queue->max;
 }
 
 int
@@ -149,42 +149,47 @@ queue_spool(struct queue *queue, const struct spool *spool, const char *name)
 	if (!queue->name)
 		return -ENOMEM;
 	queue->spool = spool;
-	queue->more = true;
 	return 0;
 }
+
+struct refill {
+	struct queue *queue;
+	bool failed; /* no memory: this row and those behind it are read again */
+};
 
 static void
 take_row(void *user, const struct spool_row *row)
 {
-	struct queue *queue = user;
-	struct queue_item *item = item_new(row);
+	struct refill *refill = user;
+	struct queue_item *item = refill->failed ? NULL : item_new(row);
 
+	refill->failed = !item;
 	if (!item)
-		return; /* it is read again: `last_row` stays before it */
-	queue_append(queue, item);
-	queue->last_row = row->id;
+		return;
+	queue_append(refill->queue, item);
+	refill->queue->last_row = row->id;
 }
 
 void
 queue_refill(struct queue *queue)
 {
 	const struct spool *spool = queue->spool;
-	size_t want = QUEUE_WINDOW;
+	struct refill refill = { queue, false };
+	int64_t newest;
 	int n;
 
 	/* In large pieces: when half of the window is free. */
-	if (!spool || !queue->more || queue->n > QUEUE_WINDOW / 2 ||
-	    queue->bytes > QUEUE_WINDOW_BYTES / 2)
+	if (queue->n > QUEUE_WINDOW / 2 || queue->bytes > QUEUE_WINDOW_BYTES / 2)
 		return;
-	want -= queue->n;
-	if (want > 100)
-		want = 100;
-	do {
-		n = spool->load(spool->user, queue->name, queue->last_row, want,
-				take_row, queue);
-	} while (n == (int)want && !window_full(queue));
-	if (n >= 0 && n < (int)want)
-		queue->more = false;
+	while (has_more(queue) && !window_full(queue)) {
+		newest = spool->newest(spool->user, queue->name);
+		n = spool->load(spool->user, queue->name, queue->last_row, LOAD_ROWS,
+				take_row, &refill);
+		if (n < 0 || refill.failed)
+			return; /* the next refill tries again */
+		if (n < LOAD_ROWS)
+			queue->last_row = newest;
+	}
 }
 
 void
@@ -213,7 +218,9 @@ queue_waiting(const struct queue *queue)
 uint64_t
 queue_dropped(const struct queue *queue)
 {
-	return queue->dropped;
+	const struct spool *spool = queue->spool;
+
+	return queue->dropped + (spool ? spool->lost(spool->user, queue->name) : 0);
 }
 
 void
@@ -243,6 +250,7 @@ retry_in(struct retry *retry, sv_usec delay)
 		   sd_event_source_set_enabled(retry->timer, SD_EVENT_ONESHOT) < 0) {
 		return;
 	}
+	retry->due = now_of(NULL, CLOCK_MONOTONIC) + delay;
 	retry->armed = true;
 }
 
@@ -279,6 +287,17 @@ retry_done(struct retry *retry)
 {
 	retry->timer = sd_event_source_disable_unref(retry->timer);
 	retry->armed = false;
+}
+
+sv_usec
+retry_when(const struct retry *retry)
+{
+	sv_usec now = now_of(NULL, CLOCK_MONOTONIC);
+	sv_usec clock = now_of(NULL, CLOCK_REALTIME);
+
+	if (!retry->armed)
+		return 0;
+	return retry->due > now ? clock + (retry->due - now) : clock;
 }
 
 sv_usec

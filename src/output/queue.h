@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What an output could not deliver yet: rendered texts in their order. With a spool
- * they survive the daemon, and the queue is a window on the oldest of them: the others
- * are read in when there is room. Without one (or while the spool's file cannot be
- * written) they are in memory alone, bounded in number and bytes; when a bound is hit
- * the oldest goes, because the newest says how things stand, and `dropped` counts that.
+ * they survive the daemon, the spool has the bounds, and the queue is a window on the
+ * oldest of them: the others are read in when there is room. Without one they are in
+ * memory alone, bounded in number and bytes; when a bound is hit the oldest goes,
+ * because the newest says how things stand, and `dropped` counts that.
  * Also the timer that tries again, with growing pauses. Loop thread only.
  */
 #pragma once
@@ -33,8 +33,7 @@ struct queue {
 	uint64_t dropped;
 	const struct spool *spool; /* NULL = memory alone */
 	char *name;                /* of the output in the spool, owned */
-	bool more;                 /* the spool has rows behind `last_row` */
-	int64_t last_row;          /* newest row that was ever in the queue */
+	int64_t last_row; /* all rows up to this one were in the queue, or are gone */
 };
 
 /** Items of a spool that are in memory at once, and their bytes. */
@@ -43,7 +42,8 @@ struct queue {
 
 void queue_init(struct queue *queue, size_t max);
 void queue_done(struct queue *queue);
-/** Goes on with what the spool holds for this name (copied). 0 or -ENOMEM. */
+/** Goes on with what the spool holds for this name (copied). The queue that had the
+ *  name before must be gone. 0 or -ENOMEM. */
 int queue_spool(struct queue *queue, const struct spool *spool, const char *name);
 /** Copies both texts. */
 void queue_push(struct queue *queue, unsigned tag, struct sv_str head,
@@ -58,7 +58,7 @@ void queue_give_up(struct queue *queue, struct queue_item *item);
 bool queue_full(const struct queue *queue);
 /** How many wait, in memory and in the spool. */
 uint64_t queue_waiting(const struct queue *queue);
-/** How many were given up for a bound. */
+/** How many were given up for a bound, here or in the spool. */
 uint64_t queue_dropped(const struct queue *queue);
 /** Detaches the oldest; the caller frees it (free()) or appends it elsewhere. */
 struct queue_item *queue_take(struct queue *queue);
@@ -87,6 +87,7 @@ struct retry {
 	sd_event_time_handler_t handler;
 	void *user;
 	sv_usec least, most, pause;
+	sv_usec due; /* monotonic */
 	bool armed;
 };
 
@@ -98,6 +99,8 @@ void retry_in(struct retry *retry, sv_usec delay);
 void retry_fired(struct retry *retry);
 void retry_reset(struct retry *retry);
 void retry_done(struct retry *retry);
+/** When it will fire, by the wall clock; 0: it will not. */
+sv_usec retry_when(const struct retry *retry);
 
 /** Monotonic time of the loop. */
 sv_usec loop_now(sd_event *loop);

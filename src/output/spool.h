@@ -27,16 +27,23 @@ struct spool {
 	void (*delivered)(void *user, const char *output, int64_t id);
 	/** It was given up: a bound, or the far side will never take it. */
 	void (*dropped)(void *user, const char *output, int64_t id);
-	/** At most `max` rows behind `after`, oldest first; texts live during the call.
-	 *  Number given, or negative errno. */
+	/** At most `max` rows behind `after` that wait and may be sent, oldest first;
+	 *  texts live during the call. Number given, or negative errno: later. */
 	int (*load)(void *user, const char *output, int64_t after, size_t max,
 		    void (*each)(void *each_user, const struct spool_row *row),
 		    void *each_user);
 	/** Rows that wait for this output. */
 	uint64_t (*waiting)(void *user, const char *output);
-	/** Rows of this output that were given up for a bound since the start. */
+	/** Id of the newest row that load() could give, were it not behind `after`; 0 if
+	 *  there is none. */
+	int64_t (*newest)(void *user, const char *output);
+	/** Rows of this output that the spool gave up for its bounds since the start.
+	 *  What the output gives up itself it counts itself. */
 	uint64_t (*lost)(void *user, const char *output);
-	/** What is put can be made safe now: outputs need not keep it in memory. */
-	bool (*healthy)(void *user);
+	/** Names with rows that wait. */
+	void (*each)(void *user,
+		     void (*each)(void *each_user, const char *output,
+				  uint64_t waiting),
+		     void *each_user);
 	void *user;
 };

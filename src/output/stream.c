@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON lines to a file, a FIFO or standard output. Lines wait in one buffer, so a line
- * is never mixed with another; what the far side does not take stays there, up to
+ * JSON lines to a file, a FIFO or standard output. Lines are written from one buffer, so
+ * a line is never mixed with another, and a part of one is taken back from a file that
+ * does not take the rest. Alerts wait in the queue, events in the buffer, up to
  * STREAM_MAX_PENDING. A file that was renamed or removed is opened anew before the next
  * line.
  */
@@ -15,6 +16,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +30,8 @@
 #define STREAM_MAX_ALERTS 10000
 /* Events are written in pieces of about this size; alerts at once. */
 #define STREAM_CHUNK ((size_t)64 * 1024)
+/* So many pieces are written in one turn of the loop. */
+#define STREAM_TURN 16
 
 struct stream {
 	struct output base;
@@ -36,7 +40,8 @@ struct stream {
 	struct expr *where;
 	struct render_identity id;
 	bool fsync, stdout_chosen, socket;
-	bool gone; /* the reader of standard output is gone for good */
+	bool gone;     /* the reader of standard output is gone for good */
+	bool repaired; /* what a killed daemon left in the file was looked at */
 	int fd;
 	/* alerts wait in the queue until they are written; the first `fed` of them are
 	 * in pending, `done` of those are written, but not synced yet */
@@ -127,6 +132,9 @@ open_target(struct stream *s)
 	if (fd < 0)
 		return fd;
 	s->fd = fd;
+	if (!s->repaired && !s->stdout_chosen && !s->fed)
+		stream_repair(s->fd, s->path, &s->queue);
+	s->repaired = true;
 	return 0;
 }
 
@@ -140,6 +148,19 @@ line_start(const struct stream *s)
 	while (at && s->pending.ptr[at - 1] != '\n')
 		at--;
 	return at;
+}
+
+/* Nobody shall see half of a line, and none is left if the daemon is killed now. */
+static void
+take_back(struct stream *s)
+{
+	off_t part = (off_t)(s->written - line_start(s));
+	struct stat st;
+
+	if (part && s->fd >= 0 && !s->stdout_chosen && fstat(s->fd, &st) == 0 &&
+	    S_ISREG(st.st_mode) && st.st_size >= part &&
+	    ftruncate(s->fd, st.st_size - part) == 0)
+		s->written -= (size_t)part;
 }
 
 static void
@@ -269,8 +290,12 @@ write_failed(struct stream *s, int error)
 		give_up(s, error);
 		return;
 	}
-	if (error == EPIPE)
+	if (error == EPIPE) {
+		/* Whoever reads next gets the line as a whole. */
 		close_fd(s);
+		s->written = line_start(s);
+	}
+	take_back(s);
 	fail(s, error,
 	     error == ENOSPC || error == EDQUOT ? ": free space; lines wait in memory"
 						: "");
@@ -306,15 +331,22 @@ write_pending(struct stream *s)
 static void
 flush(struct stream *s)
 {
+	size_t left = STREAM_TURN;
+
 	if (s->gone)
 		return;
+	/* Before anything is written: what a killed daemon left. */
+	if (!s->repaired && !s->fed)
+		(void)open_target(s);
 	do {
 		feed(s);
 		if (s->pending.len)
 			write_pending(s);
 		if (!settle(s))
 			return;
-	} while (!s->pending.len && s->queue.n);
+	} while (!s->pending.len && s->queue.n && --left);
+	if (!left && s->deferred)
+		(void)sd_event_source_set_enabled(s->deferred, SD_EVENT_ONESHOT);
 }
 
 static int
@@ -384,7 +416,10 @@ stream_alert(struct output *output, const struct sv_alert *alert)
 static void
 stream_drain(struct output *output)
 {
-	flush(stream_of(output));
+	struct stream *s = stream_of(output);
+
+	if (!s->retry.armed)
+		flush(s);
 }
 
 static void
@@ -424,8 +459,6 @@ stream_start(struct output *output)
 	if (r < 0)
 		return r;
 	r = open_target(s);
-	if (r >= 0)
-		stream_repair(s->fd, s->stdout_chosen ? NULL : s->path, &s->queue);
 	if (r < 0)
 		fail(s, -r,
 		     ": check that the folder exists and that user sipvigil may "
@@ -434,22 +467,33 @@ stream_start(struct output *output)
 	return 0;
 }
 
+static uint64_t
+waiting(const struct stream *s)
+{
+	return s->stats.waiting + queue_waiting(&s->queue);
+}
+
 static void
 stream_stop(struct output *output, sv_usec timeout)
 {
 	struct stream *s = stream_of(output);
-	sv_usec left_msec = timeout / SV_USEC_PER_MSEC;
+	sv_usec end = loop_now(NULL) + timeout, now;
 
+	/* A slow reader is waited for; one that does not read at all uses up the time.
+	 */
 	flush(s);
-	/* One wait for a slow reader; what it does not take by then is counted. */
-	if (s->fd >= 0 && s->written < s->pending.len && !s->stats.down_since) {
+	while ((now = loop_now(NULL)) < end && s->fd >= 0 && !s->stats.down_since &&
+	       (s->written < s->pending.len || s->queue.n)) {
 		struct pollfd pfd = { .fd = s->fd, .events = POLLOUT };
-		if (poll(&pfd, 1, left_msec > 10000 ? 10000 : (int)left_msec) > 0)
-			flush(s);
+		if (poll(&pfd, 1, (int)((end - now) / SV_USEC_PER_MSEC) + 1) <= 0)
+			break;
+		flush(s);
 	}
-	if (s->stats.waiting + s->queue.n)
-		log_warning("stream %s: %llu lines not written", s->title,
-			    (unsigned long long)(s->stats.waiting + s->queue.n));
+	if (waiting(s))
+		log_warning("stream %s: %" PRIu64 " lines are not written%s", s->title,
+			    waiting(s),
+			    s->queue.spool ? " yet: that is done after the next start"
+					   : "");
 }
 
 static void
@@ -458,7 +502,8 @@ stream_stats(const struct output *output, struct output_stats *ret_stats)
 	const struct stream *s = (const struct stream *)output;
 
 	*ret_stats = s->stats;
-	ret_stats->waiting += queue_waiting(&s->queue);
+	ret_stats->waiting = waiting(s);
+	ret_stats->next_try = s->stats.down_since ? retry_when(&s->retry) : 0;
 	ret_stats->dropped += queue_dropped(&s->queue);
 }
 

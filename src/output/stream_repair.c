@@ -50,26 +50,69 @@ whole_lines(const char *end, size_t len)
 	return lf ? (size_t)(lf - end) + 1 : 0;
 }
 
-/* Is there a line with this id? The id is the first thing of its kind in a line. */
-static bool
-has_id(struct sv_str lines, struct sv_str id)
+/* The id of a line: the first thing of its kind in it. */
+static struct sv_str
+id_of(struct sv_str line)
 {
-	return id.len && memmem(lines.ptr, lines.len, id.ptr, id.len) != NULL;
+	size_t at = str_find(line, SV_STR("\"id\":\""));
+	struct sv_str id = str_from(line, at == STR_NONE ? line.len : at + 6);
+
+	return str_upto(id, str_find_char(id, '"'));
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct sv_str *x = a, *y = b;
+	int r = memcmp(x->ptr, y->ptr, x->len < y->len ? x->len : y->len);
+
+	return r ? r : (x->len > y->len) - (x->len < y->len);
+}
+
+/* The ids of all lines, sorted. NULL: there are none. */
+static struct sv_str *
+ids_of(struct sv_str lines, size_t *ret_n)
+{
+	size_t all = str_count(lines, SV_STR("\n")), n = 0;
+	struct sv_str *ids = all ? calloc(all, sizeof(*ids)) : NULL;
+
+	while (ids && lines.len) {
+		size_t len = str_find_char(lines, '\n') + 1;
+		struct sv_str id = id_of(str_upto(lines, len));
+		if (id.len)
+			ids[n++] = id;
+		lines = str_from(lines, len);
+	}
+	if (n)
+		qsort(ids, n, sizeof(*ids), compare);
+	*ret_n = n;
+	return ids;
 }
 
 static void
 take_written(struct queue *queue, struct sv_str lines)
 {
 	struct queue rest;
+	size_t n = 0;
+	struct sv_str *ids;
 
 	queue_refill(queue);
+	if (!queue->n)
+		return;
+	ids = ids_of(lines, &n);
 	queue_init(&rest, 0);
-	for (struct queue_item *item; (item = queue_take(queue));)
-		if (item->row && has_id(lines, queue_head(item)))
-			queue_delivered(queue, item);
-		else
-			queue_append(&rest, item);
+	/* They were written in their order: as long as all are there, the next may be.
+	 */
+	for (; queue->n && !rest.n; queue_refill(queue))
+		for (struct queue_item *item; (item = queue_take(queue));) {
+			struct sv_str id = queue_head(item);
+			if (item->row && n && bsearch(&id, ids, n, sizeof(id), compare))
+				queue_delivered(queue, item);
+			else
+				queue_append(&rest, item);
+		}
 	queue_prepend_all(queue, &rest);
+	free(ids);
 }
 
 void

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/checkpoint.h"
 
+#include "store/aside.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -22,8 +24,8 @@
 #define DIGEST_BYTES 32
 #define PIECE_BYTES ((size_t)256 * 1024)
 #define PATH_BYTES 4096
-/** A larger file is none of ours: the state is bounded far below. */
-#define MAX_BYTES ((uint64_t)4 * 1024 * 1024 * 1024)
+/** A larger file is none of ours: no part of it could be read. */
+#define MAX_BYTES ((uint64_t)2 * PACK_MAX_BYTES)
 
 /* Stands at the beginning of the file; everything behind it is hashed. */
 struct head {
@@ -232,20 +234,19 @@ void
 checkpoint_reject(const char *path, const char *why,
 		  char problem[CHECKPOINT_PROBLEM_BYTES])
 {
-	char aside[PATH_BYTES];
+	char aside[ASIDE_PATH_BYTES];
 	struct timespec now = { 0 };
+	int r;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	if (snprintf(aside, sizeof(aside), "%s.bad-%" PRIu64, path,
-		     (uint64_t)now.tv_sec) >= (int)sizeof(aside) ||
-	    rename(path, aside) < 0) {
+	r = aside_put(path, NULL, (sv_usec)now.tv_sec * SV_USEC_PER_SEC, aside);
+	if (r < 0)
 		say(problem,
 		    "checkpoint %.100s %.80s and could not be set aside: %.40s", path,
-		    why, strerror(errno));
-		return;
-	}
-	say(problem, "checkpoint %.60s, set aside as %.120s; counts begin anew", why,
-	    aside);
+		    why, strerror(-r));
+	else
+		say(problem, "checkpoint %.80s, set aside as %.110s; counts begin anew",
+		    why, aside);
 }
 
 static int
@@ -337,6 +338,7 @@ checkpoint_read(const char *path, struct checkpoint **ret_checkpoint,
 {
 	struct checkpoint *c = calloc(1, sizeof(*c));
 	const char *why = "cannot be read";
+	char cannot[80];
 	int error = 0, fd;
 
 	problem[0] = '\0';
@@ -358,10 +360,11 @@ checkpoint_read(const char *path, struct checkpoint **ret_checkpoint,
 	checkpoint_free(c);
 	if (error == -ENOENT)
 		return CHECKPOINT_NONE;
+	/* One that cannot be read may be whole: the next save must not go over it. */
 	if (error < 0) {
-		say(problem, "checkpoint %.120s cannot be read: %.60s", path,
-		    strerror(-error));
-		return CHECKPOINT_UNREADABLE;
+		(void)snprintf(cannot, sizeof(cannot), "cannot be read (%.50s)",
+			       strerror(-error));
+		why = cannot;
 	}
 	checkpoint_reject(path, why, problem);
 	return CHECKPOINT_SET_ASIDE;

@@ -3,7 +3,8 @@
  * The checkpoint file: parts with a tag each, behind a header with version, build and a
  * SHA-256 of all that follows. Written to a temporary file, fsynced, renamed, the folder
  * fsynced: whoever reads finds a whole one, old or new. A file that is damaged, cut,
- * foreign or newer is set aside under another name and never read again.
+ * foreign or newer is set aside under another name (store/aside.h) and never read
+ * again.
  *
  *   "sipvigil checkpoint\n" │ order, version, writer, made, bytes, sha256 │ parts
  *   part: tag u32 │ length u64 │ bytes
@@ -53,10 +54,10 @@ int checkpoint_write(struct checkpoint_writer *writer,
 struct checkpoint;
 
 enum checkpoint_found {
-	CHECKPOINT_READ,       /* *ret_checkpoint is set */
-	CHECKPOINT_NONE,       /* no file: a first start */
-	CHECKPOINT_SET_ASIDE,  /* it was bad; problem says why and where it is now */
-	CHECKPOINT_UNREADABLE, /* problem says why; the file stays */
+	CHECKPOINT_READ, /* *ret_checkpoint is set */
+	CHECKPOINT_NONE, /* no file: a first start */
+	/* It was bad or could not be read; problem says why and where it is now. */
+	CHECKPOINT_SET_ASIDE,
 };
 
 enum checkpoint_found checkpoint_read(const char *path,

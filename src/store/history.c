@@ -1,42 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/history.h"
+#include "store/history_state.h"
 
 #include "base/log.h"
 #include "base/text.h"
-#include "store/database.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define DEFAULT_MAX_AGE (90 * 86400 * SV_USEC_PER_SEC)
 #define DEFAULT_MAX_BYTES ((size_t)256 * 1024 * 1024)
 #define DEFAULT_RETRY (5 * SV_USEC_PER_SEC)
 #define PRUNE_EVERY (60 * SV_USEC_PER_SEC)
-#define PATH_BYTES 4096
-/** Outputs whose backlog is counted. */
-#define MAX_NAMES 64
-#define NAME_BYTES 160
+/** A write that takes longer is said. */
+#define SLOW (3 * SV_USEC_PER_SEC)
+/** At the start nothing is read yet: the file may take its time. */
+#define OPEN_PATIENCE (3 * SV_USEC_PER_SEC)
+#define CLOSE_PATIENCE (2 * SV_USEC_PER_SEC)
 
-struct backlog {
-	char name[NAME_BYTES];
-	uint64_t waiting, lost;
-};
+sv_usec
+history_monotonic(void)
+{
+	struct timespec ts = { 0 };
 
-struct history {
-	struct history_spec spec;
-	char *path;
-	struct database *database; /* NULL: not open now */
-	struct pending_list pending;
-	int64_t last_row;
-	sv_usec next_try, next_prune; /* clock */
-	struct backlog backlog[MAX_NAMES];
-	size_t n_backlog;
-	struct spool spool;
-	struct history_stats stats;
-};
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (sv_usec)ts.tv_sec * SV_USEC_PER_SEC + (sv_usec)ts.tv_nsec / 1000;
+}
+
+sv_usec
+history_clock(void)
+{
+	struct timespec ts = { 0 };
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return (sv_usec)ts.tv_sec * SV_USEC_PER_SEC + (sv_usec)ts.tv_nsec / 1000;
+}
 
 /* Trouble, said once. */
 
@@ -45,6 +45,7 @@ remedy_of(int error)
 {
 	switch (error) {
 	case -ENOSPC:
+	case -EDQUOT:
 		return "make room on its disk";
 	case -EBUSY:
 		return "another process holds it";
@@ -59,17 +60,26 @@ remedy_of(int error)
 }
 
 static void
-fail(struct history *h, int error, sv_usec now)
+say_problem(struct history *h, const char *what, const char *remedy)
 {
 	char problem[HISTORY_PROBLEM_BYTES];
 
-	(void)snprintf(problem, sizeof(problem),
-		       "%.100s cannot be written: %.50s; %.80s", h->path,
-		       strerror(-error), remedy_of(error));
+	(void)snprintf(problem, sizeof(problem), "%.100s %.70s; %.70s", h->path, what,
+		       remedy);
 	if (strcmp(problem, h->stats.problem) != 0)
 		log_error("%s; alerts go out, but their history waits in memory",
 			  problem);
 	memcpy(h->stats.problem, problem, sizeof(problem));
+}
+
+static void
+fail(struct history *h, int error, sv_usec now)
+{
+	char what[80];
+
+	(void)snprintf(what, sizeof(what), "cannot be written: %.50s",
+		       strerror(-error));
+	say_problem(h, what, remedy_of(error));
 	h->next_try = now + h->spec.retry;
 }
 
@@ -79,123 +89,160 @@ recover(struct history *h)
 	if (h->stats.problem[0])
 		log_notice("%s can be written again", h->path);
 	h->stats.problem[0] = '\0';
+	h->slow = false;
 }
 
-/* Opening. */
+/* The file. */
 
-static struct backlog *
-backlog_of(struct history *h, struct sv_str name)
+static void
+close_reader(struct history *h)
 {
-	for (size_t i = 0; i < h->n_backlog; i++)
-		if (str_eq(str_of(h->backlog[i].name), name))
-			return &h->backlog[i];
-	if (h->n_backlog == MAX_NAMES || name.len >= NAME_BYTES)
-		return NULL;
-	struct backlog *b = &h->backlog[h->n_backlog++];
-	*b = (struct backlog){ 0 };
-	memcpy(b->name, name.ptr, name.len);
-	return b;
+	database_close(h->reader);
+	h->reader = NULL;
+}
+
+/* It can be written, and not be read: then nothing is known to be there. */
+static void
+open_reader(struct history *h)
+{
+	if (!h->reader && h->open && !h->damaged &&
+	    database_open_reader(h->path, &h->reader) < 0)
+		h->reader = NULL;
+}
+
+void
+history_distrust(struct history *history, const char *why)
+{
+	history->damaged = why;
+	history->open = false;
+	close_reader(history);
 }
 
 static void
-count_backlog(void *user, struct sv_str output, uint64_t waiting)
+say_changes(const struct history *h, const struct writer_answer *a)
 {
-	struct backlog *b = backlog_of(user, output);
-
-	if (b)
-		b->waiting = waiting;
+	if (a->aside[0])
+		log_error("%s %s; it was set aside as %s and begins anew: alerts that "
+			  "were not delivered yet are in there",
+			  h->path, h->damaged, a->aside);
+	if (a->moved)
+		log_error("%s was removed while it was in use: it begins anew",
+			  h->path);
+	if (a->was_empty)
+		log_warning("%s was empty: the history begins anew", h->path);
 }
 
-static int
-read_state(struct history *h)
+static void
+note_opened(struct history *h, const struct writer_answer *a)
 {
-	int64_t row = 0;
-	int r = database_last_row(h->database, &row);
-
-	if (r >= 0)
-		r = database_outputs(h->database, count_backlog, h);
-	if (row > h->last_row)
-		h->last_row = row;
-	return r;
+	h->damaged = NULL;
+	close_reader(h);
+	h->open = true;
+	if (a->last_row > h->last_row)
+		h->last_row = a->last_row;
 }
 
-/* It, its log and its shared memory go together. */
-static int
-set_aside(struct history *h, const char *why, sv_usec now)
+/* What the writer says of its last job, if it has one to answer. */
+static void
+collect(struct history *h, sv_usec now)
 {
-	static const char *const parts[] = { "", "-wal", "-shm" };
-	char from[PATH_BYTES], to[PATH_BYTES];
-	int r = 0;
+	struct writer_answer *a = writer_take(h->writer);
 
-	for (size_t i = 0; i < 3; i++) {
-		(void)snprintf(from, sizeof(from), "%s%s", h->path, parts[i]);
-		(void)snprintf(to, sizeof(to), "%s.bad-%" PRIu64 "%s", h->path,
-			       now / SV_USEC_PER_SEC, parts[i]);
-		if (rename(from, to) < 0 && i == 0)
-			r = -errno;
+	if (!a)
+		return;
+	h->news |= a->list.transitions > 0 || h->put_off;
+	h->put_off = false;
+	say_changes(h, a);
+	if (a->opened)
+		note_opened(h, a);
+	if (a->error >= 0 || a->opened)
+		history_tally(h, a);
+	if (a->error < 0) {
+		pending_join(&h->pending, &a->list);
+		if (a->error == -EUCLEAN && !a->aside[0])
+			history_distrust(h, a->why);
+		else
+			fail(h, a->error, now);
+		return;
 	}
-	if (r == 0)
-		log_error("%s %s; it was set aside as %s.bad-%" PRIu64
-			  " and begins anew: alerts that were not delivered yet are in "
-			  "there",
-			  h->path, why, h->path, now / SV_USEC_PER_SEC);
-	return r;
+	pending_clear(&a->list);
+	recover(h);
+	open_reader(h);
 }
 
-static void
-reopen(struct history *h, sv_usec now)
+static bool
+is_due(sv_usec at, sv_usec now, sv_usec interval)
 {
-	const char *why = "";
-	int r;
-
-	if (h->database || now < h->next_try)
-		return;
-	r = database_open(h->path, &h->database, &why);
-	if (r == -EUCLEAN && set_aside(h, why, now) == 0)
-		r = database_open(h->path, &h->database, &why);
-	if (r >= 0)
-		r = read_state(h);
-	if (r >= 0)
-		return;
-	database_close(h->database);
-	h->database = NULL;
-	fail(h, r, now);
+	return now >= at || at - now > interval; /* the clock was set back */
 }
 
-/* A damaged file is not written to any more: the next try sets it aside. */
+/* Hands over what waits, if there is need and the writer is free. */
 static void
-write_failed(struct history *h, int error, sv_usec now)
+give(struct history *h, sv_usec now)
 {
-	fail(h, error, now);
-	if (error != -EUCLEAN)
+	bool prune = h->open && is_due(h->next_prune, now, PRUNE_EVERY);
+	struct writer_job job = {
+		.damaged = h->damaged,
+		.now = now,
+		.prune = prune,
+		.before = now > h->spec.max_age ? now - h->spec.max_age : 0,
+		.max_bytes = h->spec.max_bytes,
+		.above = h->last_row,
+	};
+
+	if (!writer_idle(h->writer) || (h->open && !h->pending.n && !prune))
 		return;
-	database_close(h->database);
-	h->database = NULL;
-	h->next_try = now;
-	reopen(h, now);
+	if (h->stats.problem[0] && !is_due(h->next_try, now, h->spec.retry))
+		return;
+	pending_move(&h->pending, &job.list);
+	if (prune)
+		h->next_prune = now + PRUNE_EVERY;
+	h->given = history_monotonic();
+	writer_give(h->writer, &job);
+}
+
+/* A disk that does not answer. */
+static void
+look_for_delay(struct history *h)
+{
+	if (h->slow || writer_idle(h->writer) || history_monotonic() - h->given < SLOW)
+		return;
+	h->slow = true;
+	say_problem(h, "cannot be written: the disk does not answer",
+		    "see the kernel's log for errors of the disk");
 }
 
 int
 history_open(const struct history_spec *spec, sv_usec now, struct history **ret_history)
 {
 	struct history *h = calloc(1, sizeof(*h));
+	int r = -ENOMEM;
 
 	if (!h)
 		return -ENOMEM;
 	h->spec = *spec;
 	h->path = strdup(spec->path);
-	if (!h->path) {
+	if (h->path)
+		r = writer_new(h->path, &h->writer);
+	if (r < 0) {
+		free(h->path);
 		free(h);
-		return -ENOMEM;
+		return r;
 	}
 	h->spec.path = h->path;
+	h->pending.dropped = history_dropped;
+	h->pending.user = h;
 	if (!h->spec.max_age)
 		h->spec.max_age = DEFAULT_MAX_AGE;
 	if (!h->spec.max_bytes)
 		h->spec.max_bytes = DEFAULT_MAX_BYTES;
 	if (!h->spec.retry)
 		h->spec.retry = DEFAULT_RETRY;
-	reopen(h, now);
+	(void)history_wait(h, now, OPEN_PATIENCE);
+	/* Rows need ids that no row of the file has: those of a file that cannot be
+	 * looked into are far below the clock. */
+	if (!h->open)
+		h->last_row = (int64_t)now;
 	*ret_history = h;
 	return 0;
 }
@@ -205,19 +252,32 @@ history_close(struct history *history)
 {
 	if (!history)
 		return;
+	close_reader(history);
+	if (!writer_free(history->writer, CLOSE_PATIENCE))
+		log_warning("%s: the disk does not answer, what was being written is "
+			    "left",
+			    history->path);
 	pending_clear(&history->pending);
-	database_close(history->database);
 	free(history->path);
 	free(history);
 }
 
 /* Writing. */
 
-static void
-add(struct history *h, const struct pending *p)
+static bool
+is_known(struct history *h, struct sv_str id)
 {
-	if (pending_add(&h->pending, p) < 0 && p->kind == PENDING_TRANSITION)
-		h->pending.lost++;
+	const struct pending_list *writing = writer_list(h->writer);
+	int r;
+
+	if (pending_has(&h->pending, id) || (writing && pending_has(writing, id)))
+		return true;
+	if (!h->reader)
+		return false;
+	r = database_has(h->reader, id);
+	if (r == -EUCLEAN)
+		history_distrust(h, "is damaged");
+	return r == 1;
 }
 
 enum history_put
@@ -230,180 +290,71 @@ history_put(struct history *history, const struct sv_alert *alert, struct sv_str
 		.state = (int)alert->state,
 		.severity = (int)alert->severity,
 		.time = alert->time,
-		.text = { str_of(alert->id), str_of(alert->incident), alert->rule,
-			  json },
+		.text = { [TRANSITION_ID] = str_of(alert->id),
+			  [TRANSITION_INCIDENT] = str_of(alert->incident),
+			  [TRANSITION_RULE] = alert->rule,
+			  [TRANSITION_JSON] = json },
 	};
-	bool known = pending_has(&history->pending, p.text[0]);
 
 	history->stats.transitions++;
-	if (!known && history->database)
-		known = database_has(history->database, p.text[0]) == 1;
-	if (known) {
+	if (is_known(history, p.text[TRANSITION_ID])) {
 		history->stats.repeats++;
 		return HISTORY_KNOWN;
 	}
-	add(history, &p);
+	if (history_add(history, &p) < 0)
+		history->stats.lost++;
+	memcpy(history->put, alert->id, sizeof(history->put));
 	return HISTORY_NEW;
 }
 
-static void
-prune(struct history *h, sv_usec now)
-{
-	uint64_t before = 0, after = 0;
-	int r;
-
-	if (now < h->next_prune)
-		return;
-	h->next_prune = now + PRUNE_EVERY;
-	for (size_t i = 0; i < h->n_backlog; i++)
-		before += h->backlog[i].waiting;
-	r = database_prune(h->database,
-			   now > h->spec.max_age ? now - h->spec.max_age : 0,
-			   h->spec.max_bytes);
-	if (r <= 0)
-		return;
-	h->stats.pruned += (uint64_t)r;
-	for (size_t i = 0; i < h->n_backlog; i++) {
-		struct backlog *b = &h->backlog[i];
-		uint64_t was = b->waiting;
-		if (database_waiting(h->database, str_of(b->name), &b->waiting) >= 0 &&
-		    b->waiting < was)
-			b->lost += was - b->waiting;
-		after += b->waiting;
-	}
-	if (after >= before)
-		return;
-	h->stats.backlog_dropped += before - after;
-	log_error("%s: %" PRIu64 " alerts that were never delivered were given up: "
-		  "they are older or more than history_max_age and history_max_bytes "
-		  "allow",
-		  h->path, before - after);
-}
-
-void
+bool
 history_commit(struct history *history, sv_usec now)
 {
-	int r;
+	bool news;
 
-	reopen(history, now);
-	if (!history->database)
-		return;
-	if (history->pending.n &&
-	    (!history->stats.problem[0] || now >= history->next_try)) {
-		r = database_write(history->database, &history->pending);
-		if (r < 0) {
-			write_failed(history, r, now);
-			return;
-		}
-		pending_clear(&history->pending);
+	collect(history, now);
+	give(history, now);
+	look_for_delay(history);
+	open_reader(history);
+	/* While there is trouble, outputs do not wait for it to end. */
+	news = history->news ||
+	       (history->stats.problem[0] && history->pending.transitions);
+	history->news = false;
+	return news;
+}
+
+bool
+history_wait(struct history *history, sv_usec now, sv_usec patience)
+{
+	sv_usec begin = history_monotonic(), spent = 0;
+	bool news = false;
+
+	for (;;) {
+		news |= history_commit(history, now);
+		if (history_safe(history) && writer_idle(history->writer))
+			break;
+		spent = history_monotonic() - begin;
+		if (spent >= patience || writer_idle(history->writer) ||
+		    !writer_wait(history->writer, patience - spent))
+			break;
 	}
-	if (history->pending.n == 0)
-		recover(history);
-	prune(history, now);
+	history->news = news;
+	return history_safe(history);
+}
+
+int
+history_fd(const struct history *history)
+{
+	return writer_fd(history->writer);
 }
 
 bool
 history_safe(const struct history *history)
 {
-	return history->pending.n == 0;
-}
+	const struct pending_list *writing = writer_list(history->writer);
 
-/* The spool. */
-
-static int64_t
-spool_put(void *user, const char *output, const struct spool_row *row)
-{
-	struct history *h = user;
-	struct backlog *b = backlog_of(h, str_of(output));
-	struct pending p = {
-		.kind = PENDING_ROW,
-		.row = h->last_row + 1,
-		.tag = row->tag,
-		.now = row->put,
-		.text = { str_of(output), row->head, row->body },
-	};
-
-	if (!b || pending_add(&h->pending, &p) < 0)
-		return 0;
-	b->waiting++;
-	return ++h->last_row;
-}
-
-static void
-settle_row(struct history *h, const char *output, int64_t id, enum pending_kind kind)
-{
-	struct backlog *b = backlog_of(h, str_of(output));
-	struct pending p = { .kind = kind, .row = id };
-
-	if (b && b->waiting)
-		b->waiting--;
-	if (b && kind == PENDING_DROPPED)
-		b->lost++;
-	add(h, &p);
-}
-
-static void
-spool_delivered(void *user, const char *output, int64_t id)
-{
-	settle_row(user, output, id, PENDING_DELIVERED);
-}
-
-static void
-spool_dropped(void *user, const char *output, int64_t id)
-{
-	settle_row(user, output, id, PENDING_DROPPED);
-}
-
-static int
-spool_load(void *user, const char *output, int64_t after, size_t max,
-	   void (*each)(void *each_user, const struct spool_row *row), void *each_user)
-{
-	struct history *h = user;
-
-	/* What is not in the file yet would be missed. */
-	if (!h->database || h->pending.n)
-		return -EAGAIN;
-	return database_load(h->database, str_of(output), after, max, each, each_user);
-}
-
-static uint64_t
-spool_waiting(void *user, const char *output)
-{
-	const struct backlog *b = backlog_of(user, str_of(output));
-
-	return b ? b->waiting : 0;
-}
-
-static uint64_t
-spool_lost(void *user, const char *output)
-{
-	const struct backlog *b = backlog_of(user, str_of(output));
-
-	return b ? b->lost : 0;
-}
-
-static bool
-spool_healthy(void *user)
-{
-	const struct history *h = user;
-
-	return h->database && !h->stats.problem[0];
-}
-
-const struct spool *
-history_spool(struct history *history)
-{
-	history->spool = (struct spool){
-		.put = spool_put,
-		.delivered = spool_delivered,
-		.dropped = spool_dropped,
-		.load = spool_load,
-		.waiting = spool_waiting,
-		.lost = spool_lost,
-		.healthy = spool_healthy,
-		.user = history,
-	};
-	return &history->spool;
+	return history->pending.transitions == 0 &&
+	       (!writing || writing->transitions == 0);
 }
 
 /* Questions. */
@@ -412,15 +363,20 @@ int
 history_each(struct history *history, const struct history_query *query,
 	     void (*each)(void *user, const struct history_row *row), void *user)
 {
-	return history->database ? database_each(history->database, query, each, user)
-				 : -EAGAIN;
+	int n = history->reader ? database_each(history->reader, query, each, user)
+				: -EAGAIN;
+
+	if (n == -EUCLEAN)
+		history_distrust(history, "is damaged");
+	return n;
 }
 
 void
 history_stats_get(const struct history *history, struct history_stats *ret_stats)
 {
+	const struct pending_list *writing = writer_list(history->writer);
+
 	*ret_stats = history->stats;
-	ret_stats->waiting_memory = history->pending.n;
-	ret_stats->lost = history->pending.lost;
-	ret_stats->bytes = history->database ? database_bytes(history->database) : 0;
+	ret_stats->waiting_memory = history->pending.n + (writing ? writing->n : 0);
+	ret_stats->bytes = history->reader ? database_bytes(history->reader) : 0;
 }

@@ -5,11 +5,13 @@
  * spool.h) in one SQLite file, so that "happened" and "to be delivered" are one
  * transaction. All of SQLite is in database.c.
  *
- * Nothing here fails loudly: while the file cannot be written (disk full, read-only),
- * transitions wait in memory, bounded and counted, `problem` says so, and
- * history_safe() is false: the checkpoint must not overtake them. Bounded by age and
- * size; the oldest go first, and a backlog that goes with them is counted as dropped.
- * Loop thread only.
+ * A thread writes it (writer.h), since a disk may take its time: nothing here waits for
+ * it, except where a function says so. What is put waits in memory until the file has
+ * it, bounded and counted; meanwhile history_safe() is false: the checkpoint must not
+ * overtake it. Nothing fails loudly: while the file cannot be written (disk full,
+ * read-only, locked, hanging) `problem` says so, once in the log, and once when it is
+ * over. Bounded by age and size; the oldest go first, and a backlog that goes with them
+ * is counted as dropped. Loop thread only.
  */
 #pragma once
 
@@ -27,23 +29,33 @@ struct history_spec {
 
 #define HISTORY_PROBLEM_BYTES 256
 
-/** Always yields a history, if need be one in memory with its problem. A file that is no
- *  database or of a newer version is set aside under another name and said so. -ENOMEM */
+/** Always yields a history, if need be one in memory with its problem: it waits some
+ *  seconds for the file at most. One that is no database of ours, damaged or of a newer
+ *  version is set aside (aside.h), and that is said. Negative errno without memory or
+ *  thread. */
 int history_open(const struct history_spec *spec, sv_usec now,
 		 struct history **ret_history);
+/** Waits two seconds at most for what is being written. */
 void history_close(struct history *history);
 
 enum history_put {
 	HISTORY_NEW,   /* give it to the outputs */
 	HISTORY_KNOWN, /* it was there: outputs have had it */
 };
-/** Begins a transaction if none is open. `json` is render_alert_json()'s text. */
+/** `json` is render_alert_json()'s text. Rows that the spool is given until the next
+ *  call belong to this alert. */
 enum history_put history_put(struct history *history, const struct sv_alert *alert,
 			     struct sv_str json, sv_usec now);
-/** At the end of each turn of the loop: what was put is safe afterwards. Retries what
- *  waits in memory, and prunes now and then. */
-void history_commit(struct history *history, sv_usec now);
-/** All that was put is in the file. */
+/** At the end of a turn of the loop in which something was put, when history_fd() is
+ *  readable, and once a second: hands over what waits, as one transaction. Retries what
+ *  failed, and prunes now and then. True: of what was put earlier there is news, it is
+ *  in the file or cannot be written now; outputs may send. */
+bool history_commit(struct history *history, sv_usec now);
+/** The same, but waits at most `patience` µs until all is in the file: history_safe(). */
+bool history_wait(struct history *history, sv_usec now, sv_usec patience);
+/** Readable when history_commit() has something to learn. */
+int history_fd(const struct history *history);
+/** All transitions that were put are in the file. */
 bool history_safe(const struct history *history);
 
 /** The outputs' spool in this file; lives as long as the history. */
@@ -71,7 +83,7 @@ struct history_stats {
 	uint64_t transitions;    /* put since start */
 	uint64_t repeats;        /* of them known already */
 	uint64_t waiting_memory; /* that are not in the file yet */
-	uint64_t lost;           /* of those, given up for the bound */
+	uint64_t lost;           /* transitions given up for the bound of memory */
 	uint64_t pruned, backlog_dropped;
 	uint64_t bytes;                      /* of the file */
 	char problem[HISTORY_PROBLEM_BYTES]; /* "" or what is wrong, with the remedy */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is to be written into alerts.db, in its order: in one transaction at the end of a
- * turn of the loop, or later when the file could not be written. For history.c.
+ * What is to be written into alerts.db, in its order: a transition, then its rows; marks
+ * of rows that were delivered or given up. One transaction at the end of a turn of the
+ * loop, or later when the file could not be written. For history.c and the writer.
  */
 #pragma once
 
@@ -19,6 +20,11 @@ enum pending_kind {
 	PENDING_DROPPED
 };
 
+/* The texts of each kind. */
+enum { TRANSITION_ID, TRANSITION_INCIDENT, TRANSITION_RULE, TRANSITION_JSON };
+enum { ROW_OUTPUT, ROW_HEAD, ROW_BODY, ROW_TRANSITION }; /* a mark: its output alone */
+#define PENDING_TEXTS 4
+
 struct pending {
 	struct pending *next;
 	enum pending_kind kind;
@@ -28,20 +34,26 @@ struct pending {
 	uint64_t id_hash; /* of a transition */
 	int state, severity;
 	sv_usec time;
-	/* a transition: id, incident, rule, json; a row: output, head, body */
-	struct sv_str text[4];
+	struct sv_str text[PENDING_TEXTS];
 	size_t bytes;
 	char data[];
 };
 
 struct pending_list {
 	struct pending *first, *last;
-	size_t n, bytes;
-	uint64_t lost; /* transitions given up for the bounds */
+	size_t n, bytes, transitions;
+	/** Called for each that is given up for the bounds, before it goes; may be NULL. */
+	void (*dropped)(void *user, const struct pending *p);
+	void *user;
 };
 
-/** Copies `p` with its texts to the end of the list; the oldest make room. 0 or -ENOMEM. */
+/** Copies `p` with its texts to the end of the list. Beyond the bounds the oldest go, a
+ *  transition together with its rows. 0 or -ENOMEM. */
 int pending_add(struct pending_list *list, const struct pending *p);
+/** Puts all of `before`, which becomes empty, before what the list holds. */
+void pending_join(struct pending_list *list, struct pending_list *before);
+/** Moves all into an empty list. */
+void pending_move(struct pending_list *list, struct pending_list *to);
 void pending_clear(struct pending_list *list);
 /** Is there a transition with this id? */
 bool pending_has(const struct pending_list *list, struct sv_str id);

@@ -2,3 +2,15 @@
 daemon_tests = tests/integration/daemon.t tests/integration/faults.t tests/integration/gaps.t
 TESTS += $(daemon_tests)
 EXTRA_DIST += $(daemon_tests) tests/lib/sipvigild.sh tests/lib/clock.c
+
+# The state on disk, with a disk that goes wrong.
+check_SCRIPTS += tests/lib/faulty.so
+tests/lib/faulty.so: $(srcdir)/tests/lib/faulty.c
+	$(AM_V_CC)$(MKDIR_P) tests/lib && \
+		$(CC) -std=gnu17 -Wall -Wextra -O2 -fPIC -shared -o $@ $(srcdir)/tests/lib/faulty.c
+EXTRA_DIST += tests/lib/faulty.c
+CLEANFILES += tests/lib/faulty.so
+state_tests = tests/integration/state_faults.t tests/integration/state_files.t \
+	tests/integration/state_rules.t tests/integration/memory.t
+TESTS += $(state_tests)
+EXTRA_DIST += $(state_tests) tests/lib/state.sh

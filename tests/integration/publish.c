@@ -106,6 +106,7 @@ order_alert(struct driver *d, char *args)
 		       str_hash(str_of(fingerprint), 0), sequence);
 	(void)snprintf(alert.incident, sizeof(alert.incident), "%032u", 1u);
 	d->output->ops->alert(d->output, &alert);
+	d->output->ops->drain(d->output);
 }
 
 static void

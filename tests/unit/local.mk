@@ -10,6 +10,7 @@ include tests/unit/conf.mk
 include tests/unit/output.mk
 include tests/unit/sip.mk
 include tests/unit/ctl.mk
+include tests/unit/store.mk
 if HAVE_CRITERION
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)

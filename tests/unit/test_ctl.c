@@ -42,7 +42,7 @@ to_history(void *user, const struct sv_alert *alert)
 	buffer_init(&json);
 	render_alert_json(&json, alert, NULL, 0);
 	(void)history_put(fake->history, alert, buffer_str(&json), alert->time);
-	history_commit(fake->history, alert->time);
+	(void)history_wait(fake->history, alert->time, 10 * SV_USEC_PER_SEC);
 	buffer_done(&json);
 }
 
