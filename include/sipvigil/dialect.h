@@ -34,6 +34,10 @@ struct sv_parse_context {
 	 * is no date. `ret_used` gets the bytes read. See src/base/stamp.h. */
 	bool (*stamp)(void *user, struct sv_str text, size_t *ret_used,
 		      sv_usec *ret_time, enum sv_time_source *ret_source);
+	/** When the record was written, as its input or the header in front of it tell;
+	 * the time of the last event if they do not. For what a dialect must not tell
+	 * again too soon; events get their time without it. */
+	sv_usec (*moment)(void *user);
 };
 
 struct sv_dialect {

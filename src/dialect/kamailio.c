@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dialect/kamailio.h"
+
+#include "dialect/kamailio_line.h"
+
+/** What follows a message in standard error's stream is its own line only if that
+ *  message is known to be over: most may end with a caller's text, line breaks and all. */
+static void
+follow_stderr(struct kamailio_line *line, bool is_stderr)
+{
+	line->doubtful = is_stderr && line->state->open;
+	line->state->open = true;
+}
+
+static enum sv_parse
+parse_json(struct kamailio_line *line)
+{
+	char room[KAMAILIO_JSON_ROOM];
+
+	if (!kamailio_json_read(line, room))
+		return SV_PARSE_MALFORMED;
+	return kamailio_read(line);
+}
+
+static enum sv_parse
+parse(struct sv_parse_context *ctx, const struct sv_record *record)
+{
+	struct kamailio_line line = {
+		.ctx = ctx, .state = ctx->state, .record = record, .text = record->text
+	};
+	enum sv_parse result;
+	bool is_stderr;
+
+	if (!line.state->begun)
+		kamailio_acc_begin(line.state, false);
+	if (line.text.len && line.text.ptr[line.text.len - 1] == '\r')
+		line.text.len--;
+	if (kamailio_json_probe(line.text, false))
+		return parse_json(&line);
+	if (!kamailio_begin(&line, &is_stderr)) {
+		line.state->open = true;
+		return SV_PARSE_FOREIGN;
+	}
+	follow_stderr(&line, is_stderr);
+	line.doubtful |= line.text.len > KAMAILIO_WHOLE_MAX ||
+			 (record->flags & SV_RECORD_TRUNCATED);
+	kamailio_heads(&line);
+	result = kamailio_read(&line);
+	if (result == SV_PARSE_EVENT)
+		line.state->open = false;
+	return result;
+}
+
+static void
+flush(struct sv_parse_context *ctx)
+{
+	struct kamailio_state *st = ctx->state;
+
+	st->open = false;
+}
+
+/** A level and behind it a place in a source file, a script's mark or the default log
+ *  prefix. */
+static bool
+probe(struct sv_str text)
+{
+	struct kamailio_line line = { .text = str_upto(text, 512) };
+	bool is_stderr;
+
+	if (kamailio_json_probe(text, false))
+		return true;
+	if (!kamailio_begin(&line, &is_stderr))
+		return false;
+	kamailio_heads(&line);
+	return line.n_heads && (line.heads[0].module.len || line.heads[0].has_call_id ||
+				str_find(line.body, SV_STR("<script>: ")) != STR_NONE);
+}
+
+static const char *const idents[] = { "kamailio", "/usr/sbin/kamailio",
+				      "/usr/local/sbin/kamailio",
+				      "/usr/local/kamailio/sbin/kamailio", NULL };
+static const char *const units[] = { "kamailio.service", NULL };
+static const char *const files[] = { "/var/log/kamailio.log*",
+				     "/var/log/kamailio/*.log*", NULL };
+
+const struct sv_dialect kamailio_dialect = {
+	.name = "kamailio",
+	.doc = "Kamailio 5: acc, pike, parser, usual xlog lines, uac, dispatcher; "
+	       "syslog, journal, standard error, UDP and JSON log engines",
+	.idents = idents,
+	.units = units,
+	.files = files,
+	.evidence = "recordings",
+	.template_name = kamailio_template_name,
+	.state_size = sizeof(struct kamailio_state),
+	.probe = probe,
+	.parse = parse,
+	.flush = flush,
+};

@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * "ACC: call missed: timestamp=…;method=…;from_tag=…;to_tag=…;call_id=…;code=…;reason=…"
+ * and the extra attributes that the configuration adds, separated by ';', nothing
+ * escaped. Tags, Call-ID, reason and most extras are the other side's, which can write
+ * ";code=200" or ";src_ip=…" into them.
+ *
+ * All lines of a log have the same keys in the same order: that list is learned, and a
+ * line is read in every way that gives each key of the list a value of its form. What
+ * all these ways agree on is certain.
+ */
+#include "dialect/kamailio_line.h"
+
+#include "base/address.h"
+#include "sip/outcome.h"
+
+#define KEYS_MAX (KAMAILIO_EXTRAS + 6)
+/** Places where a key may stand, all keys together. */
+#define PLACES_MAX 128
+/** So many lines agree about the list of keys before it is relied on. */
+#define AGREE_SURE 32
+#define AGREE_MAX 64
+/** A line with another list takes back so much. */
+#define AGREE_LOSS 4
+
+/** What Kamailio's default configuration adds. */
+#define USUAL_KEYS ";src_user=;src_domain=;src_ip=;dst_ouser=;dst_user=;dst_domain="
+
+enum key_kind {
+	KEY_FREE,
+	KEY_METHOD,
+	KEY_CALL_ID,
+	KEY_CODE,
+	KEY_REASON,
+	KEY_ADDRESS, /* of who sent the request */
+	KEY_PORT,
+	KEY_HOST, /* no blank, no separator */
+	KEY_USER,
+	KEY_DIALLED,
+	KEY_AGENT,
+};
+
+struct key {
+	struct sv_str text; /* ";src_ip=" */
+	enum key_kind kind;
+};
+
+/** A key found in the line. */
+struct place {
+	size_t at; /* of its separator */
+	uint8_t key;
+	bool ahead, behind; /* can be reached from the line's start, from its end */
+};
+
+struct acc {
+	struct sv_str text; /* from ";method=" on, or from the first key that is sought
+			     */
+	const struct kamailio_head *head;
+	struct key keys[KEYS_MAX];
+	unsigned n_keys;
+	struct place places[PLACES_MAX];
+	unsigned n_places;
+};
+
+static const struct {
+	struct sv_str name;
+	enum key_kind kind;
+} known[] = {
+	{ { "method", 6 }, KEY_METHOD },     { { "call_id", 7 }, KEY_CALL_ID },
+	{ { "code", 4 }, KEY_CODE },         { { "reason", 6 }, KEY_REASON },
+	{ { "src_ip", 6 }, KEY_ADDRESS },    { { "caller_ip", 9 }, KEY_ADDRESS },
+	{ { "source_ip", 9 }, KEY_ADDRESS }, { { "srcip", 5 }, KEY_ADDRESS },
+	{ { "sip_src", 7 }, KEY_ADDRESS },   { { "src_addr", 8 }, KEY_ADDRESS },
+	{ { "sourceip", 8 }, KEY_ADDRESS },  { { "src_port", 8 }, KEY_PORT },
+	{ { "caller_port", 11 }, KEY_PORT }, { { "source_port", 11 }, KEY_PORT },
+	{ { "src_domain", 10 }, KEY_HOST },  { { "dst_domain", 10 }, KEY_HOST },
+	{ { "src_user", 8 }, KEY_USER },     { { "dst_user", 8 }, KEY_DIALLED },
+	{ { "ua", 2 }, KEY_AGENT },          { { "user_agent", 10 }, KEY_AGENT },
+	{ { "dst_ouser", 9 }, KEY_DIALLED },
+};
+
+static bool
+is_name_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+}
+
+/** Bytes of ";name=" at the start of the text, 0 if there is none. */
+static size_t
+key_length(struct sv_str s)
+{
+	size_t n = 1;
+
+	if (s.len < 3 || s.ptr[0] != ';')
+		return 0;
+	while (n < s.len && n < 48 && is_name_char(s.ptr[n]))
+		n++;
+	return n > 1 && n < s.len && s.ptr[n] == '=' ? n + 1 : 0;
+}
+
+static enum key_kind
+kind_of(struct sv_str key)
+{
+	struct sv_str name = str_make(key.ptr + 1, key.len - 2);
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (str_ieq(name, known[i].name))
+			return known[i].kind;
+	return KEY_FREE;
+}
+
+static bool
+add_key(struct acc *acc, struct sv_str key)
+{
+	if (acc->n_keys == KEYS_MAX)
+		return false;
+	acc->keys[acc->n_keys++] = (struct key){ key, kind_of(key) };
+	return true;
+}
+
+static void
+add_keys(struct acc *acc, struct sv_str list)
+{
+	for (size_t n; (n = key_length(list)) && add_key(acc, str_upto(list, n));)
+		list = str_from(list, n);
+}
+
+static bool
+is_number(struct sv_str s, size_t least, size_t most)
+{
+	uint64_t number;
+
+	return s.len >= least && s.len <= most && str_take_u64(s, &number) == s.len;
+}
+
+static bool
+has_any(struct sv_str s, const char *set)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!s.ptr[i] || strchr(set, s.ptr[i]))
+			return true;
+	return false;
+}
+
+/** May this key have this value? */
+static bool
+is_value(const struct acc *acc, enum key_kind kind, struct sv_str value)
+{
+	struct sv_ip ip;
+	uint16_t port;
+
+	switch (kind) {
+	case KEY_METHOD:
+		return value.len && value.len < 32 && !has_any(value, " ;=");
+	case KEY_CODE:
+		return is_number(value, 3, 3);
+	case KEY_ADDRESS:
+		return !value.len || address_parse_port(value, &ip, &port);
+	case KEY_PORT:
+		return !value.len || is_number(value, 1, 5);
+	case KEY_HOST:
+		return !has_any(value, " ;=<>\"\r\n\t");
+	case KEY_CALL_ID:
+		return !acc->head->has_call_id || str_eq(value, acc->head->call_id);
+	case KEY_FREE:
+	case KEY_REASON:
+	case KEY_USER:
+	case KEY_DIALLED:
+	case KEY_AGENT:
+		return true;
+	}
+	return true;
+}
+
+static struct sv_str
+value_at(const struct acc *acc, const struct place *p, size_t end)
+{
+	size_t start = p->at + acc->keys[p->key].text.len;
+
+	return str_make(acc->text.ptr + start, end > start ? end - start : 0);
+}
+
+/** All places of all keys, in the order of the text. False: too many. */
+static bool
+find_places(struct acc *acc)
+{
+	for (size_t at = 0; at < acc->text.len;) {
+		struct sv_str rest = str_from(acc->text, at);
+		size_t next = str_find_char(rest, ';');
+		if (next == STR_NONE)
+			return true;
+		at += next;
+		rest = str_from(acc->text, at);
+		for (unsigned k = 0; k < acc->n_keys; k++) {
+			if (!str_starts(rest, acc->keys[k].text))
+				continue;
+			if (acc->n_places == PLACES_MAX)
+				return false;
+			acc->places[acc->n_places++] =
+				(struct place){ .at = at, .key = (uint8_t)k };
+		}
+		at++;
+	}
+	return true;
+}
+
+static bool
+follows(const struct acc *acc, const struct place *a, const struct place *b)
+{
+	size_t least = a->at + acc->keys[a->key].text.len;
+
+	return b->key == a->key + 1 && b->at >= least &&
+	       is_value(acc, acc->keys[a->key].kind, value_at(acc, a, b->at));
+}
+
+/** Which places are part of a way to read the whole line. */
+static bool
+mark_places(struct acc *acc)
+{
+	unsigned last = acc->n_keys - 1;
+	struct place *all = acc->places;
+
+	for (unsigned i = 0; i < acc->n_places; i++) {
+		all[i].ahead = all[i].key == 0 && all[i].at == 0;
+		for (unsigned k = 0; k < i && !all[i].ahead; k++)
+			all[i].ahead = all[k].ahead && follows(acc, &all[k], &all[i]);
+	}
+	for (unsigned i = acc->n_places; i-- > 0;) {
+		if (!all[i].ahead)
+			continue;
+		all[i].behind = all[i].key == last &&
+				is_value(acc, acc->keys[last].kind,
+					 value_at(acc, &all[i], acc->text.len));
+		for (unsigned k = i + 1; k < acc->n_places && !all[i].behind; k++)
+			all[i].behind = all[k].ahead && all[k].behind &&
+					follows(acc, &all[i], &all[k]);
+	}
+	return acc->n_places && all[0].behind;
+}
+
+static void
+take_value(struct sv_event *ev, enum key_kind kind, struct sv_str value)
+{
+	uint64_t number = 0;
+
+	switch (kind) {
+	case KEY_METHOD:
+		ev->method = method_of(value);
+		break;
+	case KEY_CODE:
+		(void)str_take_u64(value, &number);
+		ev->code = (uint16_t)number;
+		break;
+	case KEY_ADDRESS:
+		(void)address_parse_port(value, &ev->peer_ip, &ev->peer_port);
+		break;
+	case KEY_PORT:
+		(void)str_take_u64(value, &number);
+		ev->peer_port = number <= UINT16_MAX ? (uint16_t)number : 0;
+		break;
+	case KEY_CALL_ID:
+		ev->claim.call_id = value;
+		break;
+	case KEY_REASON:
+		ev->claim.phrase = kamailio_claim(value);
+		break;
+	case KEY_USER:
+		ev->claim.user = kamailio_claim(value);
+		break;
+	case KEY_DIALLED:
+		if (!ev->claim.dst.len)
+			ev->claim.dst = kamailio_claim(value);
+		break;
+	case KEY_AGENT:
+		ev->claim.ua = kamailio_claim(value);
+		break;
+	case KEY_FREE:
+	case KEY_HOST:
+		break;
+	}
+}
+
+/** The value of a key whose values hold no separator. */
+static struct sv_str
+short_value(const struct acc *acc, const struct place *p)
+{
+	struct sv_str value = value_at(acc, p, acc->text.len);
+	size_t end = str_find_char(value, ';');
+
+	return end == STR_NONE ? value : str_upto(value, end);
+}
+
+/** Other ways give an address or a code of their own. Of two codes a failure's is told:
+ *  nobody hides one behind a forged success. */
+static void
+compare_ways(const struct acc *acc, struct kamailio_reading *reading)
+{
+	for (unsigned i = 0; i < acc->n_places; i++) {
+		const struct place *p = &acc->places[i];
+		enum key_kind kind = acc->keys[p->key].kind;
+		struct sv_event other = { 0 };
+		if (!p->behind || (kind != KEY_ADDRESS && kind != KEY_CODE))
+			continue;
+		take_value(&other, kind, short_value(acc, p));
+		if (kind == KEY_ADDRESS) {
+			reading->doubt |=
+				!address_equal(&other.peer_ip, &reading->event.peer_ip);
+		} else if (other.code != reading->event.code) {
+			reading->unsure = true;
+			if (other.code >= 300)
+				reading->event.code = other.code;
+		}
+	}
+}
+
+/** The values of one way. */
+static void
+take_values(struct acc *acc, struct kamailio_reading *reading)
+{
+	const struct place *now = &acc->places[0];
+
+	while (now) {
+		const struct place *next = NULL;
+		for (unsigned i = 0; i < acc->n_places && !next; i++)
+			if (acc->places[i].behind && follows(acc, now, &acc->places[i]))
+				next = &acc->places[i];
+		size_t end = next ? next->at : acc->text.len;
+		take_value(&reading->event, acc->keys[now->key].kind,
+			   value_at(acc, now, end));
+		now = next;
+	}
+}
+
+/** The extra keys of a line that nobody tampered with: no key comes twice, and each
+ *  separator is followed by one. False: the line is not of that kind. */
+static bool
+plain_list(struct sv_str text, char room[KAMAILIO_KEYS_MAX], struct sv_str *ret_list)
+{
+	size_t fill = 0, at = str_find(text, SV_STR(";reason="));
+
+	if (at == STR_NONE || text.len > KAMAILIO_WHOLE_MAX)
+		return false;
+	for (size_t i = 0; i < text.len; i++) {
+		struct sv_str rest = str_from(text, i);
+		if (rest.ptr[0] != ';')
+			continue;
+		size_t n = key_length(rest);
+		struct sv_str key = str_upto(rest, n);
+		if (!n || (i < at && kind_of(key) == KEY_ADDRESS) ||
+		    str_find(str_from(text, i + n), key) != STR_NONE)
+			return false;
+		if (i <= at)
+			continue;
+		if (fill + n > KAMAILIO_KEYS_MAX)
+			return false;
+		memcpy(room + fill, key.ptr, n);
+		fill += n;
+	}
+	*ret_list = str_make(room, fill);
+	return true;
+}
+
+static void
+learn(struct kamailio_acc_state *st, struct sv_str list)
+{
+	uint64_t hash = str_hash(list, 1);
+
+	if (hash == st->list) {
+		st->agree += st->agree < AGREE_MAX;
+		return;
+	}
+	if (st->agree > AGREE_LOSS) {
+		st->agree -= AGREE_LOSS;
+		return;
+	}
+	st->list = hash;
+	st->agree = 1;
+	st->keys_len = (uint32_t)list.len;
+	memcpy(st->keys, list.ptr ? list.ptr : "", list.len);
+}
+
+void
+kamailio_acc_begin(struct kamailio_state *st, bool opensips)
+{
+	st->begun = true;
+	if (!opensips) {
+		learn(&st->acc, SV_STR(USUAL_KEYS));
+		st->acc.agree = AGREE_SURE;
+	}
+}
+
+/** Behind "timestamp=1795373120" may stand more times and, in OpenSIPS, durations. */
+static bool
+skip_times(struct sv_str *s)
+{
+	static const struct sv_str times[] = {
+		{ ";time_attr=", 11 }, { ";time_exten=", 12 },
+		{ ";created=", 9 },    { ";call_start_time=", 17 },
+		{ ";duration=", 10 },  { ";ms_duration=", 13 },
+		{ ";setuptime=", 11 },
+	};
+	uint64_t number;
+	size_t n = str_take_u64(*s, &number);
+
+	if (n == 0)
+		return false;
+	*s = str_from(*s, n);
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		if (!str_starts(*s, times[i]))
+			continue;
+		*s = str_from(*s, times[i].len);
+		size_t end = str_find_char(*s, ';');
+		if (end == STR_NONE || end > 64)
+			return false;
+		*s = str_from(*s, end);
+	}
+	return true;
+}
+
+/** By these keys: base keys, and extras as they are listed. */
+static bool
+read_by(struct acc *acc, struct sv_str extras, struct kamailio_reading *reading)
+{
+	acc->n_keys = acc->n_places = 0;
+	add_keys(acc, SV_STR(";method=;from_tag=;to_tag=;call_id=;code=;reason="));
+	add_keys(acc, extras);
+	if (!find_places(acc)) {
+		reading->doubt = true; /* a flood of keys: nobody is blamed */
+		return false;
+	}
+	if (!mark_places(acc))
+		return false;
+	take_values(acc, reading);
+	compare_ways(acc, reading);
+	return true;
+}
+
+static bool
+list_has_address(struct sv_str list)
+{
+	for (size_t n; (n = key_length(list)); list = str_from(list, n))
+		if (kind_of(str_upto(list, n)) == KEY_ADDRESS)
+			return true;
+	return false;
+}
+
+/** By the log's list of keys; before there is one by the line's own; else without any
+ *  extras, hence without an address. */
+static bool
+read_attributes(const struct kamailio_line *line, struct acc *acc,
+		struct kamailio_reading *reading)
+{
+	const struct kamailio_acc_state *st = &line->state->acc;
+	struct sv_str list = str_make(st->keys, st->keys_len), own;
+	char room[KAMAILIO_KEYS_MAX];
+
+	if (st->list && read_by(acc, list, reading)) {
+		reading->unsure |= st->agree < AGREE_SURE && list_has_address(list);
+		return true;
+	}
+	if (st->agree < AGREE_SURE && (!st->list || list.len) &&
+	    plain_list(acc->text, room, &own) && read_by(acc, own, reading)) {
+		reading->unsure |= list_has_address(own);
+		return true;
+	}
+	return read_by(acc, (struct sv_str){ 0 }, reading);
+}
+
+static const struct phrase {
+	struct sv_str text;
+	uint32_t template_id;
+} phrases[] = {
+	{ { "ACC: call missed: timestamp=", 28 }, KAMAILIO_ACC_MISSED },
+	{ { "ACC: transaction answered: timestamp=", 37 }, KAMAILIO_ACC_ANSWERED },
+	{ { "ACC: request accounted: timestamp=", 34 }, KAMAILIO_ACC_ACCOUNTED },
+};
+
+enum kamailio_way
+kamailio_acc_read(const struct kamailio_line *line, const struct kamailio_head *head,
+		  struct kamailio_reading *reading)
+{
+	struct acc acc = { .head = head };
+	const struct phrase *phrase = NULL;
+
+	for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++)
+		if (str_starts(head->message, phrases[i].text))
+			phrase = &phrases[i];
+	if (!phrase)
+		return KAMAILIO_OPEN;
+	acc.text = str_from(head->message, phrase->text.len);
+	kamailio_event(line, phrase->template_id, &reading->event);
+	reading->event.leg = SV_LEG_IN;
+	if (!skip_times(&acc.text) || !read_attributes(line, &acc, reading))
+		return KAMAILIO_IMPOSSIBLE;
+	return KAMAILIO_FITS;
+}
+
+/** A call that was missed is told once more when its transaction ends. */
+static bool
+told_before(struct kamailio_line *line, const struct sv_event *ev)
+{
+	uint64_t *slot = &line->state->missed[ev->hint.session % KAMAILIO_CALLS];
+
+	if (ev->hint.session == 0)
+		return false;
+	if (ev->hint.template_id == KAMAILIO_ACC_MISSED) {
+		*slot = ev->hint.session;
+		return false;
+	}
+	if (*slot != ev->hint.session)
+		return false;
+	*slot = 0;
+	return true;
+}
+
+enum sv_parse
+kamailio_acc_finish(struct kamailio_line *line, struct sv_event *ev)
+{
+	size_t at = str_find_last(line->heads[0].message, SV_STR(": timestamp="));
+	struct sv_str list;
+	char room[KAMAILIO_KEYS_MAX];
+
+	if (line->n_heads == 1 && at != STR_NONE && !line->doubtful &&
+	    plain_list(str_from(line->heads[0].message, at), room, &list))
+		learn(&line->state->acc, list);
+	if (told_before(line, ev) && ev->outcome != SV_OK) {
+		ev->hint.tell = SV_TELL_DETAIL;
+		ev->hint.alone = false;
+	}
+	return kamailio_emit(line, ev);
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dialect/kamailio_line.h"
+
+#include "base/address.h"
+#include "sip/outcome.h"
+
+#include <ctype.h>
+
+/** Places tried for one message and pattern. A hostile text has more: then its reading
+ *  is in doubt, and that is all. */
+#define STEPS_MAX 4096
+/** No address with brackets, zone and port is longer. */
+#define ADDRESS_MAX 64
+
+/** What the fields of one way to match hold. */
+struct fields {
+	struct sv_ip ip;
+	uint16_t port, code;
+	bool has_number;
+	int number;
+	enum sv_method method;
+	enum sv_transport transport;
+	struct sv_str peer;
+	struct sv_claims claim;
+};
+
+struct match {
+	struct fields first; /* of the first way */
+	unsigned ways, steps;
+	bool doubt;
+};
+
+static bool
+is_address_char(char c)
+{
+	return isxdigit((unsigned char)c) || c == '.' || c == ':' || c == '[' ||
+	       c == ']';
+}
+
+static bool
+is_token_char(char c)
+{
+	return isalnum((unsigned char)c) || (c && strchr("-.!%*_+`'~", c));
+}
+
+/** The longest text from the start of `text` on that this kind of field may hold. */
+static size_t
+field_reach(char kind, struct sv_str text)
+{
+	size_t n = 0, max = text.len;
+
+	switch (kind) {
+	case 'a':
+	case 'b':
+		max = max < ADDRESS_MAX ? max : ADDRESS_MAX;
+		while (n < max && is_address_char(text.ptr[n]))
+			n++;
+		return n;
+	case 'c':
+	case 'd':
+	case 't':
+		if (n < max && text.ptr[n] == '-' && kind == 'd')
+			n++;
+		while (n < max && isdigit((unsigned char)text.ptr[n]))
+			n++;
+		return n;
+	case 'm':
+		while (n < max && is_token_char(text.ptr[n]))
+			n++;
+		return n;
+	case 'w':
+		while (n < max && text.ptr[n] > ' ')
+			n++;
+		return n;
+	default:
+		return max;
+	}
+}
+
+/** "192.0.2.1:5060", "2001:db8::1:5060", "[2001:db8::1]:5060". */
+static bool
+take_address_port(struct sv_str text, struct fields *f)
+{
+	size_t colon = str_find_last(text, SV_STR(":"));
+	uint64_t port;
+
+	if (colon == STR_NONE || text.len - colon < 2 || text.len - colon > 6)
+		return false;
+	struct sv_str digits = str_from(text, colon + 1);
+	if (str_take_u64(digits, &port) != digits.len || port == 0 || port > UINT16_MAX)
+		return false;
+	if (!address_parse(str_upto(text, colon), &f->ip))
+		return false;
+	f->port = (uint16_t)port;
+	return true;
+}
+
+static bool
+take_number(struct sv_str text, struct fields *f)
+{
+	bool negative = text.len && text.ptr[0] == '-';
+	uint64_t number;
+
+	text = str_from(text, negative ? 1 : 0);
+	if (!text.len || text.len > 9 || str_take_u64(text, &number) != text.len)
+		return false;
+	f->number = negative ? -(int)number : (int)number;
+	f->has_number = true;
+	return true;
+}
+
+static bool
+take_transport(struct sv_str text, struct fields *f)
+{
+	static const enum sv_transport numbers[] = {
+		SV_TRANSPORT_UNKNOWN, SV_UDP, SV_TCP, SV_TLS, SV_SCTP, SV_WS, SV_WSS
+	};
+	uint64_t number;
+
+	if (str_take_u64(text, &number) != text.len || !text.len ||
+	    number >= sizeof(numbers) / sizeof(numbers[0]))
+		return false;
+	f->transport = numbers[number];
+	return true;
+}
+
+/** False: what stands there cannot be this field. */
+static bool
+take_field(char kind, struct sv_str text, struct fields *f)
+{
+	uint64_t code;
+
+	switch (kind) {
+	case 'a':
+		return take_address_port(text, f) || address_parse(text, &f->ip);
+	case 'b':
+		return take_address_port(text, f);
+	case 'c':
+		if (text.len != 3 || str_take_u64(text, &code) != 3 || code < 100 ||
+		    code > 699)
+			return false;
+		f->code = (uint16_t)code;
+		return true;
+	case 'd':
+		return take_number(text, f);
+	case 't':
+		return take_transport(text, f);
+	case 'm':
+		f->method = method_of(text);
+		return text.len != 0;
+	case 'p':
+		f->peer = kamailio_claim(text);
+		return text.len != 0;
+	case 'u':
+		f->claim.user = kamailio_claim(text);
+		return true;
+	case 'x':
+		f->claim.dst = kamailio_claim(text);
+		return true;
+	case 'i':
+		f->claim.call_id = text; /* whole: it is hashed */
+		return true;
+	case 'h':
+		f->claim.phrase = kamailio_claim(text);
+		return true;
+	case 'g':
+		f->claim.ua = kamailio_claim(text);
+		return true;
+	default: /* 's', 'w' */
+		return true;
+	}
+}
+
+static void
+add_way(struct match *m, const struct fields *f)
+{
+	if (m->ways++ == 0)
+		m->first = *f;
+	else if (!address_equal(&m->first.ip, &f->ip) || m->first.code != f->code)
+		m->doubt = true;
+}
+
+static void try_from(struct match *m, const char *pattern, struct sv_str text,
+		     const struct fields *f);
+
+/** The field ends where the pattern's next literal begins: everywhere it does. */
+static void
+try_field(struct match *m, const char *pattern, struct sv_str text,
+	  const struct fields *f)
+{
+	char kind = pattern[1];
+	size_t reach = field_reach(kind, text);
+
+	pattern += 2;
+	size_t literal = strcspn(pattern, "%");
+	struct sv_str next = str_make(pattern, literal);
+	for (size_t end = literal ? 0 : reach;; end++) {
+		struct fields with = *f;
+		if (literal) {
+			size_t at = str_find(
+				str_upto(str_from(text, end), reach - end + literal),
+				next);
+			if (at == STR_NONE)
+				return;
+			end += at;
+		}
+		if (++m->steps > STEPS_MAX) {
+			m->doubt = true;
+			return;
+		}
+		if (take_field(kind, str_upto(text, end), &with))
+			try_from(m, pattern, str_from(text, end), &with);
+		if (end >= reach)
+			return;
+	}
+}
+
+static void
+try_from(struct match *m, const char *pattern, struct sv_str text,
+	 const struct fields *f)
+{
+	size_t literal = strcspn(pattern, "%");
+
+	if (!str_starts(text, str_make(pattern, literal)))
+		return;
+	text = str_from(text, literal);
+	pattern += literal;
+	if (*pattern)
+		try_field(m, pattern, text, f);
+	else if (!text.len)
+		add_way(m, f);
+}
+
+bool
+kamailio_match(const char *pattern, struct sv_str message, struct sv_event *ev,
+	       bool *ret_doubt)
+{
+	struct match m = { 0 };
+	struct fields none = { 0 };
+
+	if (pattern[0] != '%' && (!message.len || message.ptr[0] != pattern[0]))
+		return false;
+	try_from(&m, pattern, message, &none);
+	if (!m.ways)
+		return false;
+	ev->peer_ip = m.first.ip;
+	ev->peer_port = m.first.port;
+	ev->transport = m.first.transport;
+	ev->peer = m.first.peer;
+	ev->claim = m.first.claim;
+	if (m.first.code)
+		ev->code = m.first.code;
+	if (m.first.method)
+		ev->method = m.first.method;
+	*ret_doubt = m.doubt;
+	return true;
+}
+
+bool
+kamailio_rows(const struct kamailio_row *row, const struct kamailio_line *line,
+	      const struct kamailio_head *head, struct kamailio_reading *reading)
+{
+	for (; row->pattern; row++) {
+		struct sv_event *ev = &reading->event;
+		if (row->pattern[0] != '%' &&
+		    (!head->message.len || head->message.ptr[0] != row->pattern[0]))
+			continue;
+		size_t literal = strcspn(row->pattern, "%");
+		if (!str_starts(head->message, str_make(row->pattern, literal)))
+			continue;
+		kamailio_event(line, row->template_id, ev);
+		ev->leg = row->leg;
+		ev->method = row->method;
+		ev->code = row->code;
+		ev->outcome = row->outcome;
+		if (!kamailio_match(row->pattern, head->message, ev, &reading->doubt))
+			continue;
+		reading->row = row;
+		return true;
+	}
+	return false;
+}
