@@ -3,15 +3,6 @@
 
 #include "dialect/kamailio_line.h"
 
-/** What follows a message in standard error's stream is its own line only if that
- *  message is known to be over: most may end with a caller's text, line breaks and all. */
-static void
-follow_stderr(struct kamailio_line *line, bool is_stderr)
-{
-	line->doubtful = is_stderr && line->state->open;
-	line->state->open = true;
-}
-
 static enum sv_parse
 parse_json(struct kamailio_line *line)
 {
@@ -38,16 +29,16 @@ parse(struct sv_parse_context *ctx, const struct sv_record *record)
 	if (kamailio_json_probe(line.text, false))
 		return parse_json(&line);
 	if (!kamailio_begin(&line, &is_stderr)) {
-		line.state->open = true;
+		(void)kamailio_stderr_doubt(line.state, line.text);
 		return SV_PARSE_FOREIGN;
 	}
-	follow_stderr(&line, is_stderr);
-	line.doubtful |= line.text.len > KAMAILIO_WHOLE_MAX ||
-			 (record->flags & SV_RECORD_TRUNCATED);
+	line.doubtful = (is_stderr && kamailio_stderr_doubt(line.state, line.text)) ||
+			line.text.len > KAMAILIO_WHOLE_MAX ||
+			(record->flags & SV_RECORD_TRUNCATED);
 	kamailio_heads(&line);
 	result = kamailio_read(&line);
-	if (result == SV_PARSE_EVENT)
-		line.state->open = false;
+	if (is_stderr)
+		kamailio_stderr_done(&line);
 	return result;
 }
 
@@ -56,7 +47,7 @@ flush(struct sv_parse_context *ctx)
 {
 	struct kamailio_state *st = ctx->state;
 
-	st->open = false;
+	st->open = 0;
 }
 
 /** A level and behind it a place in a source file, a script's mark or the default log

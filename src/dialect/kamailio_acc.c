@@ -368,14 +368,16 @@ learn(struct kamailio_acc_state *st, struct sv_str list)
 
 	if (hash == st->list) {
 		st->agree += st->agree < AGREE_MAX;
+		st->seen = true;
 		return;
 	}
-	if (st->agree > AGREE_LOSS) {
+	if (st->seen && st->agree > AGREE_LOSS) {
 		st->agree -= AGREE_LOSS;
 		return;
 	}
 	st->list = hash;
 	st->agree = 1;
+	st->seen = true;
 	st->keys_len = (uint32_t)list.len;
 	memcpy(st->keys, list.ptr ? list.ptr : "", list.len);
 }
@@ -387,6 +389,7 @@ kamailio_acc_begin(struct kamailio_state *st, bool opensips)
 	if (!opensips) {
 		learn(&st->acc, SV_STR(USUAL_KEYS));
 		st->acc.agree = AGREE_SURE;
+		st->acc.seen = false;
 	}
 }
 
@@ -433,6 +436,11 @@ read_by(struct acc *acc, struct sv_str extras, struct kamailio_reading *reading)
 		return false;
 	take_values(acc, reading);
 	compare_ways(acc, reading);
+	enum key_kind last = acc->keys[acc->n_keys - 1].kind;
+	reading->closed = last == KEY_HOST || last == KEY_ADDRESS || last == KEY_PORT;
+	/* whose call it was is not known: but both lines about it say the same */
+	if (reading->doubt)
+		reading->event.hint.session = kamailio_session(acc->text);
 	return true;
 }
 
@@ -459,7 +467,10 @@ read_attributes(const struct kamailio_line *line, struct acc *acc,
 		reading->unsure |= st->agree < AGREE_SURE && list_has_address(list);
 		return true;
 	}
-	if (st->agree < AGREE_SURE && (!st->list || list.len) &&
+	/* text of the other side that looks like a line of acc */
+	if (line->n_heads > 1)
+		return false;
+	if ((st->agree < AGREE_SURE || !st->seen) && (!st->list || list.len) &&
 	    plain_list(acc->text, room, &own) && read_by(acc, own, reading)) {
 		reading->unsure |= list_has_address(own);
 		return true;

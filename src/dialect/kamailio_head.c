@@ -6,6 +6,8 @@
 #include <ctype.h>
 
 #define SCRIPT SV_STR("<script>: ")
+/** No SIP message, hence no text of one, is longer. */
+#define STDERR_REACH ((uint32_t)65536)
 /** "[core/parser/parse_address.c:12345]" */
 #define LOCATION_MAX 80
 
@@ -91,6 +93,7 @@ kamailio_begin(struct kamailio_line *line, bool *ret_stderr)
 
 	*ret_stderr = false;
 	s = skip_process(s, ret_stderr);
+	line->info = str_starts(s, SV_STR("INFO:"));
 	/* a critical message of Kamailio has an empty word there */
 	if (!take_level(&s) && !(!line->opensips && take(&s, SV_STR(":"))))
 		return false;
@@ -106,6 +109,27 @@ kamailio_begin(struct kamailio_line *line, bool *ret_stderr)
 	}
 	line->body = s;
 	return true;
+}
+
+bool
+kamailio_stderr_doubt(struct kamailio_state *st, struct sv_str text)
+{
+	bool doubt = st->open != 0;
+
+	st->open -= text.len < st->open ? (uint32_t)text.len + 1 : st->open;
+	return doubt;
+}
+
+void
+kamailio_stderr_done(struct kamailio_line *line)
+{
+	/* what modules tell of themselves holds no packet's text, but secfilter's */
+	bool own = line->info && line->n_heads == 1 && line->heads[0].module.len &&
+		   line->body.ptr[0] != '{' &&
+		   !str_eq(line->heads[0].module, SV_STR("secfilter"));
+
+	if (!line->closed && !own)
+		line->state->open = STDERR_REACH;
 }
 
 void

@@ -242,6 +242,5 @@ kamailio_json_read(struct kamailio_line *line, char room[KAMAILIO_JSON_ROOM])
 	line->date = o.time;
 	line->body = head->message;
 	line->n_heads = 1;
-	line->escaped = true;
 	return true;
 }

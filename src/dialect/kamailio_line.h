@@ -53,13 +53,15 @@ struct kamailio_head {
 struct kamailio_acc_state {
 	uint64_t list;  /* hash of the keys behind "reason", in their order */
 	uint32_t agree; /* how far the log's lines agree about them */
+	bool seen;      /* one of them had these; else they are what is usual */
 	uint32_t keys_len;
 	char keys[KAMAILIO_KEYS_MAX]; /* ";src_user=;src_ip=…" */
 };
 
 struct kamailio_state {
 	bool begun;
-	bool open; /* standard error: the line before may go on in this one */
+	/* standard error: bytes that may still be text of a line before */
+	uint32_t open;
 	struct kamailio_acc_state acc;
 	uint64_t missed[KAMAILIO_CALLS]; /* sessions */
 	struct {
@@ -77,7 +79,8 @@ struct kamailio_line {
 	struct sv_str date; /* of a JSON object, else empty */
 	struct sv_str body; /* behind the level */
 	bool opensips;
-	bool escaped; /* JSON: the message's limits are certain */
+	bool info;   /* its level is INFO */
+	bool closed; /* it ends with words of the proxy: the next line is another one */
 	bool doubtful;
 	struct kamailio_head heads[KAMAILIO_HEADS];
 	unsigned n_heads;
@@ -98,6 +101,7 @@ struct kamailio_reading {
 	const struct kamailio_row *row; /* NULL: acc */
 	bool doubt;                     /* it may name another address */
 	bool unsure;                    /* something else of it may be forged */
+	bool closed;                    /* it ends with words of the proxy */
 };
 
 struct kamailio_row {
@@ -116,6 +120,11 @@ struct kamailio_row {
 /** Level words, standard error's process numbers, colours: everything before the body.
  *  False: the text is none of these programs'. */
 bool kamailio_begin(struct kamailio_line *line, bool *ret_stderr);
+/** On standard error a caller's line breaks are line breaks: is this line in reach of
+ *  one before it? */
+bool kamailio_stderr_doubt(struct kamailio_state *state, struct sv_str text);
+/** The line is read; what follows it may still be its text. */
+void kamailio_stderr_done(struct kamailio_line *line);
 /** Fill heads[]: all places where the message may begin. */
 void kamailio_heads(struct kamailio_line *line);
 /** "{1 2 REGISTER call-id}" as the default log_prefix prints it. */
@@ -153,7 +162,7 @@ uint64_t kamailio_session(struct sv_str call_id);
  * phrase, %g user agent; %p configured name; %s anything.
  *
  * All ways to match are tried. *ret_doubt: they name more than one address or code, or
- * were too many to try.
+ * were too many to try. A Call-ID that the event has already is the only one that fits.
  */
 bool kamailio_match(const char *pattern, struct sv_str message, struct sv_event *event,
 		    bool *ret_doubt);

@@ -16,11 +16,10 @@
 struct fields {
 	struct sv_ip ip;
 	uint16_t port, code;
-	bool has_number;
-	int number;
 	enum sv_method method;
 	enum sv_transport transport;
 	struct sv_str peer;
+	struct sv_str known_call_id;
 	struct sv_claims claim;
 };
 
@@ -96,17 +95,13 @@ take_address_port(struct sv_str text, struct fields *f)
 }
 
 static bool
-take_number(struct sv_str text, struct fields *f)
+is_number(struct sv_str text)
 {
-	bool negative = text.len && text.ptr[0] == '-';
 	uint64_t number;
 
-	text = str_from(text, negative ? 1 : 0);
-	if (!text.len || text.len > 9 || str_take_u64(text, &number) != text.len)
-		return false;
-	f->number = negative ? -(int)number : (int)number;
-	f->has_number = true;
-	return true;
+	if (text.len && text.ptr[0] == '-')
+		text = str_from(text, 1);
+	return text.len && text.len <= 9 && str_take_u64(text, &number) == text.len;
 }
 
 static bool
@@ -142,7 +137,7 @@ take_field(char kind, struct sv_str text, struct fields *f)
 		f->code = (uint16_t)code;
 		return true;
 	case 'd':
-		return take_number(text, f);
+		return is_number(text);
 	case 't':
 		return take_transport(text, f);
 	case 'm':
@@ -158,6 +153,8 @@ take_field(char kind, struct sv_str text, struct fields *f)
 		f->claim.dst = kamailio_claim(text);
 		return true;
 	case 'i':
+		if (f->known_call_id.len && !str_eq(text, f->known_call_id))
+			return false;
 		f->claim.call_id = text; /* whole: it is hashed */
 		return true;
 	case 'h':
@@ -236,7 +233,7 @@ kamailio_match(const char *pattern, struct sv_str message, struct sv_event *ev,
 	       bool *ret_doubt)
 {
 	struct match m = { 0 };
-	struct fields none = { 0 };
+	struct fields none = { .known_call_id = ev->claim.call_id };
 
 	if (pattern[0] != '%' && (!message.len || message.ptr[0] != pattern[0]))
 		return false;
@@ -273,9 +270,13 @@ kamailio_rows(const struct kamailio_row *row, const struct kamailio_line *line,
 		ev->method = row->method;
 		ev->code = row->code;
 		ev->outcome = row->outcome;
+		ev->claim.call_id = head->call_id;
 		if (!kamailio_match(row->pattern, head->message, ev, &reading->doubt))
 			continue;
+		size_t tail = strlen(row->pattern) - 1;
 		reading->row = row;
+		reading->closed = row->pattern[tail - 1] != '%' ||
+				  strchr("abcdmwt", row->pattern[tail]);
 		return true;
 	}
 	return false;

@@ -42,6 +42,17 @@ kamailio_event(const struct kamailio_line *line, uint32_t template_id,
 	ev->hint.channel = info->channel;
 }
 
+/** "1001" of "sip:1001@pbx.example.com", as other lines have it. */
+static struct sv_str
+user_part(struct sv_str uri)
+{
+	if (str_starts(uri, SV_STR("sip:")) || str_starts(uri, SV_STR("sips:")))
+		uri = str_from(uri, str_find_char(uri, ':') + 1);
+	size_t at = str_find_last(uri, SV_STR("@"));
+	uri = at == STR_NONE ? uri : str_upto(uri, at);
+	return str_eq(uri, SV_STR("<null>")) ? (struct sv_str){ 0 } : uri;
+}
+
 enum sv_parse
 kamailio_emit(struct kamailio_line *line, struct sv_event *ev)
 {
@@ -53,6 +64,8 @@ kamailio_emit(struct kamailio_line *line, struct sv_event *ev)
 			      &ev->time_source))
 		ev->time_source = SV_TIME_NONE;
 	ev->claim.call_id = kamailio_claim(ev->claim.call_id);
+	ev->claim.user = user_part(ev->claim.user);
+	ev->claim.dst = user_part(ev->claim.dst);
 	ev->hint.text_hash = copies_hash(line->body);
 	ev->records[0].text = line->text;
 	line->ctx->emit(line->ctx->user, ev);
@@ -71,7 +84,7 @@ tie(const struct kamailio_head *head, struct sv_event *ev)
 		if (!ev->method)
 			ev->method = head->method;
 	}
-	if (ev->claim.call_id.len)
+	if (ev->claim.call_id.len && !ev->hint.session)
 		ev->hint.session = kamailio_session(ev->claim.call_id);
 	return true;
 }
@@ -125,8 +138,10 @@ settle(struct kamailio_line *line, struct verdict *v)
 		ev->peer_ip = (struct sv_ip){ 0 };
 		ev->peer_port = 0;
 		ev->peer = (struct sv_str){ 0 };
-		ev->hint.session = 0;
 	}
+	if (v->disagree)
+		ev->hint.session = 0;
+	line->closed = !v->others && !line->more_heads && v->chosen.closed;
 	if (v->disagree || v->chosen.doubt || v->chosen.unsure || v->others ||
 	    line->more_heads)
 		ev->attribution = SV_ATTRIBUTION_FORGEABLE;

@@ -62,7 +62,7 @@ parse(struct sv_parse_context *ctx, const struct sv_record *record)
 		/* scripts of old versions write without a level */
 		bool told = record->ident.len || record->unit.len;
 		if (!told) {
-			st->open = true;
+			(void)kamailio_stderr_doubt(st, line.text);
 			return SV_PARSE_FOREIGN;
 		}
 		line.body = str_trim(line.text);
@@ -71,7 +71,8 @@ parse(struct sv_parse_context *ctx, const struct sv_record *record)
 			(record->flags & SV_RECORD_TRUNCATED);
 	find_head(&line);
 	result = kamailio_read(&line);
-	st->open = result != SV_PARSE_EVENT;
+	if (is_stderr)
+		kamailio_stderr_done(&line);
 	return result;
 }
 
@@ -80,7 +81,7 @@ flush(struct sv_parse_context *ctx)
 {
 	struct kamailio_state *st = ctx->state;
 
-	st->open = false;
+	st->open = 0;
 }
 
 static bool
