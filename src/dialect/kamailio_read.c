@@ -66,6 +66,10 @@ kamailio_emit(struct kamailio_line *line, struct sv_event *ev)
 	ev->claim.call_id = kamailio_claim(ev->claim.call_id);
 	ev->claim.user = user_part(ev->claim.user);
 	ev->claim.dst = user_part(ev->claim.dst);
+	/* without an address it is an attempt of its own all the same: no other line
+	 * will bring one */
+	if (ev->hint.tell == SV_TELL_ATTEMPT && !ev->peer_ip.family)
+		ev->hint.alone = false;
 	ev->hint.text_hash = copies_hash(line->body);
 	ev->records[0].text = line->text;
 	line->ctx->emit(line->ctx->user, ev);

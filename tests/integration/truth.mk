@@ -1,3 +1,3 @@
 # What is made of the recordings in tests/corpus, against what truly happened.
-TESTS += tests/integration/truth.t tests/integration/flood.t
-EXTRA_DIST += tests/integration/truth.t tests/integration/flood.t tests/integration/truth.mk tests/corpus
+TESTS += tests/integration/truth.t tests/integration/truth_kamailio.t tests/integration/flood.t
+EXTRA_DIST += tests/integration/truth.t tests/integration/truth_kamailio.t tests/integration/flood.t tests/integration/truth.mk tests/corpus
