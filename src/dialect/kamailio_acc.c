@@ -59,7 +59,7 @@ struct acc {
 	struct key keys[KEYS_MAX];
 	unsigned n_keys;
 	struct place places[PLACES_MAX];
-	unsigned n_places;
+	unsigned n_places, n_separators;
 };
 
 static const struct {
@@ -110,20 +110,17 @@ kind_of(struct sv_str key)
 	return KEY_FREE;
 }
 
-static bool
-add_key(struct acc *acc, struct sv_str key)
-{
-	if (acc->n_keys == KEYS_MAX)
-		return false;
-	acc->keys[acc->n_keys++] = (struct key){ key, kind_of(key) };
-	return true;
-}
-
+/** Extras of this list; `kinds` are those of the log's list, or NULL. */
 static void
-add_keys(struct acc *acc, struct sv_str list)
+add_keys(struct acc *acc, struct sv_str list, const uint8_t *kinds)
 {
-	for (size_t n; (n = key_length(list)) && add_key(acc, str_upto(list, n));)
+	for (size_t n, i = 0; (n = key_length(list)) && acc->n_keys < KEYS_MAX; i++) {
+		struct sv_str key = str_upto(list, n);
+		acc->keys[acc->n_keys++] =
+			(struct key){ key,
+				      kinds ? (enum key_kind)kinds[i] : kind_of(key) };
 		list = str_from(list, n);
+	}
 }
 
 static bool
@@ -192,8 +189,10 @@ find_places(struct acc *acc)
 			return true;
 		at += next;
 		rest = str_from(acc->text, at);
+		acc->n_separators++;
 		for (unsigned k = 0; k < acc->n_keys; k++) {
-			if (!str_starts(rest, acc->keys[k].text))
+			if (rest.len < 2 || acc->keys[k].text.ptr[1] != rest.ptr[1] ||
+			    !str_starts(rest, acc->keys[k].text))
 				continue;
 			if (acc->n_places == PLACES_MAX)
 				return false;
@@ -212,6 +211,25 @@ follows(const struct acc *acc, const struct place *a, const struct place *b)
 
 	return b->key == a->key + 1 && b->at >= least &&
 	       is_value(acc, acc->keys[a->key].kind, value_at(acc, a, b->at));
+}
+
+/** Just the keys of the list, each once, and each separator is one of theirs: nearly
+ *  all lines. */
+static bool
+is_usual(struct acc *acc)
+{
+	struct place *all = acc->places;
+
+	if (acc->n_places != acc->n_keys || acc->n_separators != acc->n_keys)
+		return false;
+	for (unsigned i = 0; i < acc->n_places; i++) {
+		size_t end = i + 1 < acc->n_places ? all[i + 1].at : acc->text.len;
+		if (all[i].key != i ||
+		    !is_value(acc, acc->keys[i].kind, value_at(acc, &all[i], end)))
+			return false;
+		all[i].behind = true;
+	}
+	return all[0].at == 0;
 }
 
 /** Which places are part of a way to read the whole line. */
@@ -362,13 +380,20 @@ plain_list(struct sv_str text, char room[KAMAILIO_KEYS_MAX], struct sv_str *ret_
 }
 
 static void
+agree(struct kamailio_acc_state *st)
+{
+	st->agree += st->agree < AGREE_MAX;
+	st->seen = true;
+}
+
+static void
 learn(struct kamailio_acc_state *st, struct sv_str list)
 {
 	uint64_t hash = str_hash(list, 1);
+	size_t n, i = 0;
 
 	if (hash == st->list) {
-		st->agree += st->agree < AGREE_MAX;
-		st->seen = true;
+		agree(st);
 		return;
 	}
 	if (st->seen && st->agree > AGREE_LOSS) {
@@ -380,6 +405,10 @@ learn(struct kamailio_acc_state *st, struct sv_str list)
 	st->seen = true;
 	st->keys_len = (uint32_t)list.len;
 	memcpy(st->keys, list.ptr ? list.ptr : "", list.len);
+	for (; i < KAMAILIO_EXTRAS && (n = key_length(list)); i++) {
+		st->kinds[i] = (uint8_t)kind_of(str_upto(list, n));
+		list = str_from(list, n);
+	}
 }
 
 void
@@ -421,22 +450,35 @@ skip_times(struct sv_str *s)
 	return true;
 }
 
+static const struct key base_keys[] = {
+	{ { ";method=", 8 }, KEY_METHOD }, { { ";from_tag=", 10 }, KEY_FREE },
+	{ { ";to_tag=", 8 }, KEY_FREE },   { { ";call_id=", 9 }, KEY_CALL_ID },
+	{ { ";code=", 6 }, KEY_CODE },     { { ";reason=", 8 }, KEY_REASON },
+};
+#define BASE_KEYS (sizeof(base_keys) / sizeof(base_keys[0]))
+
 /** By these keys: base keys, and extras as they are listed. */
 static bool
-read_by(struct acc *acc, struct sv_str extras, struct kamailio_reading *reading)
+read_by(struct acc *acc, struct sv_str extras, const uint8_t *kinds,
+	struct kamailio_reading *reading)
 {
-	acc->n_keys = acc->n_places = 0;
-	add_keys(acc, SV_STR(";method=;from_tag=;to_tag=;call_id=;code=;reason="));
-	add_keys(acc, extras);
+	enum key_kind last;
+
+	acc->n_keys = BASE_KEYS;
+	acc->n_places = acc->n_separators = 0;
+	memcpy(acc->keys, base_keys, sizeof(base_keys));
+	add_keys(acc, extras, kinds);
 	if (!find_places(acc)) {
 		reading->doubt = true; /* a flood of keys: nobody is blamed */
 		return false;
 	}
-	if (!mark_places(acc))
+	reading->usual = is_usual(acc);
+	if (!reading->usual && !mark_places(acc))
 		return false;
 	take_values(acc, reading);
-	compare_ways(acc, reading);
-	enum key_kind last = acc->keys[acc->n_keys - 1].kind;
+	if (!reading->usual)
+		compare_ways(acc, reading);
+	last = acc->keys[acc->n_keys - 1].kind;
 	reading->closed = last == KEY_HOST || last == KEY_ADDRESS || last == KEY_PORT;
 	/* whose call it was is not known: but both lines about it say the same */
 	if (reading->doubt)
@@ -462,8 +504,9 @@ read_attributes(const struct kamailio_line *line, struct acc *acc,
 	const struct kamailio_acc_state *st = &line->state->acc;
 	struct sv_str list = str_make(st->keys, st->keys_len), own;
 	char room[KAMAILIO_KEYS_MAX];
+	bool read;
 
-	if (st->list && read_by(acc, list, reading)) {
+	if (st->list && read_by(acc, list, st->kinds, reading)) {
 		reading->unsure |= st->agree < AGREE_SURE && list_has_address(list);
 		return true;
 	}
@@ -471,11 +514,14 @@ read_attributes(const struct kamailio_line *line, struct acc *acc,
 	if (line->n_heads > 1)
 		return false;
 	if ((st->agree < AGREE_SURE || !st->seen) && (!st->list || list.len) &&
-	    plain_list(acc->text, room, &own) && read_by(acc, own, reading)) {
+	    plain_list(acc->text, room, &own) && read_by(acc, own, NULL, reading)) {
 		reading->unsure |= list_has_address(own);
-		return true;
+		read = true;
+	} else {
+		read = read_by(acc, (struct sv_str){ 0 }, NULL, reading);
 	}
-	return read_by(acc, (struct sv_str){ 0 }, reading);
+	reading->usual = false; /* these are not the log's keys */
+	return read;
 }
 
 static const struct phrase {
@@ -525,16 +571,28 @@ told_before(struct kamailio_line *line, const struct sv_event *ev)
 	return true;
 }
 
-enum sv_parse
-kamailio_acc_finish(struct kamailio_line *line, struct sv_event *ev)
+/** Its keys count for the log's list. */
+static void
+learn_from(struct kamailio_line *line, const struct kamailio_reading *reading)
 {
-	size_t at = str_find_last(line->heads[0].message, SV_STR(": timestamp="));
-	struct sv_str list;
+	struct sv_str message = line->heads[0].message, list;
+	size_t at = str_find(message, SV_STR(": timestamp="));
 	char room[KAMAILIO_KEYS_MAX];
 
-	if (line->n_heads == 1 && at != STR_NONE && !line->doubtful &&
-	    plain_list(str_from(line->heads[0].message, at), room, &list))
+	if (line->n_heads != 1 || line->doubtful || at == STR_NONE)
+		return;
+	if (reading->usual)
+		agree(&line->state->acc);
+	else if (plain_list(str_from(message, at), room, &list))
 		learn(&line->state->acc, list);
+}
+
+enum sv_parse
+kamailio_acc_finish(struct kamailio_line *line, struct kamailio_reading *reading)
+{
+	struct sv_event *ev = &reading->event;
+
+	learn_from(line, reading);
 	if (told_before(line, ev) && ev->outcome != SV_OK) {
 		ev->hint.tell = SV_TELL_DETAIL;
 		ev->hint.alone = false;

@@ -55,6 +55,7 @@ struct kamailio_acc_state {
 	uint32_t agree; /* how far the log's lines agree about them */
 	bool seen;      /* one of them had these; else they are what is usual */
 	uint32_t keys_len;
+	uint8_t kinds[KAMAILIO_EXTRAS];
 	char keys[KAMAILIO_KEYS_MAX]; /* ";src_user=;src_ip=…" */
 };
 
@@ -102,6 +103,7 @@ struct kamailio_reading {
 	bool doubt;                     /* it may name another address */
 	bool unsure;                    /* something else of it may be forged */
 	bool closed;                    /* it ends with words of the proxy */
+	bool usual;                     /* acc: just the keys of the log, each once */
 };
 
 struct kamailio_row {
@@ -152,8 +154,8 @@ uint64_t kamailio_session(struct sv_str call_id);
 /* kamailio_match.c */
 
 /**
- * Does the whole message have this shape? What the fields hold is written into the
- * event. Fields with a form of their own:
+ * Patterns of rows: the shape of a whole message. What the fields hold is written into
+ * the event. Fields with a form of their own:
  *
  *   %a address, with or without port     %b address and port    %c code   %d number
  *   %m method   %w word without blanks   %t number of a transport
@@ -161,11 +163,10 @@ uint64_t kamailio_session(struct sv_str call_id);
  * and free ones, of any length: claims %u user, %x number dialled, %i Call-ID, %h
  * phrase, %g user agent; %p configured name; %s anything.
  *
- * All ways to match are tried. *ret_doubt: they name more than one address or code, or
- * were too many to try. A Call-ID that the event has already is the only one that fits.
+ * All ways to match are tried; the reading is in doubt when they name more than one
+ * address or code, or were too many to try. Where the head has a Call-ID, no other one
+ * fits.
  */
-bool kamailio_match(const char *pattern, struct sv_str message, struct sv_event *event,
-		    bool *ret_doubt);
 /** The first row that fits; rows end with a NULL pattern. */
 bool kamailio_rows(const struct kamailio_row *rows, const struct kamailio_line *line,
 		   const struct kamailio_head *head, struct kamailio_reading *reading);
@@ -189,7 +190,8 @@ enum kamailio_way kamailio_acc_read(const struct kamailio_line *line,
 /** Before the first line of a stream. */
 void kamailio_acc_begin(struct kamailio_state *state, bool opensips);
 /** An acc line is settled: learn from it, tell it. */
-enum sv_parse kamailio_acc_finish(struct kamailio_line *line, struct sv_event *event);
+enum sv_parse kamailio_acc_finish(struct kamailio_line *line,
+				  struct kamailio_reading *reading);
 
 /* kamailio_block.c */
 

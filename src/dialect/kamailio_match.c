@@ -212,13 +212,26 @@ try_field(struct match *m, const char *pattern, struct sv_str text,
 	}
 }
 
+/** Bytes of the pattern's literal text up to its next field, STR_NONE if the text does
+ *  not begin so. */
+static inline size_t
+literal_match(const char *pattern, struct sv_str text)
+{
+	size_t n = 0;
+
+	for (; pattern[n] && pattern[n] != '%'; n++)
+		if (n == text.len || text.ptr[n] != pattern[n])
+			return STR_NONE;
+	return n;
+}
+
 static void
 try_from(struct match *m, const char *pattern, struct sv_str text,
 	 const struct fields *f)
 {
-	size_t literal = strcspn(pattern, "%");
+	size_t literal = literal_match(pattern, text);
 
-	if (!str_starts(text, str_make(pattern, literal)))
+	if (literal == STR_NONE)
 		return;
 	text = str_from(text, literal);
 	pattern += literal;
@@ -228,53 +241,66 @@ try_from(struct match *m, const char *pattern, struct sv_str text,
 		add_way(m, f);
 }
 
-bool
-kamailio_match(const char *pattern, struct sv_str message, struct sv_event *ev,
-	       bool *ret_doubt)
+/** False: the message has not this shape. */
+static bool
+match_all(struct match *m, const char *pattern, struct sv_str message,
+	  struct sv_str known_call_id)
 {
-	struct match m = { 0 };
-	struct fields none = { .known_call_id = ev->claim.call_id };
+	struct fields none = { .known_call_id = known_call_id };
 
-	if (pattern[0] != '%' && (!message.len || message.ptr[0] != pattern[0]))
+	m->ways = m->steps = 0;
+	m->doubt = false;
+	try_from(m, pattern, message, &none);
+	return m->ways != 0;
+}
+
+static void
+fill(struct sv_event *ev, const struct fields *f)
+{
+	ev->peer_ip = f->ip;
+	ev->peer_port = f->port;
+	ev->transport = f->transport;
+	ev->peer = f->peer;
+	ev->claim = f->claim;
+	if (f->code)
+		ev->code = f->code;
+	if (f->method)
+		ev->method = f->method;
+}
+
+/** Most messages differ from most patterns in their first byte, or in the text before
+ *  the first field. */
+static bool
+may_match(const char *pattern, struct sv_str message)
+{
+	if (!message.len)
 		return false;
-	try_from(&m, pattern, message, &none);
-	if (!m.ways)
-		return false;
-	ev->peer_ip = m.first.ip;
-	ev->peer_port = m.first.port;
-	ev->transport = m.first.transport;
-	ev->peer = m.first.peer;
-	ev->claim = m.first.claim;
-	if (m.first.code)
-		ev->code = m.first.code;
-	if (m.first.method)
-		ev->method = m.first.method;
-	*ret_doubt = m.doubt;
-	return true;
+	if (pattern[0] != '%')
+		return message.ptr[0] == pattern[0] &&
+		       literal_match(pattern, message) != STR_NONE;
+	return pattern[1] != 'c' || isdigit((unsigned char)message.ptr[0]);
 }
 
 bool
 kamailio_rows(const struct kamailio_row *row, const struct kamailio_line *line,
 	      const struct kamailio_head *head, struct kamailio_reading *reading)
 {
+	struct match m;
+
 	for (; row->pattern; row++) {
 		struct sv_event *ev = &reading->event;
-		if (row->pattern[0] != '%' &&
-		    (!head->message.len || head->message.ptr[0] != row->pattern[0]))
-			continue;
-		size_t literal = strcspn(row->pattern, "%");
-		if (!str_starts(head->message, str_make(row->pattern, literal)))
+		if (!may_match(row->pattern, head->message) ||
+		    !match_all(&m, row->pattern, head->message, head->call_id))
 			continue;
 		kamailio_event(line, row->template_id, ev);
 		ev->leg = row->leg;
 		ev->method = row->method;
 		ev->code = row->code;
 		ev->outcome = row->outcome;
-		ev->claim.call_id = head->call_id;
-		if (!kamailio_match(row->pattern, head->message, ev, &reading->doubt))
-			continue;
+		fill(ev, &m.first);
 		size_t tail = strlen(row->pattern) - 1;
 		reading->row = row;
+		reading->doubt = m.doubt;
 		reading->closed = row->pattern[tail - 1] != '%' ||
 				  strchr("abcdmwt", row->pattern[tail]);
 		return true;

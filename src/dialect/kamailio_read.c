@@ -7,9 +7,9 @@
 
 /** What the ways to read a line come to. */
 struct verdict {
-	struct kamailio_reading chosen; /* of the last way that fits */
-	unsigned fits, others;          /* others: ways that could be true as well */
-	bool disagree;                  /* about the address */
+	struct kamailio_reading *chosen; /* of the last way that fits */
+	unsigned others;                 /* ways that could be true as well */
+	bool disagree;                   /* about the address */
 };
 
 struct sv_str
@@ -99,7 +99,8 @@ read_head(const struct kamailio_line *line, const struct kamailio_head *head,
 {
 	enum kamailio_way way = KAMAILIO_OPEN;
 
-	*reading = (struct kamailio_reading){ 0 };
+	reading->row = NULL;
+	reading->doubt = reading->unsure = reading->closed = reading->usual = false;
 	if (str_eq(head->module, SV_STR("acc")) ||
 	    str_starts(head->message, SV_STR("ACC: ")))
 		way = kamailio_acc_read(line, head, reading);
@@ -115,7 +116,7 @@ read_head(const struct kamailio_line *line, const struct kamailio_head *head,
 }
 
 static void
-weigh(struct verdict *v, enum kamailio_way way, const struct kamailio_reading *reading)
+weigh(struct verdict *v, enum kamailio_way way, struct kamailio_reading *reading)
 {
 	switch (way) {
 	case KAMAILIO_OPEN:
@@ -124,10 +125,10 @@ weigh(struct verdict *v, enum kamailio_way way, const struct kamailio_reading *r
 	case KAMAILIO_IMPOSSIBLE:
 		break;
 	case KAMAILIO_FITS:
-		if (v->fits++ &&
-		    !address_equal(&v->chosen.event.peer_ip, &reading->event.peer_ip))
+		if (v->chosen &&
+		    !address_equal(&v->chosen->event.peer_ip, &reading->event.peer_ip))
 			v->disagree = true;
-		v->chosen = *reading;
+		v->chosen = reading;
 		break;
 	}
 }
@@ -135,18 +136,18 @@ weigh(struct verdict *v, enum kamailio_way way, const struct kamailio_reading *r
 static enum sv_parse
 settle(struct kamailio_line *line, struct verdict *v)
 {
-	struct sv_event *ev = &v->chosen.event;
-	const struct kamailio_row *row = v->chosen.row;
+	struct sv_event *ev = &v->chosen->event;
+	const struct kamailio_row *row = v->chosen->row;
 
-	if (v->disagree || v->chosen.doubt) {
+	if (v->disagree || v->chosen->doubt) {
 		ev->peer_ip = (struct sv_ip){ 0 };
 		ev->peer_port = 0;
 		ev->peer = (struct sv_str){ 0 };
 	}
 	if (v->disagree)
 		ev->hint.session = 0;
-	line->closed = !v->others && !line->more_heads && v->chosen.closed;
-	if (v->disagree || v->chosen.doubt || v->chosen.unsure || v->others ||
+	line->closed = !v->others && !line->more_heads && v->chosen->closed;
+	if (v->disagree || v->chosen->doubt || v->chosen->unsure || v->others ||
 	    line->more_heads)
 		ev->attribution = SV_ATTRIBUTION_FORGEABLE;
 	if (ev->outcome == SV_OUTCOME_NONE)
@@ -161,21 +162,19 @@ settle(struct kamailio_line *line, struct verdict *v)
 		ev->outcome = SV_REJECTED;
 	}
 	if (!row)
-		return kamailio_acc_finish(line, ev);
+		return kamailio_acc_finish(line, v->chosen);
 	return row->finish ? row->finish(line, ev) : kamailio_emit(line, ev);
 }
 
 enum sv_parse
 kamailio_read(struct kamailio_line *line)
 {
-	struct kamailio_reading reading;
-	struct verdict v;
+	struct kamailio_reading readings[2]; /* the chosen one, and the next */
+	struct verdict v = { 0 };
 
-	v.fits = v.others = 0;
-	v.disagree = false;
 	for (unsigned i = 0; i < line->n_heads; i++) {
-		enum kamailio_way way = read_head(line, &line->heads[i], &reading);
-		weigh(&v, way, &reading);
+		struct kamailio_reading *next = &readings[v.chosen == readings];
+		weigh(&v, read_head(line, &line->heads[i], next), next);
 	}
-	return v.fits ? settle(line, &v) : SV_PARSE_SKIP;
+	return v.chosen ? settle(line, &v) : SV_PARSE_SKIP;
 }
