@@ -23,7 +23,7 @@ parse(struct sv_parse_context *ctx, const struct sv_record *record)
 	bool is_stderr;
 
 	if (!line.state->begun)
-		kamailio_acc_begin(line.state, false);
+		kamailio_extras_begin(line.state, false);
 	if (line.text.len && line.text.ptr[line.text.len - 1] == '\r')
 		line.text.len--;
 	if (kamailio_json_probe(line.text, false))

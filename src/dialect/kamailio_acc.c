@@ -17,32 +17,9 @@
 #define KEYS_MAX (KAMAILIO_EXTRAS + 6)
 /** Places where a key may stand, all keys together. */
 #define PLACES_MAX 128
-/** So many lines agree about the list of keys before it is relied on. */
-#define AGREE_SURE 32
-#define AGREE_MAX 64
-/** A line with another list takes back so much. */
-#define AGREE_LOSS 4
-
-/** What Kamailio's default configuration adds. */
-#define USUAL_KEYS ";src_user=;src_domain=;src_ip=;dst_ouser=;dst_user=;dst_domain="
-
-enum key_kind {
-	KEY_FREE,
-	KEY_METHOD,
-	KEY_CALL_ID,
-	KEY_CODE,
-	KEY_REASON,
-	KEY_ADDRESS, /* of who sent the request */
-	KEY_PORT,
-	KEY_HOST, /* no blank, no separator */
-	KEY_USER,
-	KEY_DIALLED,
-	KEY_AGENT,
-};
-
 struct key {
 	struct sv_str text; /* ";src_ip=" */
-	enum key_kind kind;
+	enum kamailio_key_kind kind;
 };
 
 /** A key found in the line. */
@@ -62,63 +39,16 @@ struct acc {
 	unsigned n_places, n_separators;
 };
 
-static const struct {
-	struct sv_str name;
-	enum key_kind kind;
-} known[] = {
-	{ { "method", 6 }, KEY_METHOD },     { { "call_id", 7 }, KEY_CALL_ID },
-	{ { "code", 4 }, KEY_CODE },         { { "reason", 6 }, KEY_REASON },
-	{ { "src_ip", 6 }, KEY_ADDRESS },    { { "caller_ip", 9 }, KEY_ADDRESS },
-	{ { "source_ip", 9 }, KEY_ADDRESS }, { { "srcip", 5 }, KEY_ADDRESS },
-	{ { "sip_src", 7 }, KEY_ADDRESS },   { { "src_addr", 8 }, KEY_ADDRESS },
-	{ { "sourceip", 8 }, KEY_ADDRESS },  { { "src_port", 8 }, KEY_PORT },
-	{ { "caller_port", 11 }, KEY_PORT }, { { "source_port", 11 }, KEY_PORT },
-	{ { "src_domain", 10 }, KEY_HOST },  { { "dst_domain", 10 }, KEY_HOST },
-	{ { "src_user", 8 }, KEY_USER },     { { "dst_user", 8 }, KEY_DIALLED },
-	{ { "ua", 2 }, KEY_AGENT },          { { "user_agent", 10 }, KEY_AGENT },
-	{ { "dst_ouser", 9 }, KEY_DIALLED },
-};
-
-static bool
-is_name_char(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
-}
-
-/** Bytes of ";name=" at the start of the text, 0 if there is none. */
-static size_t
-key_length(struct sv_str s)
-{
-	size_t n = 1;
-
-	if (s.len < 3 || s.ptr[0] != ';')
-		return 0;
-	while (n < s.len && n < 48 && is_name_char(s.ptr[n]))
-		n++;
-	return n > 1 && n < s.len && s.ptr[n] == '=' ? n + 1 : 0;
-}
-
-static enum key_kind
-kind_of(struct sv_str key)
-{
-	struct sv_str name = str_make(key.ptr + 1, key.len - 2);
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (str_ieq(name, known[i].name))
-			return known[i].kind;
-	return KEY_FREE;
-}
-
 /** Extras of this list; `kinds` are those of the log's list, or NULL. */
 static void
 add_keys(struct acc *acc, struct sv_str list, const uint8_t *kinds)
 {
-	for (size_t n, i = 0; (n = key_length(list)) && acc->n_keys < KEYS_MAX; i++) {
+	for (size_t n, i = 0; (n = kamailio_key_length(list)) && acc->n_keys < KEYS_MAX;
+	     i++) {
 		struct sv_str key = str_upto(list, n);
 		acc->keys[acc->n_keys++] =
-			(struct key){ key,
-				      kinds ? (enum key_kind)kinds[i] : kind_of(key) };
+			(struct key){ key, kinds ? (enum kamailio_key_kind)kinds[i]
+						 : kamailio_key_kind_of(key) };
 		list = str_from(list, n);
 	}
 }
@@ -142,7 +72,7 @@ has_any(struct sv_str s, const char *set)
 
 /** May this key have this value? */
 static bool
-is_value(const struct acc *acc, enum key_kind kind, struct sv_str value)
+is_value(const struct acc *acc, enum kamailio_key_kind kind, struct sv_str value)
 {
 	struct sv_ip ip;
 	uint16_t port;
@@ -258,7 +188,7 @@ mark_places(struct acc *acc)
 }
 
 static void
-take_value(struct sv_event *ev, enum key_kind kind, struct sv_str value)
+take_value(struct sv_event *ev, enum kamailio_key_kind kind, struct sv_str value)
 {
 	uint64_t number = 0;
 
@@ -316,7 +246,7 @@ compare_ways(const struct acc *acc, struct kamailio_reading *reading)
 {
 	for (unsigned i = 0; i < acc->n_places; i++) {
 		const struct place *p = &acc->places[i];
-		enum key_kind kind = acc->keys[p->key].kind;
+		enum kamailio_key_kind kind = acc->keys[p->key].kind;
 		struct sv_event other = { 0 };
 		if (!p->behind || (kind != KEY_ADDRESS && kind != KEY_CODE))
 			continue;
@@ -347,78 +277,6 @@ take_values(struct acc *acc, struct kamailio_reading *reading)
 		take_value(&reading->event, acc->keys[now->key].kind,
 			   value_at(acc, now, end));
 		now = next;
-	}
-}
-
-/** The extra keys of a line that nobody tampered with: no key comes twice, and each
- *  separator is followed by one. False: the line is not of that kind. */
-static bool
-plain_list(struct sv_str text, char room[KAMAILIO_KEYS_MAX], struct sv_str *ret_list)
-{
-	size_t fill = 0, at = str_find(text, SV_STR(";reason="));
-
-	if (at == STR_NONE || text.len > KAMAILIO_WHOLE_MAX)
-		return false;
-	for (size_t i = 0; i < text.len; i++) {
-		struct sv_str rest = str_from(text, i);
-		if (rest.ptr[0] != ';')
-			continue;
-		size_t n = key_length(rest);
-		struct sv_str key = str_upto(rest, n);
-		if (!n || (i < at && kind_of(key) == KEY_ADDRESS) ||
-		    str_find(str_from(text, i + n), key) != STR_NONE)
-			return false;
-		if (i <= at)
-			continue;
-		if (fill + n > KAMAILIO_KEYS_MAX)
-			return false;
-		memcpy(room + fill, key.ptr, n);
-		fill += n;
-	}
-	*ret_list = str_make(room, fill);
-	return true;
-}
-
-static void
-agree(struct kamailio_acc_state *st)
-{
-	st->agree += st->agree < AGREE_MAX;
-	st->seen = true;
-}
-
-static void
-learn(struct kamailio_acc_state *st, struct sv_str list)
-{
-	uint64_t hash = str_hash(list, 1);
-	size_t n, i = 0;
-
-	if (hash == st->list) {
-		agree(st);
-		return;
-	}
-	if (st->seen && st->agree > AGREE_LOSS) {
-		st->agree -= AGREE_LOSS;
-		return;
-	}
-	st->list = hash;
-	st->agree = 1;
-	st->seen = true;
-	st->keys_len = (uint32_t)list.len;
-	memcpy(st->keys, list.ptr ? list.ptr : "", list.len);
-	for (; i < KAMAILIO_EXTRAS && (n = key_length(list)); i++) {
-		st->kinds[i] = (uint8_t)kind_of(str_upto(list, n));
-		list = str_from(list, n);
-	}
-}
-
-void
-kamailio_acc_begin(struct kamailio_state *st, bool opensips)
-{
-	st->begun = true;
-	if (!opensips) {
-		learn(&st->acc, SV_STR(USUAL_KEYS));
-		st->acc.agree = AGREE_SURE;
-		st->acc.seen = false;
 	}
 }
 
@@ -462,7 +320,7 @@ static bool
 read_by(struct acc *acc, struct sv_str extras, const uint8_t *kinds,
 	struct kamailio_reading *reading)
 {
-	enum key_kind last;
+	enum kamailio_key_kind last;
 
 	acc->n_keys = BASE_KEYS;
 	acc->n_places = acc->n_separators = 0;
@@ -486,15 +344,6 @@ read_by(struct acc *acc, struct sv_str extras, const uint8_t *kinds,
 	return true;
 }
 
-static bool
-list_has_address(struct sv_str list)
-{
-	for (size_t n; (n = key_length(list)); list = str_from(list, n))
-		if (kind_of(str_upto(list, n)) == KEY_ADDRESS)
-			return true;
-	return false;
-}
-
 /** By the log's list of keys; before there is one by the line's own; else without any
  *  extras, hence without an address. */
 static bool
@@ -507,15 +356,17 @@ read_attributes(const struct kamailio_line *line, struct acc *acc,
 	bool read;
 
 	if (st->list && read_by(acc, list, st->kinds, reading)) {
-		reading->unsure |= st->agree < AGREE_SURE && list_has_address(list);
+		reading->unsure |=
+			!kamailio_extras_sure(st) && kamailio_extras_have_address(list);
 		return true;
 	}
 	/* text of the other side that looks like a line of acc */
 	if (line->n_heads > 1)
 		return false;
-	if ((st->agree < AGREE_SURE || !st->seen) && (!st->list || list.len) &&
-	    plain_list(acc->text, room, &own) && read_by(acc, own, NULL, reading)) {
-		reading->unsure |= list_has_address(own);
+	if ((!kamailio_extras_sure(st) || !st->seen) && (!st->list || list.len) &&
+	    kamailio_extras_read(acc->text, room, &own) &&
+	    read_by(acc, own, NULL, reading)) {
+		reading->unsure |= kamailio_extras_have_address(own);
 		read = true;
 	} else {
 		read = read_by(acc, (struct sv_str){ 0 }, NULL, reading);
@@ -582,9 +433,9 @@ learn_from(struct kamailio_line *line, const struct kamailio_reading *reading)
 	if (line->n_heads != 1 || line->doubtful || at == STR_NONE)
 		return;
 	if (reading->usual)
-		agree(&line->state->acc);
-	else if (plain_list(str_from(message, at), room, &list))
-		learn(&line->state->acc, list);
+		kamailio_extras_agree(&line->state->acc);
+	else if (kamailio_extras_read(str_from(message, at), room, &list))
+		kamailio_extras_learn(&line->state->acc, list);
 }
 
 enum sv_parse

@@ -12,6 +12,7 @@
  *   kamailio_script.c       lines that operators' scripts write (xlog)
  *   kamailio_module.c       lines of modules and of the core
  *   kamailio_acc.c          acc: transactions
+ *   kamailio_extras.c       … and the attributes that a configuration adds
  *   kamailio_block.c        pike and bans: one block is one event
  *
  * Neither proxy escapes anything: text of the other side stands left of a message (the
@@ -181,17 +182,46 @@ bool kamailio_script_probe(struct sv_str text);
 enum kamailio_way kamailio_module_read(const struct kamailio_line *line,
 				       const struct kamailio_head *head,
 				       struct kamailio_reading *reading);
-enum kamailio_way opensips_module_read(const struct kamailio_line *line,
-				       const struct kamailio_head *head,
-				       struct kamailio_reading *reading);
 enum kamailio_way kamailio_acc_read(const struct kamailio_line *line,
 				    const struct kamailio_head *head,
 				    struct kamailio_reading *reading);
-/** Before the first line of a stream. */
-void kamailio_acc_begin(struct kamailio_state *state, bool opensips);
 /** An acc line is settled: learn from it, tell it. */
 enum sv_parse kamailio_acc_finish(struct kamailio_line *line,
 				  struct kamailio_reading *reading);
+
+/* kamailio_extras.c */
+
+/** What the value of an acc attribute may be. */
+enum kamailio_key_kind {
+	KEY_FREE,
+	KEY_METHOD,
+	KEY_CALL_ID,
+	KEY_CODE,
+	KEY_REASON,
+	KEY_ADDRESS, /* of who sent the request */
+	KEY_PORT,
+	KEY_HOST, /* no blank, no separator */
+	KEY_USER,
+	KEY_DIALLED,
+	KEY_AGENT,
+};
+
+/** Before the first line of a stream: what is usual. */
+void kamailio_extras_begin(struct kamailio_state *state, bool opensips);
+/** One line more has the log's list of extras. */
+void kamailio_extras_agree(struct kamailio_acc_state *state);
+/** A line has this list. */
+void kamailio_extras_learn(struct kamailio_acc_state *state, struct sv_str list);
+/** The extra keys of a line that nobody tampered with: no key comes twice, and each
+ *  separator is followed by one. False: the line is not of that kind. */
+bool kamailio_extras_read(struct sv_str text, char room[KAMAILIO_KEYS_MAX],
+			  struct sv_str *ret_list);
+/** The log's list can be relied on. */
+bool kamailio_extras_sure(const struct kamailio_acc_state *state);
+bool kamailio_extras_have_address(struct sv_str list);
+/** Bytes of ";name=" at the start of the text, 0 if there is none. */
+size_t kamailio_key_length(struct sv_str text);
+enum kamailio_key_kind kamailio_key_kind_of(struct sv_str key);
 
 /* kamailio_block.c */
 

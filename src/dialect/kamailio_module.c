@@ -182,14 +182,9 @@ enum kamailio_way
 kamailio_module_read(const struct kamailio_line *line, const struct kamailio_head *head,
 		     struct kamailio_reading *reading)
 {
-	return modules_read(kamailio_modules, line, head, reading);
-}
-
-enum kamailio_way
-opensips_module_read(const struct kamailio_line *line, const struct kamailio_head *head,
-		     struct kamailio_reading *reading)
-{
-	/* pike's lines bear no name */
+	if (!line->opensips)
+		return modules_read(kamailio_modules, line, head, reading);
+	/* pike's lines bear no name there */
 	if (!head->module.len)
 		return kamailio_rows(pike_rows, line, head, reading) ? KAMAILIO_FITS
 								     : KAMAILIO_OPEN;

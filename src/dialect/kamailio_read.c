@@ -104,9 +104,7 @@ read_head(const struct kamailio_line *line, const struct kamailio_head *head,
 	if (str_eq(head->module, SV_STR("acc")) ||
 	    str_starts(head->message, SV_STR("ACC: ")))
 		way = kamailio_acc_read(line, head, reading);
-	else if (line->opensips)
-		way = opensips_module_read(line, head, reading);
-	else if (head->module.len)
+	else if (head->module.len || line->opensips)
 		way = kamailio_module_read(line, head, reading);
 	if (way == KAMAILIO_OPEN && !head->module.len)
 		way = kamailio_script_read(line, head, reading);

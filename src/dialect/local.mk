@@ -29,5 +29,6 @@ libsipvigil_la_SOURCES += \
 	src/dialect/kamailio_script.c \
 	src/dialect/kamailio_module.c \
 	src/dialect/kamailio_acc.c \
+	src/dialect/kamailio_extras.c \
 	src/dialect/kamailio_block.c \
 	src/dialect/opensips.c

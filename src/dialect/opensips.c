@@ -53,7 +53,7 @@ parse(struct sv_parse_context *ctx, const struct sv_record *record)
 	bool is_stderr;
 
 	if (!st->begun)
-		kamailio_acc_begin(st, true);
+		kamailio_extras_begin(st, true);
 	if (line.text.len && line.text.ptr[line.text.len - 1] == '\r')
 		line.text.len--;
 	if (kamailio_json_probe(line.text, true))
