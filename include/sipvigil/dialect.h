@@ -47,6 +47,7 @@ struct sv_dialect {
 	const char *const *units;  /* systemd units, NULL-terminated */
 	const char *const *files;  /* usual log files (globs), NULL-terminated */
 	const char *evidence;      /* what it rests on: "recordings" or "documents" */
+	const char *documented;    /* what of it rests on documents alone, or NULL */
 	/** Name of a template number (sv_hints.template_id), "?" for an unknown one. */
 	const char *(*template_name)(uint32_t template_id);
 	size_t state_size;

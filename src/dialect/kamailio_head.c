@@ -93,6 +93,8 @@ kamailio_begin(struct kamailio_line *line, bool *ret_stderr)
 
 	*ret_stderr = false;
 	s = skip_process(s, ret_stderr);
+	while (s.len && s.ptr[0] == ' ')
+		s = str_from(s, 1); /* a paste has lost what stood there */
 	line->info = str_starts(s, SV_STR("INFO:"));
 	/* a critical message of Kamailio has an empty word there */
 	if (!take_level(&s) && !(!line->opensips && take(&s, SV_STR(":"))))

@@ -32,13 +32,20 @@ take_string(struct sv_str *s, struct sv_str *ret_raw)
 	return false;
 }
 
+/** What stands between members. An object inside of an object adds its members. */
+static void
+skip_marks(struct sv_str *s)
+{
+	while (s->len && s->ptr[0] && strchr(" ,{}", s->ptr[0]))
+		*s = str_from(*s, 1);
+}
+
 /** `"name": "value"` or a number, with or without blanks; ret_name without the
- *  program's name in front. */
+ *  program's name in front. The value of an object is empty. */
 static bool
 take_member(struct sv_str *s, struct sv_str *ret_name, struct sv_str *ret_value)
 {
-	while (s->len && (s->ptr[0] == ' ' || s->ptr[0] == ','))
-		*s = str_from(*s, 1);
+	skip_marks(s);
 	if (!take(s, SV_STR("\"")) || !take_string(s, ret_name) ||
 	    !take(s, SV_STR(":")))
 		return false;
@@ -49,11 +56,11 @@ take_member(struct sv_str *s, struct sv_str *ret_name, struct sv_str *ret_value)
 	if (take(s, SV_STR("\"")))
 		return take_string(s, ret_value);
 	size_t n = 0;
-	while (n < s->len && s->ptr[n] != ',' && s->ptr[n] != '}' && s->ptr[n] != ' ')
+	while (n < s->len && s->ptr[n] && !strchr(" ,{}[", s->ptr[n]))
 		n++;
 	*ret_value = str_upto(*s, n);
 	*s = str_from(*s, n);
-	return n != 0 && ret_value->ptr[0] != '{' && ret_value->ptr[0] != '[';
+	return n != 0 || str_starts(*s, SV_STR("{"));
 }
 
 static size_t
@@ -175,7 +182,8 @@ read_cee(struct sv_str s, struct object *o)
 }
 
 /** OpenSIPS: `{"time": "…", "pid": 51, "level": "NOTICE", "message": "…"}`, a module's
- *  line with "module" and "function"; everything escaped. */
+ *  line with "module" and "function"; or `{"time": "…", "proc": {"id": "51"}, "pri": "…",
+ *  "subsys": "core", "native": {"function": "f"}, "msg": "…", …}`. Everything is escaped. */
 static bool
 read_flat(struct sv_str s, struct object *o)
 {
@@ -187,7 +195,8 @@ read_flat(struct sv_str s, struct object *o)
 	while (take_member(&s, &name, &value)) {
 		if (str_eq(name, SV_STR("time")))
 			o->time = value;
-		else if (str_eq(name, SV_STR("module")))
+		else if (str_eq(name, SV_STR("module")) ||
+			 str_eq(name, SV_STR("subsys")))
 			o->module = value;
 		else if (str_eq(name, SV_STR("function")))
 			o->function = value;
@@ -198,7 +207,7 @@ read_flat(struct sv_str s, struct object *o)
 		o->message = value;
 		o->has_message = true;
 	}
-	return o->has_message && str_starts(s, SV_STR("}"));
+	return o->has_message && !s.len;
 }
 
 bool
@@ -208,8 +217,10 @@ kamailio_json_probe(struct sv_str text, bool opensips)
 
 	if (opensips)
 		return str_starts(cee, SV_STR("{\"time\": \"")) &&
-		       str_find(str_upto(cee, 120), SV_STR("\"level\": \"")) !=
-			       STR_NONE;
+		       (str_find(str_upto(cee, 80), SV_STR("\", \"pid\": ")) !=
+				STR_NONE ||
+			str_find(str_upto(cee, 80),
+				 SV_STR("\", \"proc\": {\"id\": \"")) != STR_NONE);
 	if (str_starts(text, SV_STR("{ \"level\": \"")) ||
 	    str_starts(text, SV_STR("{ \"idx\": ")) ||
 	    str_starts(text, SV_STR("{ \"kamailio.")))

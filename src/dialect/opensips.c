@@ -115,6 +115,7 @@ const struct sv_dialect opensips_dialect = {
 	.units = units,
 	.files = files,
 	.evidence = "recordings",
+	.documented = "lines of uac_registrant, load_balancer, registrar; the CEE form",
 	.template_name = kamailio_template_name,
 	.state_size = sizeof(struct kamailio_state),
 	.probe = probe,
