@@ -22,8 +22,10 @@ parse(struct sv_parse_context *ctx, const struct sv_record *record)
 	enum sv_parse result;
 	bool is_stderr;
 
-	if (!line.state->begun)
+	if (!line.state->begun) {
 		kamailio_extras_begin(line.state, false);
+		kamailio_script_begin(line.state);
+	}
 	if (line.text.len && line.text.ptr[line.text.len - 1] == '\r')
 		line.text.len--;
 	if (kamailio_json_probe(line.text, false))

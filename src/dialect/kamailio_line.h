@@ -36,6 +36,8 @@
 /** Calls that acc told to be missed, until it tells that their transaction ended. */
 #define KAMAILIO_CALLS 2048
 #define KAMAILIO_BLOCKS 256
+/** Patterns for lines of scripts. */
+#define KAMAILIO_SCRIPTS 128
 /** Syslog daemons cut messages, some at 1 KiB. What stands behind the cut may have been
  *  what tells a forged line from a true one. */
 #define KAMAILIO_WHOLE_MAX ((size_t)900)
@@ -65,6 +67,7 @@ struct kamailio_state {
 	/* standard error: bytes that may still be text of a line before */
 	uint32_t open;
 	struct kamailio_acc_state acc;
+	char scripts[KAMAILIO_SCRIPTS];  /* first bytes of the patterns of scripts */
 	uint64_t missed[KAMAILIO_CALLS]; /* sessions */
 	struct {
 		struct sv_ip ip;
@@ -168,6 +171,9 @@ uint64_t kamailio_session(struct sv_str call_id);
  * address or code, or were too many to try. Where the head has a Call-ID, no other one
  * fits.
  */
+bool kamailio_row_fits(const struct kamailio_row *row, const struct kamailio_line *line,
+		       const struct kamailio_head *head,
+		       struct kamailio_reading *reading);
 /** The first row that fits; rows end with a NULL pattern. */
 bool kamailio_rows(const struct kamailio_row *rows, const struct kamailio_line *line,
 		   const struct kamailio_head *head, struct kamailio_reading *reading);
@@ -177,6 +183,8 @@ bool kamailio_rows(const struct kamailio_row *rows, const struct kamailio_line *
 enum kamailio_way kamailio_script_read(const struct kamailio_line *line,
 				       const struct kamailio_head *head,
 				       struct kamailio_reading *reading);
+/** Before the first line of a stream. */
+void kamailio_script_begin(struct kamailio_state *state);
 /** Does a script's line of the well-known sort begin so? */
 bool kamailio_script_probe(struct sv_str text);
 enum kamailio_way kamailio_module_read(const struct kamailio_line *line,

@@ -16,9 +16,8 @@
 struct fields {
 	struct sv_ip ip;
 	uint16_t port, code;
-	enum sv_method method;
 	enum sv_transport transport;
-	struct sv_str peer;
+	struct sv_str method, peer;
 	struct sv_str known_call_id;
 	struct sv_claims claim;
 };
@@ -141,7 +140,7 @@ take_field(char kind, struct sv_str text, struct fields *f)
 	case 't':
 		return take_transport(text, f);
 	case 'm':
-		f->method = method_of(text);
+		f->method = text;
 		return text.len != 0;
 	case 'p':
 		f->peer = kamailio_claim(text);
@@ -264,8 +263,8 @@ fill(struct sv_event *ev, const struct fields *f)
 	ev->claim = f->claim;
 	if (f->code)
 		ev->code = f->code;
-	if (f->method)
-		ev->method = f->method;
+	if (f->method.len)
+		ev->method = method_of(f->method);
 }
 
 /** Most messages differ from most patterns in their first byte, or in the text before
@@ -282,28 +281,35 @@ may_match(const char *pattern, struct sv_str message)
 }
 
 bool
+kamailio_row_fits(const struct kamailio_row *row, const struct kamailio_line *line,
+		  const struct kamailio_head *head, struct kamailio_reading *reading)
+{
+	struct sv_event *ev = &reading->event;
+	struct match m;
+
+	if (!may_match(row->pattern, head->message) ||
+	    !match_all(&m, row->pattern, head->message, head->call_id))
+		return false;
+	kamailio_event(line, row->template_id, ev);
+	ev->leg = row->leg;
+	ev->method = row->method;
+	ev->code = row->code;
+	ev->outcome = row->outcome;
+	fill(ev, &m.first);
+	size_t tail = strlen(row->pattern) - 1;
+	reading->row = row;
+	reading->doubt = m.doubt;
+	reading->closed =
+		row->pattern[tail - 1] != '%' || strchr("abcdmwt", row->pattern[tail]);
+	return true;
+}
+
+bool
 kamailio_rows(const struct kamailio_row *row, const struct kamailio_line *line,
 	      const struct kamailio_head *head, struct kamailio_reading *reading)
 {
-	struct match m;
-
-	for (; row->pattern; row++) {
-		struct sv_event *ev = &reading->event;
-		if (!may_match(row->pattern, head->message) ||
-		    !match_all(&m, row->pattern, head->message, head->call_id))
-			continue;
-		kamailio_event(line, row->template_id, ev);
-		ev->leg = row->leg;
-		ev->method = row->method;
-		ev->code = row->code;
-		ev->outcome = row->outcome;
-		fill(ev, &m.first);
-		size_t tail = strlen(row->pattern) - 1;
-		reading->row = row;
-		reading->doubt = m.doubt;
-		reading->closed = row->pattern[tail - 1] != '%' ||
-				  strchr("abcdmwt", row->pattern[tail]);
-		return true;
-	}
+	for (; row->pattern; row++)
+		if (kamailio_row_fits(row, line, head, reading))
+			return true;
 	return false;
 }

@@ -233,11 +233,42 @@ static const struct kamailio_row rows[] = {
 };
 /* clang-format on */
 
+#define ROWS (sizeof(rows) / sizeof(rows[0]) - 1)
+_Static_assert(ROWS <= KAMAILIO_SCRIPTS, "a place for each pattern");
+
+void
+kamailio_script_begin(struct kamailio_state *st)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		st->scripts[i] = rows[i].pattern[0];
+}
+
+/** The first row that fits of those whose pattern begins with this byte. */
+static bool
+rows_fit(char first, const struct kamailio_line *line, const struct kamailio_head *head,
+	 struct kamailio_reading *reading)
+{
+	const char *at = line->state->scripts, *end = at + ROWS;
+
+	while (at < end && (at = memchr(at, first, (size_t)(end - at)))) {
+		size_t i = (size_t)(at - line->state->scripts);
+		if (kamailio_row_fits(&rows[i], line, head, reading))
+			return true;
+		at++;
+	}
+	return false;
+}
+
 enum kamailio_way
 kamailio_script_read(const struct kamailio_line *line, const struct kamailio_head *head,
 		     struct kamailio_reading *reading)
 {
-	return kamailio_rows(rows, line, head, reading) ? KAMAILIO_FITS : KAMAILIO_OPEN;
+	if (!head->message.len)
+		return KAMAILIO_OPEN;
+	if (rows_fit(head->message.ptr[0], line, head, reading) ||
+	    rows_fit('%', line, head, reading))
+		return KAMAILIO_FITS;
+	return KAMAILIO_OPEN;
 }
 
 bool

@@ -52,8 +52,10 @@ parse(struct sv_parse_context *ctx, const struct sv_record *record)
 	enum sv_parse result;
 	bool is_stderr;
 
-	if (!st->begun)
+	if (!st->begun) {
 		kamailio_extras_begin(st, true);
+		kamailio_script_begin(st);
+	}
 	if (line.text.len && line.text.ptr[line.text.len - 1] == '\r')
 		line.text.len--;
 	if (kamailio_json_probe(line.text, true))
