@@ -358,6 +358,7 @@ read_attributes(const struct kamailio_line *line, struct acc *acc,
 	if (st->list && read_by(acc, list, st->kinds, reading)) {
 		reading->unsure |=
 			!kamailio_extras_sure(st) && kamailio_extras_have_address(list);
+		reading->listed = true;
 		return true;
 	}
 	/* text of the other side that looks like a line of acc */
@@ -422,20 +423,24 @@ told_before(struct kamailio_line *line, const struct sv_event *ev)
 	return true;
 }
 
-/** Its keys count for the log's list. */
+/** Its keys count for the log's list. A value that looks like more keys does not count
+ *  against a list that has an address. */
 static void
 learn_from(struct kamailio_line *line, const struct kamailio_reading *reading)
 {
-	struct sv_str message = line->heads[0].message, list;
+	struct kamailio_acc_state *st = &line->state->acc;
+	struct sv_str known = str_make(st->keys, st->keys_len), list;
+	struct sv_str message = line->heads[0].message;
 	size_t at = str_find(message, SV_STR(": timestamp="));
 	char room[KAMAILIO_KEYS_MAX];
 
 	if (line->n_heads != 1 || line->doubtful || at == STR_NONE)
 		return;
 	if (reading->usual)
-		kamailio_extras_agree(&line->state->acc);
-	else if (kamailio_extras_read(str_from(message, at), room, &list))
-		kamailio_extras_learn(&line->state->acc, list);
+		kamailio_extras_agree(st);
+	else if (!(reading->listed && kamailio_extras_have_address(known)) &&
+		 kamailio_extras_read(str_from(message, at), room, &list))
+		kamailio_extras_learn(st, list);
 }
 
 enum sv_parse

@@ -107,7 +107,8 @@ struct kamailio_reading {
 	bool doubt;                     /* it may name another address */
 	bool unsure;                    /* something else of it may be forged */
 	bool closed;                    /* it ends with words of the proxy */
-	bool usual;                     /* acc: just the keys of the log, each once */
+	bool listed;                    /* acc: read by the log's list of keys */
+	bool usual; /* … and it has these, each once, and nothing like them */
 };
 
 struct kamailio_row {

@@ -93,6 +93,14 @@ tie(const struct kamailio_head *head, struct sv_event *ev)
 	return true;
 }
 
+/** The script's own words: by xlog, or by KSR.log() of scripts in other languages. */
+static bool
+is_script(const struct kamailio_head *head)
+{
+	return !head->module.len || str_starts(head->module, SV_STR("app_")) ||
+	       str_starts(head->function, SV_STR("sr_kemi_"));
+}
+
 static enum kamailio_way
 read_head(const struct kamailio_line *line, const struct kamailio_head *head,
 	  struct kamailio_reading *reading)
@@ -100,13 +108,14 @@ read_head(const struct kamailio_line *line, const struct kamailio_head *head,
 	enum kamailio_way way = KAMAILIO_OPEN;
 
 	reading->row = NULL;
-	reading->doubt = reading->unsure = reading->closed = reading->usual = false;
+	reading->doubt = reading->unsure = reading->closed = false;
+	reading->listed = reading->usual = false;
 	if (str_eq(head->module, SV_STR("acc")) ||
 	    str_starts(head->message, SV_STR("ACC: ")))
 		way = kamailio_acc_read(line, head, reading);
 	else if (head->module.len || line->opensips)
 		way = kamailio_module_read(line, head, reading);
-	if (way == KAMAILIO_OPEN && !head->module.len)
+	if (way == KAMAILIO_OPEN && is_script(head))
 		way = kamailio_script_read(line, head, reading);
 	if (way == KAMAILIO_FITS && !tie(head, &reading->event))
 		way = KAMAILIO_IMPOSSIBLE;

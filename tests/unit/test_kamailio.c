@@ -100,6 +100,9 @@ static const struct says {
 	{ "opensips", "@cee: {\"time\": \"Nov 22 19:32:56\", \"proc\": {\"id\": \"4804\"}, \"pri\": \"ERROR\", \"subsys\": \"core\", \"native\": {\"function\": \"receive_msg\"}, \"msg\": \"Unable to parse msg received from [192.0.2.7:5066]\\n\", \"pname\": \"opensips\", \"hostname\": \"sbc1\"}", IN, 0, 400, SV_MALFORMED, "192.0.2.7:5066", "", "", "" },
 	{ "opensips", "{\"time\": \"Nov 22 19:32:56\", \"proc\": {\"id\": \"4804\"}, \"msg\": \"Auth_error for 1001@h from 192.0.2.7 cause -2\\n\"}", IN, 0, 401, SV_REJECTED, "192.0.2.7", "", "1001", "" },
 	{ "opensips", "{\"time\": \"Nov 22 19:32:56\", \"pid\": 4804, \"message\": \"Auth_error for 1001@h from 192.0.2.7 cause -2\\n\"}", IN, 0, 401, SV_REJECTED, "192.0.2.7", "", "1001", "" },
+	{ "kamailio", "ERROR: {1 2 REGISTER c} <core> [core/kemi.c:176]: sr_kemi_core_log(): Auth_error for 1022@h from 192.0.2.22 cause -2", IN, SV_REGISTER, 401, SV_REJECTED, "192.0.2.22", "", "1022", "" },
+	{ "opensips", "[4804] NOTICE:Auth_error for 1022@h from 192.0.2.22 cause -2", IN, 0, 401, SV_REJECTED, "192.0.2.22", "", "1022", "" },
+	{ "opensips", "Nov 22 19:32:56 [4804] NOTICE:Auth_error for 1022@h from 192.0.2.22 cause -2", IN, 0, 401, SV_REJECTED, "192.0.2.22", "", "1022", "" },
 	{ "kamailio", " NOTICE: <script>: Auth_error for 1022@h from 192.0.2.22 cause -2", IN, 0, 401, SV_REJECTED, "192.0.2.22", "", "1022", "" },
 	{ "kamailio", "NOTICE: [1-4@h][M=REGISTER-1] <script>: Auth_error for 1022@h from 192.0.2.22 cause -2", IN, 0, 401, SV_REJECTED, "192.0.2.22", "", "1022", "" },
 	{ "opensips", "{\"time\": \"Nov 22 19:32:56\", \"pid\": 4804, \"level\": \"ERROR\", \"module\": \"core\", \"function\": \"receive_msg\", \"message\": \"Unable to parse msg received from [192.0.2.7:5066]\\n\"}", IN, 0, 400, SV_MALFORMED, "192.0.2.7:5066", "", "", "" },
@@ -257,6 +260,26 @@ Test(kamailio, a_missed_call_ends_once)
 	cr_assert_eq(rig.n, 5);
 	for (unsigned i = 0; i < rig.n; i++)
 		cr_expect_eq(rig.seen[i].e.hint.tell, tells[i], "line %u", i);
+}
+
+/** A user agent that looks like an attribute changes nothing. */
+Test(kamailio, a_value_with_a_separator)
+{
+	static const char line[] = "NOTICE: " ACC "call missed: " ATTRIBUTES
+				   "486;reason=Busy Here;src_ip=192.0.2.4;ua=Phone%s";
+	struct rig rig;
+
+	rig_open(&rig, "kamailio");
+	for (int i = 0; i < 62; i++) {
+		char text[400];
+		snprintf(text, sizeof(text), line, i % 3 == 2 ? ";x=1" : "");
+		rig_line(&rig, text);
+	}
+	rig_close(&rig);
+	cr_assert_eq(rig.n, 62);
+	for (int i = 0; i < 62; i++)
+		cr_expect_str_eq(rig.seen[i].ip, "192.0.2.4", "line %d", i);
+	cr_expect_eq(rig.seen[61].e.attribution, SV_ATTRIBUTION_CERTAIN);
 }
 
 /** Extras of one's own: sure when the log has shown them often enough. */
