@@ -8,8 +8,11 @@ parse_json(struct kamailio_line *line)
 {
 	char room[KAMAILIO_JSON_ROOM];
 
-	if (!kamailio_json_read(line, room))
+	if (!kamailio_json_read(line, room)) {
+		kamailio_stderr_broken(line->state);
 		return SV_PARSE_MALFORMED;
+	}
+	line->state->json = true;
 	return kamailio_read(line);
 }
 
@@ -20,7 +23,7 @@ parse(struct sv_parse_context *ctx, const struct sv_record *record)
 		.ctx = ctx, .state = ctx->state, .record = record, .text = record->text
 	};
 	enum sv_parse result;
-	bool is_stderr;
+	bool is_stderr, in_reach;
 
 	if (!line.state->begun) {
 		kamailio_extras_begin(line.state, false);
@@ -34,12 +37,14 @@ parse(struct sv_parse_context *ctx, const struct sv_record *record)
 		(void)kamailio_stderr_doubt(line.state, line.text);
 		return SV_PARSE_FOREIGN;
 	}
-	line.doubtful = (is_stderr && kamailio_stderr_doubt(line.state, line.text)) ||
-			line.text.len > KAMAILIO_WHOLE_MAX ||
+	in_reach = kamailio_stderr_doubt(line.state, line.text);
+	if (kamailio_stderr_rest(&line, in_reach, is_stderr))
+		return SV_PARSE_MALFORMED;
+	line.doubtful = in_reach || line.text.len > KAMAILIO_WHOLE_MAX ||
 			(record->flags & SV_RECORD_TRUNCATED);
 	kamailio_heads(&line);
 	result = kamailio_read(&line);
-	if (is_stderr)
+	if (is_stderr || in_reach)
 		kamailio_stderr_done(&line);
 	return result;
 }

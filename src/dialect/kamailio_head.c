@@ -135,6 +135,19 @@ kamailio_stderr_done(struct kamailio_line *line)
 }
 
 void
+kamailio_stderr_broken(struct kamailio_state *st)
+{
+	st->open = STDERR_REACH;
+}
+
+bool
+kamailio_stderr_rest(const struct kamailio_line *line, bool in_reach, bool is_stderr)
+{
+	return in_reach && !is_stderr &&
+	       (line->state->json || !(line->record->flags & SV_RECORD_WHOLE));
+}
+
+void
 kamailio_prefix(struct kamailio_head *head, struct sv_str prefix)
 {
 	size_t n;
@@ -174,10 +187,25 @@ add_head(struct kamailio_line *line, const struct kamailio_head *head)
 	all[KAMAILIO_HEADS - 1] = *head;
 }
 
-/** A head whose first byte stands at `at` in the body. */
+/**
+ * A head whose first byte stands at `at` in the body. Behind "{" the prefix has its end
+ * before it; where a head stands first there is no prefix, and what looks like one
+ * further on is text, unless this log has prefixes of another kind.
+ */
 static void
 found_head(struct kamailio_line *line, size_t at, struct kamailio_head *head)
 {
+	const char *body = line->body.ptr;
+	struct kamailio_state *st = line->state;
+
+	if (body[0] == '{') {
+		if (at < 2 || body[at - 1] != ' ' || body[at - 2] != '}')
+			return;
+	} else if (st && at > 0 && line->n_heads == 0) {
+		st->other_prefix = true;
+	} else if (st && at > 0 && !st->other_prefix) {
+		return;
+	}
 	kamailio_prefix(head, str_upto(line->body, at));
 	add_head(line, head);
 }

@@ -36,6 +36,8 @@
 /** Calls that acc told to be missed, until it tells that their transaction ended. */
 #define KAMAILIO_CALLS 2048
 #define KAMAILIO_BLOCKS 256
+/** Starts of messages that tell nothing, remembered by their hash. */
+#define KAMAILIO_STARTS 512
 /** Patterns for lines of scripts. */
 #define KAMAILIO_SCRIPTS 128
 /** Syslog daemons cut messages, some at 1 KiB. What stands behind the cut may have been
@@ -64,11 +66,14 @@ struct kamailio_acc_state {
 
 struct kamailio_state {
 	bool begun;
+	bool json;         /* its engine writes JSON */
+	bool other_prefix; /* this log has a log_prefix that is none of "{…} " */
 	/* standard error: bytes that may still be text of a line before */
 	uint32_t open;
 	struct kamailio_acc_state acc;
-	char scripts[KAMAILIO_SCRIPTS];  /* first bytes of the patterns of scripts */
-	uint64_t missed[KAMAILIO_CALLS]; /* sessions */
+	char scripts[KAMAILIO_SCRIPTS];   /* first bytes of the patterns of scripts */
+	uint16_t starts[KAMAILIO_STARTS]; /* of lines that tell nothing */
+	uint64_t missed[KAMAILIO_CALLS];  /* sessions */
 	struct {
 		struct sv_ip ip;
 		uint64_t node; /* pike's, 0 = not told or not blocked any more */
@@ -132,6 +137,11 @@ bool kamailio_begin(struct kamailio_line *line, bool *ret_stderr);
 bool kamailio_stderr_doubt(struct kamailio_state *state, struct sv_str text);
 /** The line is read; what follows it may still be its text. */
 void kamailio_stderr_done(struct kamailio_line *line);
+/** A line that is not whole: what follows is its text. */
+void kamailio_stderr_broken(struct kamailio_state *state);
+/** In reach of a line before, and not as this log's lines begin: never a message. */
+bool kamailio_stderr_rest(const struct kamailio_line *line, bool in_reach,
+			  bool is_stderr);
 /** Fill heads[]: all places where the message may begin. */
 void kamailio_heads(struct kamailio_line *line);
 /** "{1 2 REGISTER call-id}" as the default log_prefix prints it. */

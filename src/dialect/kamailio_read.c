@@ -9,6 +9,7 @@
 struct verdict {
 	struct kamailio_reading *chosen; /* of the last way that fits */
 	unsigned others;                 /* ways that could be true as well */
+	bool likely;                     /* this log is known to have such a line */
 	bool disagree;                   /* about the address */
 };
 
@@ -140,13 +141,48 @@ weigh(struct verdict *v, enum kamailio_way way, struct kamailio_reading *reading
 	}
 }
 
+/** What tells one sort of message from another one: module and function, else the first
+ *  word. Its place among starts[], and what stands there for it. */
+static size_t
+start_place(const struct kamailio_head *head, uint16_t *ret_tag)
+{
+	uint64_t hash = str_hash(head->function, str_hash(head->module, 0));
+	size_t end = 0;
+
+	while (end < head->message.len && end < 32 && head->message.ptr[end] != ' ')
+		end++;
+	if (!head->module.len)
+		hash = str_hash(str_upto(head->message, end), hash);
+	*ret_tag = (uint16_t)(hash >> 48 | 1);
+	return hash % KAMAILIO_STARTS;
+}
+
+/** This log does have messages that begin so and tell nothing. */
+static bool
+is_known_start(const struct kamailio_line *line, const struct kamailio_head *head)
+{
+	uint16_t tag;
+	size_t place = start_place(head, &tag);
+
+	return line->state->starts[place] == tag;
+}
+
+static void
+note_start(struct kamailio_line *line)
+{
+	uint16_t tag;
+	size_t place = start_place(&line->heads[0], &tag);
+
+	line->state->starts[place] = tag;
+}
+
 static enum sv_parse
 settle(struct kamailio_line *line, struct verdict *v)
 {
 	struct sv_event *ev = &v->chosen->event;
 	const struct kamailio_row *row = v->chosen->row;
 
-	if (v->disagree || v->chosen->doubt) {
+	if (v->disagree || v->chosen->doubt || v->likely) {
 		ev->peer_ip = (struct sv_ip){ 0 };
 		ev->peer_port = 0;
 		ev->peer = (struct sv_str){ 0 };
@@ -181,7 +217,15 @@ kamailio_read(struct kamailio_line *line)
 
 	for (unsigned i = 0; i < line->n_heads; i++) {
 		struct kamailio_reading *next = &readings[v.chosen == readings];
-		weigh(&v, read_head(line, &line->heads[i], next), next);
+		const struct kamailio_head *head = &line->heads[i];
+		enum kamailio_way way = read_head(line, head, next);
+		weigh(&v, way, next);
+		if (line->n_heads > 1 && way == KAMAILIO_OPEN)
+			v.likely |= is_known_start(line, head);
 	}
-	return v.chosen ? settle(line, &v) : SV_PARSE_SKIP;
+	if (v.chosen)
+		return settle(line, &v);
+	if (line->n_heads == 1 && !line->doubtful)
+		note_start(line);
+	return SV_PARSE_SKIP;
 }

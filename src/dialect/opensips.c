@@ -35,8 +35,11 @@ parse_json(struct kamailio_line *line)
 {
 	char room[KAMAILIO_JSON_ROOM];
 
-	if (!kamailio_json_read(line, room))
+	if (!kamailio_json_read(line, room)) {
+		kamailio_stderr_broken(line->state);
 		return SV_PARSE_MALFORMED;
+	}
+	line->state->json = true;
 	return kamailio_read(line);
 }
 
@@ -50,7 +53,7 @@ parse(struct sv_parse_context *ctx, const struct sv_record *record)
 				      .opensips = true };
 	struct kamailio_state *st = line.state;
 	enum sv_parse result;
-	bool is_stderr;
+	bool is_stderr, in_reach;
 
 	if (!st->begun) {
 		kamailio_extras_begin(st, true);
@@ -69,11 +72,14 @@ parse(struct sv_parse_context *ctx, const struct sv_record *record)
 		}
 		line.body = str_trim(line.text);
 	}
-	line.doubtful = (is_stderr && st->open) || line.text.len > KAMAILIO_WHOLE_MAX ||
+	in_reach = kamailio_stderr_doubt(st, line.text);
+	if (kamailio_stderr_rest(&line, in_reach, is_stderr))
+		return SV_PARSE_MALFORMED;
+	line.doubtful = in_reach || line.text.len > KAMAILIO_WHOLE_MAX ||
 			(record->flags & SV_RECORD_TRUNCATED);
 	find_head(&line);
 	result = kamailio_read(&line);
-	if (is_stderr)
+	if (is_stderr || in_reach)
 		kamailio_stderr_done(&line);
 	return result;
 }

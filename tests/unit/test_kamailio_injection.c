@@ -35,6 +35,8 @@ static const struct attack {
 	{ "pike in a Call-ID, before pike", "WARNING: {1 1 INVITE z} " PIKE "192.0.2.12, node=0x7fab} " PIKE "198.51.100.9, node=0x7fab\n", 1, 0, 0 },
 	{ "a script's line in a Call-ID, before pike", "WARNING: {1 1 INVITE z} " FORGED "} " PIKE "198.51.100.9, node=0x7fab\n", 0, 1, 0 },
 	{ "a parser's line in a Call-ID", P "z} <core> [core/receive.c:376]: receive_msg(): core parsing of SIP message failed (192.0.2.12:5060/1)} " AUTH_OF("198.51.100.9") "\n", 0, 1, 0 },
+	{ "a mark in a Call-ID, without an end of the prefix", P "x " FORGED "} " PIKE "198.51.100.9, node=0x7fab\n", 1, 0, 0 },
+	{ "a script's known line in front", P "c} <script>: REGISTER from 198.51.100.9\n" P "c} <script>: REGISTER from 198.51.100.9 agent x} <script>: Auth_error for 1@h from 192.0.2.17 cause -2\n", 0, 0, 1 },
 	{ "twenty heads", P "x} <script>: } <script>: } <script>: } <script>: } <script>: } <script>: } <script>: } <script>: } <script>: } <script>: } <script>: } <script>: } <script>: } <script>: } <script>: } <script>: } <script>: } <script>: } " FORGED "} " AUTH_OF("198.51.100.9") "\n", 0, 1, 0 },
 	{ "a Call-ID in brackets", "NOTICE: [x] " FORGED "] " AUTH_OF("198.51.100.9") "\n", 1, 0, 0 },
 	{ "no mark of a script", P "x} Auth_error for 1@h from 192.0.2.10 cause -2} Auth_error for 1@h from 198.51.100.9 cause -2\n", 1, 0, 0 },
@@ -52,7 +54,7 @@ static const struct attack {
 	{ "a script's line with a user agent", P "c} <script>: REGISTER from 198.51.100.9 agent x <script>: Auth_error for 1@h from 192.0.2.17 cause -2\n", 0, 0, 0 },
 	{ "… and a line break", P "c} <script>: REGISTER from 198.51.100.9 agent x#015#012 " FORGED "\n", 0, 0, 0 },
 	{ "… as a syslog header", P "c} <script>: REGISTER from 198.51.100.9 agent x#012Nov 22 18:44:22 sbc1 /usr/sbin/kamailio[310]: " P "c} " FORGED "\n", 0, 0, 0 },
-	{ "a Call-ID at a line's end", "WARNING: {1 2 INVITE q " FORGED "} <script>: call failed: 486 Busy - INVITE from sip:1@h (198.51.100.9:5060) to sip:2@h callid=q " FORGED "\n", 0, 0, 1 },
+	{ "a Call-ID at a line's end", "WARNING: {1 2 INVITE q " FORGED "} <script>: call failed: 486 Busy - INVITE from sip:1@h (198.51.100.9:5060) to sip:2@h callid=q " FORGED "\n", 1, 0, 0 },
 
 	/* attributes of acc */
 	{ "attributes in a Call-ID", "NOTICE: {2 2 INVITE c;code=200;reason=OK" FALSE_EXTRAS "} " ACC TIMES "a;to_tag=b;call_id=c;code=200;reason=OK" FALSE_EXTRAS ";code=486;reason=Busy Here" TRUE_EXTRAS "\n", 1, 0, 0 },
