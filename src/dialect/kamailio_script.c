@@ -26,20 +26,21 @@ static const struct auth_result {
 	{ -8, 0, SV_FORBIDDEN },   /* another user's name in From or To */
 };
 
-/** The number behind the last word `lead`. */
+/** "… cause -2" at the end: what stands elsewhere may be a caller's text. */
 static bool
-number_behind(struct sv_str text, struct sv_str lead, int *ret_number)
+cause_at_end(struct sv_str text, int *ret_cause)
 {
-	size_t at = str_find_last(text, lead);
+	size_t at = str_find_last(text, SV_STR(" cause "));
 	uint64_t number;
 
 	if (at == STR_NONE)
 		return false;
-	text = str_from(text, at + lead.len);
+	text = str_from(text, at + strlen(" cause "));
 	bool negative = text.len && text.ptr[0] == '-';
-	if (!str_take_u64(str_from(text, negative ? 1 : 0), &number) || number > 999)
+	text = str_from(text, negative ? 1 : 0);
+	if (!text.len || str_take_u64(text, &number) != text.len || number > 999)
 		return false;
-	*ret_number = negative ? -(int)number : (int)number;
+	*ret_cause = negative ? -(int)number : (int)number;
 	return true;
 }
 
@@ -60,7 +61,7 @@ finish_auth(struct kamailio_line *line, struct sv_event *ev)
 	int cause;
 
 	fill_auth_code(ev);
-	if (number_behind(line->body, SV_STR(" cause "), &cause)) {
+	if (cause_at_end(line->body, &cause)) {
 		for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++)
 			if (cause == (line->opensips ? results[i].opensips
 						     : results[i].kamailio))
@@ -117,10 +118,6 @@ static const struct kamailio_row rows[] = {
 	{ "Auth failure %u from %a: count=%d",
 	  KAMAILIO_AUTH, 0, IN, 0, SV_REJECTED, finish_auth },
 	{ "Auth failure %u from %a",
-	  KAMAILIO_AUTH, 0, IN, 0, SV_REJECTED, finish_auth },
-	{ "auth failed %u from %a cause %d method %m from %b",
-	  KAMAILIO_AUTH, 0, IN, 0, SV_REJECTED, finish_auth },
-	{ "auth failed %u cause %d method %m from %a",
 	  KAMAILIO_AUTH, 0, IN, 0, SV_REJECTED, finish_auth },
 	{ "auth failed %u from %a cause %d",
 	  KAMAILIO_AUTH, 0, IN, 0, SV_REJECTED, finish_auth },
