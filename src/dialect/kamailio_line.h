@@ -71,9 +71,11 @@ struct kamailio_state {
 	/* standard error: bytes that may still be text of a line before */
 	uint32_t open;
 	struct kamailio_acc_state acc;
-	char scripts[KAMAILIO_SCRIPTS];   /* first bytes of the patterns of scripts */
-	uint16_t starts[KAMAILIO_STARTS]; /* of lines that tell nothing */
-	uint64_t missed[KAMAILIO_CALLS];  /* sessions */
+	char scripts[KAMAILIO_SCRIPTS]; /* first bytes of the patterns of scripts */
+	uint64_t misfits[KAMAILIO_SCRIPTS / 64]; /* patterns that this log's lines begin
+						  * like, but are not */
+	uint16_t starts[KAMAILIO_STARTS];        /* of lines that tell nothing */
+	uint64_t missed[KAMAILIO_CALLS];         /* sessions */
 	struct {
 		struct sv_ip ip;
 		uint64_t node; /* pike's, 0 = not told or not blocked any more */
@@ -182,6 +184,8 @@ uint64_t kamailio_session(struct sv_str call_id);
  * address or code, or were too many to try. Where the head has a Call-ID, no other one
  * fits.
  */
+/** The message begins as the pattern does, at least up to its first field. */
+bool kamailio_row_begins(const struct kamailio_row *row, struct sv_str message);
 bool kamailio_row_fits(const struct kamailio_row *row, const struct kamailio_line *line,
 		       const struct kamailio_head *head,
 		       struct kamailio_reading *reading);

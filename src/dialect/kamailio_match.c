@@ -281,6 +281,14 @@ may_match(const char *pattern, struct sv_str message)
 }
 
 bool
+kamailio_row_begins(const struct kamailio_row *row, struct sv_str message)
+{
+	size_t literal = literal_match(row->pattern, message);
+
+	return literal != STR_NONE && literal > 0;
+}
+
+bool
 kamailio_row_fits(const struct kamailio_row *row, const struct kamailio_line *line,
 		  const struct kamailio_head *head, struct kamailio_reading *reading)
 {

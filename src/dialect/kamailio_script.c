@@ -249,11 +249,26 @@ rows_fit(char first, const struct kamailio_line *line, const struct kamailio_hea
 
 	while (at < end && (at = memchr(at, first, (size_t)(end - at)))) {
 		size_t i = (size_t)(at - line->state->scripts);
-		if (kamailio_row_fits(&rows[i], line, head, reading))
+		if (kamailio_row_fits(&rows[i], line, head, reading)) {
+			reading->unsure = line->state->misfits[i / 64] >> i % 64 & 1;
 			return true;
+		}
 		at++;
 	}
 	return false;
+}
+
+/** This script writes lines that begin like a pattern and are none of its kind: then its
+ *  own pattern may be a shorter one, and what stands behind a caller's text. */
+static void
+note_misfits(const struct kamailio_line *line, const struct kamailio_head *head)
+{
+	if (line->n_heads > 1 || line->doubtful)
+		return;
+	for (size_t i = 0; i < ROWS; i++)
+		if (line->state->scripts[i] == head->message.ptr[0] &&
+		    kamailio_row_begins(&rows[i], head->message))
+			line->state->misfits[i / 64] |= UINT64_C(1) << i % 64;
 }
 
 enum kamailio_way
@@ -265,6 +280,7 @@ kamailio_script_read(const struct kamailio_line *line, const struct kamailio_hea
 	if (rows_fit(head->message.ptr[0], line, head, reading) ||
 	    rows_fit('%', line, head, reading))
 		return KAMAILIO_FITS;
+	note_misfits(line, head);
 	return KAMAILIO_OPEN;
 }
 

@@ -46,6 +46,8 @@ static const struct attack {
 	{ "a user name with words", P "c} <script>: auth failed 1001 from 192.0.2.13 cause -2 method from 198.51.100.9:39803\n", 1, 0, 0 },
 	{ "a user name with a harmless cause", P "c} <script>: auth failed 1001 cause -5 from 198.51.100.9:39803\n", 1, 0, 0 },
 	{ "… and another one", P "c} <script>: Auth_error for 1001 cause -5@h from 198.51.100.9 cause -2\n", 1, 0, 0 },
+	{ "a user name, where the script writes no address", P "c} <script>: auth failed 1001\n" P "c} <script>: auth failed 1001 from 192.0.2.13\n", 0, 0, 0 },
+	{ "a phrase, where the script writes no address", "NOTICE: {2 2 INVITE c} <script>: Reply 486 Busy Here\nNOTICE: {2 2 INVITE c} <script>: Reply 486 Busy from 192.0.2.13\n", 0, 0, 0 },
 	{ "a From with an address", "ALERT: {1 1 INVITE c} <script>: ALERT: pike blocking INVITE from sip:1@h (IP:192.0.2.14:5060) (IP:198.51.100.9:5060)\n", 1, 0, 0 },
 	{ "a From with an address, free text behind", "WARNING: {1 2 INVITE c} <script>: call failed: 486 Busy - INVITE from sip:1 (192.0.2.14:5060) to sip:2@h (198.51.100.9:5060) to sip:2@h callid=c\n", 0, 0, 1 },
 	{ "a number with an address", "NOTICE: {1 1 INVITE c} <script>: unknown extension 88 from sip:2@h (192.0.2.15:5060) from sip:1@h (198.51.100.9:5060) - sending 404\n", 1, 0, 0 },
