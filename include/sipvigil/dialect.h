@@ -34,6 +34,10 @@ struct sv_parse_context {
 	 * is no date. `ret_used` gets the bytes read. See src/base/stamp.h. */
 	bool (*stamp)(void *user, struct sv_str text, size_t *ret_used,
 		      sv_usec *ret_time, enum sv_time_source *ret_source);
+	/** When the record was written, as its input or the header in front of it tell;
+	 * the time of the last event if they do not. For what a dialect must not tell
+	 * again too soon; events get their time without it. */
+	sv_usec (*moment)(void *user);
 };
 
 struct sv_dialect {
@@ -43,6 +47,7 @@ struct sv_dialect {
 	const char *const *units;  /* systemd units, NULL-terminated */
 	const char *const *files;  /* usual log files (globs), NULL-terminated */
 	const char *evidence;      /* what it rests on: "recordings" or "documents" */
+	const char *documented;    /* what of it rests on documents alone, or NULL */
 	/** Name of a template number (sv_hints.template_id), "?" for an unknown one. */
 	const char *(*template_name)(uint32_t template_id);
 	size_t state_size;

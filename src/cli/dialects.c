@@ -52,6 +52,10 @@ dialect_json(struct buffer *out, const struct sv_dialect *dialect)
 	words_json(out, "files", dialect->files);
 	buffer_add_cstr(out, ",\"evidence\":");
 	buffer_add_json(out, str_of(dialect->evidence));
+	if (dialect->documented) {
+		buffer_add_cstr(out, ",\"documented\":");
+		buffer_add_json(out, str_of(dialect->documented));
+	}
 	buffer_add_cstr(out, "}\n");
 }
 
@@ -82,6 +86,8 @@ dialect_text(struct buffer *out, const struct terminal *terminal,
 	words_text(out, _("units"), dialect->units);
 	words_text(out, _("files"), dialect->files);
 	words_text(out, _("rests on"), rests_on);
+	const char *const documented[] = { dialect->documented, NULL };
+	words_text(out, _("documents"), documented);
 }
 
 /** Name as the user gave it, NULL for all; then an answer for one that there is not. */

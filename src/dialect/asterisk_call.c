@@ -14,6 +14,8 @@
  */
 #include "dialect/asterisk_line.h"
 
+#include "dialect/copies.h"
+
 #include "base/address.h"
 #include "sip/outcome.h"
 
@@ -96,7 +98,7 @@ closing_fill(struct asterisk_line *line, struct asterisk_closing *c,
 	c->thread = line->thread;
 	c->patience = PATIENCE;
 	c->hint = ev->hint;
-	c->hint.text_hash = asterisk_text_hash(line->message);
+	c->hint.text_hash = copies_hash(line->message);
 	c->time = ev->time;
 	c->time_source = ev->time_source;
 	c->line = line->record->line;

@@ -292,7 +292,6 @@ struct asterisk_tally {
 	uint64_t dialled, busy, congestion, nochan;
 };
 bool asterisk_tally_read(struct sv_str message, struct asterisk_tally *ret_tally);
-uint64_t asterisk_text_hash(struct sv_str message);
 void asterisk_name_set(struct asterisk_name *name, struct sv_str text);
 struct sv_str asterisk_name_get(const struct asterisk_name *name);
 struct sv_str asterisk_claim(struct sv_str text);

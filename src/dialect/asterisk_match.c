@@ -2,6 +2,7 @@
 #include "dialect/asterisk_line.h"
 
 #include "base/address.h"
+#include "dialect/copies.h"
 #include "sip/outcome.h"
 
 #include <ctype.h>
@@ -218,29 +219,6 @@ asterisk_match(const char *pattern, struct sv_str message, struct sv_event *ev)
 	}
 }
 
-#define HASH_START UINT64_C(0xcbf29ce484222325)
-
-/** Eight bytes at a time: lines that tell something are long. */
-static uint64_t
-hash_words(struct sv_str s, uint64_t hash)
-{
-	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
-	const char *at = s.ptr, *end = s.ptr + (s.len & ~(sizeof(uint64_t) - 1));
-	uint64_t word;
-
-	for (; at < end; at += sizeof(word)) {
-		memcpy(&word, at, sizeof(word));
-		hash = (hash ^ word) * odd;
-		hash ^= hash >> 32;
-	}
-	s.len %= sizeof(word);
-	word = s.len;
-	for (size_t i = 0; i < s.len; i++)
-		((char *)&word)[i] = at[i];
-	hash = (hash ^ word ^ (uint64_t)s.len << 56) * odd;
-	return hash ^ hash >> 29;
-}
-
 enum sv_parse
 asterisk_rows(struct asterisk_line *line, const struct asterisk_row *row)
 {
@@ -271,49 +249,6 @@ asterisk_rows(struct asterisk_line *line, const struct asterisk_row *row)
 		return row->finish ? row->finish(line, &ev) : asterisk_emit(line, &ev);
 	}
 	return SV_PARSE_SKIP;
-}
-
-/** Syslog daemons write control bytes as #012: the same record all the same. */
-static uint64_t
-hash_escaped(struct sv_str s)
-{
-	uint64_t hash = HASH_START;
-	char plain[256];
-
-	while (s.len) {
-		size_t n = 0;
-		while (s.len && n < sizeof(plain)) {
-			size_t used = 1;
-			uint64_t code;
-			plain[n] = s.ptr[0];
-			if (s.ptr[0] == '#' && s.len >= 4 && s.ptr[1] == '0' &&
-			    str_take_u64(str_make(s.ptr + 2, 2), &code) == 2) {
-				plain[n] = (char)(code / 10 * 8 + code % 10);
-				used = 4;
-			}
-			n++;
-			s = str_from(s, used);
-		}
-		hash = hash_words(str_make(plain, n), hash);
-	}
-	return hash;
-}
-
-uint64_t
-asterisk_text_hash(struct sv_str message)
-{
-	/* the first line alone: files have the others as lines of their own */
-	size_t end = str_find_char(message, '\n');
-
-	if (end != STR_NONE)
-		message = str_upto(message, end);
-	if (str_find_char(message, '#') == STR_NONE ||
-	    str_find(message, SV_STR("#0")) == STR_NONE)
-		return hash_words(message, HASH_START);
-	end = str_find(message, SV_STR("#012"));
-	if (end != STR_NONE)
-		message = str_upto(message, end);
-	return hash_escaped(message);
 }
 
 void
@@ -361,7 +296,7 @@ asterisk_emit(struct asterisk_line *line, struct sv_event *ev)
 	asterisk_time(line, ev);
 	if (line->date.len && line->state->stamped && ev->time_source < SV_TIME_STAMP)
 		return SV_PARSE_MALFORMED; /* what stands in brackets is no date */
-	ev->hint.text_hash = asterisk_text_hash(line->message);
+	ev->hint.text_hash = copies_hash(line->message);
 	ev->records[0].text = line->text;
 	if (line->replayed) {
 		ev->records[0].line = line->record->line;

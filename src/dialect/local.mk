@@ -17,4 +17,18 @@ libsipvigil_la_SOURCES += \
 	src/dialect/asterisk_call.c \
 	src/dialect/asterisk_dialplan.c \
 	src/dialect/asterisk_security.c \
-	src/dialect/asterisk_other.c
+	src/dialect/asterisk_other.c \
+	src/dialect/copies.c src/dialect/copies.h \
+	src/dialect/kamailio.c src/dialect/kamailio.h \
+	src/dialect/kamailio_line.h \
+	src/dialect/kamailio_head.c \
+	src/dialect/kamailio_json.c \
+	src/dialect/kamailio_read.c \
+	src/dialect/kamailio_match.c \
+	src/dialect/kamailio_templates.c src/dialect/kamailio_templates.h \
+	src/dialect/kamailio_script.c \
+	src/dialect/kamailio_module.c \
+	src/dialect/kamailio_acc.c \
+	src/dialect/kamailio_extras.c \
+	src/dialect/kamailio_block.c \
+	src/dialect/opensips.c

@@ -47,6 +47,15 @@ resolve_time(struct stream *s, struct sv_event *ev)
 		s->stats.last_time = ev->time;
 }
 
+static sv_usec
+record_moment(void *user)
+{
+	struct sv_event ev = { 0 };
+
+	resolve_time(user, &ev);
+	return ev.time;
+}
+
 /** A dialect's event on its way out. An event that the dialect gave a record of its
  *  own (n_records set: told by an earlier line) keeps that and its time. */
 static void
@@ -107,7 +116,8 @@ stream_new(const struct stream_spec *spec, struct stream **ret_stream)
 	s->fixed = dialect != NULL;
 	s->ctx = (struct sv_parse_context){ .emit = take_event,
 					    .user = s,
-					    .stamp = read_stamp };
+					    .stamp = read_stamp,
+					    .moment = record_moment };
 	s->source = strdup(spec->source ? spec->source : "");
 	s->host = strdup(spec->host ? spec->host : "");
 	s->states = calloc(registry_count(), sizeof(*s->states));

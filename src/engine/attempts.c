@@ -310,13 +310,24 @@ search_slots(struct attempts *a, const struct attempt_search *s, enum chain chai
 	return best;
 }
 
+/* A proxy that got 503 answers 500 (RFC 3261, 16.7): one channel tells this, another
+ * that. */
+static bool
+answers_agree(enum sv_outcome a, enum sv_outcome b)
+{
+	const uint32_t overload = 1u << SV_CONGESTION | 1u << SV_ERROR;
+
+	return attempt_outcomes_agree(a, b) ||
+	       ((overload >> a & 1) && (overload >> b & 1));
+}
+
 static bool
 same_session(const struct attempt *at, const struct sv_event *raw)
 {
 	return at->session == raw->hint.session && addresses_agree(at, raw) &&
 	       (at->challenge || raw->outcome == SV_CHALLENGED ||
 		raw->outcome == SV_OUTCOME_NONE ||
-		attempt_outcomes_agree((enum sv_outcome)at->outcome, raw->outcome));
+		answers_agree((enum sv_outcome)at->outcome, raw->outcome));
 }
 
 static bool

@@ -181,6 +181,24 @@ Test(ledger, two_requests_and_a_verdict_of_one_call_id_are_one)
 	}
 }
 
+Test(ledger, a_proxy_s_503_is_500_to_its_caller)
+{
+	static const struct line lines[] = {
+		{ 0, 1, VERB, 0, SV_CONGESTION, IP, 5071, "1001", "c1", "failed 503" },
+		{ 1, 2, MAIN, 0, SV_ERROR, IP, 0, "1001", "c1", "answered 500" },
+		/* the next call with this Call-ID, and another one without it */
+		{ 700, 2, MAIN, 0, SV_ERROR, IP, 0, "1001", "c1", "answered 500 b" },
+		{ 701, 1, VERB, 0, SV_CONGESTION, IP, 5071, "1001", "c2", "failed c2" },
+	};
+	struct tally t;
+	PLAY(lines, &t)
+	{
+		cr_expect_eq(t.n, 3, "patient %d: got %u", patient, t.n);
+		cr_expect_eq(t.outcome[0], SV_CONGESTION);
+		cr_expect_eq(t.failures, 3);
+	}
+}
+
 Test(ledger, requests_without_verdict_are_attempts_of_their_own)
 {
 	static const struct line lines[] = {

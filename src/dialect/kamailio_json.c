@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The JSON log engines. Kamailio writes level, module and function, then Call-ID and
+ * log_prefix as they are, then the message, escaped: so the head is read from the left
+ * and the message from the right, and quotes in between forge nothing. Its CEE form and
+ * OpenSIPS' engine escape everything.
+ */
+#include "dialect/kamailio_line.h"
+
+static bool
+take(struct sv_str *s, struct sv_str literal)
+{
+	if (!str_starts(*s, literal))
+		return false;
+	*s = str_from(*s, literal.len);
+	return true;
+}
+
+/** The inside of a string whose opening quote is taken, escapes and all. */
+static bool
+take_string(struct sv_str *s, struct sv_str *ret_raw)
+{
+	for (size_t i = 0; i < s->len; i++) {
+		if (s->ptr[i] == '\\') {
+			i++;
+		} else if (s->ptr[i] == '"') {
+			*ret_raw = str_upto(*s, i);
+			*s = str_from(*s, i + 1);
+			return true;
+		}
+	}
+	return false;
+}
+
+/** What stands between members. An object inside of an object adds its members. */
+static void
+skip_marks(struct sv_str *s)
+{
+	while (s->len && s->ptr[0] && strchr(" ,{}", s->ptr[0]))
+		*s = str_from(*s, 1);
+}
+
+/** `"name": "value"` or a number, with or without blanks; ret_name without the
+ *  program's name in front. The value of an object is empty. */
+static bool
+take_member(struct sv_str *s, struct sv_str *ret_name, struct sv_str *ret_value)
+{
+	skip_marks(s);
+	if (!take(s, SV_STR("\"")) || !take_string(s, ret_name) ||
+	    !take(s, SV_STR(":")))
+		return false;
+	if (str_starts(*ret_name, SV_STR("kamailio.")))
+		*ret_name = str_from(*ret_name, 9);
+	while (s->len && s->ptr[0] == ' ')
+		*s = str_from(*s, 1);
+	if (take(s, SV_STR("\"")))
+		return take_string(s, ret_value);
+	size_t n = 0;
+	while (n < s->len && s->ptr[n] && !strchr(" ,{}[", s->ptr[n]))
+		n++;
+	*ret_value = str_upto(*s, n);
+	*s = str_from(*s, n);
+	return n != 0 || str_starts(*s, SV_STR("{"));
+}
+
+static size_t
+put_utf8(char *out, uint32_t c)
+{
+	if (c < 0x80) {
+		out[0] = (char)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		out[0] = (char)(0xc0 | (c >> 6));
+		out[1] = (char)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	out[0] = (char)(0xe0 | (c >> 12));
+	out[1] = (char)(0x80 | ((c >> 6) & 0x3f));
+	out[2] = (char)(0x80 | (c & 0x3f));
+	return 3;
+}
+
+/** Undo the escapes; never longer than the raw text. */
+static struct sv_str
+unescape(struct sv_str raw, char *room)
+{
+	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+	size_t n = 0;
+
+	for (size_t i = 0; i < raw.len; i++) {
+		uint64_t c;
+		if (raw.ptr[i] != '\\' || i + 1 == raw.len) {
+			room[n++] = raw.ptr[i];
+			continue;
+		}
+		i++;
+		const char *known = raw.ptr[i] ? strchr(from, raw.ptr[i]) : NULL;
+		if (known) {
+			room[n++] = to[known - from];
+		} else if (raw.ptr[i] == 'u' && raw.len - i > 4 &&
+			   str_take_hex(str_make(raw.ptr + i + 1, 4), &c) == 4) {
+			n += put_utf8(room + n, (uint32_t)c);
+			i += 4;
+		}
+	}
+	return str_make(room, n);
+}
+
+/** What a JSON object says, raw. */
+struct object {
+	struct sv_str time, module, function, message, prefix;
+	bool has_message;
+};
+
+/** `{ "level": "NOTICE", "module": "acc", "file": "acc.c", "line": 287, "function": "f",
+ *  ["callid": "…",] "logprefix": "…", "message": "…" }`, names perhaps with "kamailio."
+ *  in front; standard error has "idx" and "pid" first. */
+static bool
+read_engine(struct sv_str s, struct object *o)
+{
+	struct sv_str name, value, head;
+	size_t at;
+
+	if (!take(&s, SV_STR("{ ")))
+		return false;
+	do {
+		if (!take_member(&s, &name, &value))
+			return false;
+		if (str_eq(name, SV_STR("module")))
+			o->module = value;
+	} while (!str_eq(name, SV_STR("function")));
+	o->function = value;
+	if (!str_ends(s, SV_STR("\" }")))
+		return false;
+	s.len -= 3;
+	at = str_find_last(s, SV_STR("message\": \""));
+	if (at == STR_NONE)
+		return false;
+	o->message = str_from(s, at + 11);
+	head = str_upto(s, at);
+	/* a quote in the message is escaped: nothing else stands behind its start */
+	struct sv_str inside = o->message;
+	if (take_string(&inside, &value))
+		return false;
+	at = str_find(head, SV_STR("logprefix\": \""));
+	if (at != STR_NONE && str_count(head, SV_STR("logprefix\": \"")) == 1) {
+		o->prefix = str_from(head, at + 13);
+		at = str_find_last(o->prefix, SV_STR("\", \""));
+		o->prefix = str_upto(o->prefix, at == STR_NONE ? 0 : at);
+	}
+	o->has_message = true;
+	return true;
+}
+
+/** `{"time":"…","proc":{"id":"51"},"pri":"NOTICE","subsys":"acc","file":{…},
+ *  "native":{"function":"f"},"msg":"…",…}` */
+static bool
+read_cee(struct sv_str s, struct object *o)
+{
+	struct sv_str skipped;
+	size_t at;
+
+	(void)take(&s, SV_STR("@cee: "));
+	if (!take(&s, SV_STR("{\"time\":\"")) || !take_string(&s, &o->time))
+		return false;
+	at = str_find(s, SV_STR(",\"pri\":\""));
+	if (at == STR_NONE || at > 200)
+		return false;
+	s = str_from(s, at + 8);
+	if (!take_string(&s, &skipped) || !take(&s, SV_STR(",\"subsys\":\"")) ||
+	    !take_string(&s, &o->module))
+		return false;
+	at = str_find(s, SV_STR("\"native\":{\"function\":\""));
+	if (at == STR_NONE || at > 300)
+		return false;
+	s = str_from(s, at + 22);
+	if (!take_string(&s, &o->function) || !take(&s, SV_STR("},\"msg\":\"")))
+		return false;
+	o->has_message = take_string(&s, &o->message);
+	return o->has_message;
+}
+
+/** OpenSIPS: `{"time": "…", "pid": 51, "level": "NOTICE", "message": "…"}`, a module's
+ *  line with "module" and "function"; or `{"time": "…", "proc": {"id": "51"}, "pri": "…",
+ *  "subsys": "core", "native": {"function": "f"}, "msg": "…", …}`. Everything is escaped. */
+static bool
+read_flat(struct sv_str s, struct object *o)
+{
+	struct sv_str name, value;
+
+	(void)take(&s, SV_STR("@cee: "));
+	if (!take(&s, SV_STR("{")))
+		return false;
+	while (take_member(&s, &name, &value)) {
+		if (str_eq(name, SV_STR("time")))
+			o->time = value;
+		else if (str_eq(name, SV_STR("module")) ||
+			 str_eq(name, SV_STR("subsys")))
+			o->module = value;
+		else if (str_eq(name, SV_STR("function")))
+			o->function = value;
+		if (!str_eq(name, SV_STR("message")) && !str_eq(name, SV_STR("msg")))
+			continue;
+		if (o->has_message)
+			return false; /* two of them */
+		o->message = value;
+		o->has_message = true;
+	}
+	return o->has_message && !s.len;
+}
+
+bool
+kamailio_json_probe(struct sv_str text, bool opensips)
+{
+	struct sv_str cee = str_from(text, str_starts(text, SV_STR("@cee: ")) ? 6 : 0);
+
+	if (opensips)
+		return str_starts(cee, SV_STR("{\"time\": \"")) &&
+		       (str_find(str_upto(cee, 80), SV_STR("\", \"pid\": ")) !=
+				STR_NONE ||
+			str_find(str_upto(cee, 80),
+				 SV_STR("\", \"proc\": {\"id\": \"")) != STR_NONE);
+	if (str_starts(text, SV_STR("{ \"level\": \"")) ||
+	    str_starts(text, SV_STR("{ \"idx\": ")) ||
+	    str_starts(text, SV_STR("{ \"kamailio.")))
+		return true;
+	return str_starts(cee, SV_STR("{\"time\":\"")) &&
+	       str_find(str_upto(cee, 200), SV_STR("\"proc\":{\"id\":\"")) != STR_NONE;
+}
+
+bool
+kamailio_json_read(struct kamailio_line *line, char room[KAMAILIO_JSON_ROOM])
+{
+	struct kamailio_head *head = &line->heads[0];
+	struct object o = { 0 };
+	bool read;
+
+	if (line->opensips)
+		read = read_flat(line->text, &o);
+	else if (str_starts(line->text, SV_STR("{ ")))
+		read = read_engine(line->text, &o);
+	else
+		read = read_cee(line->text, &o);
+	if (!read || o.message.len > KAMAILIO_JSON_ROOM)
+		return false;
+	*head = (struct kamailio_head){ .module = o.module, .function = o.function };
+	head->message = str_trim(unescape(o.message, room));
+	kamailio_prefix(head, o.prefix);
+	/* a script's line is told as one of the module that writes it */
+	if (str_eq(o.module, SV_STR("xlog")))
+		head->module = (struct sv_str){ 0 };
+	line->date = o.time;
+	line->body = head->message;
+	line->n_heads = 1;
+	return true;
+}
