@@ -81,7 +81,17 @@ void
 pack_blob(struct pack *pack, void (*save)(void *user, struct pack *pack), void *user)
 {
 	struct pack count = { 0 };
+	uint64_t before = pack->total;
 
+	if (!pack->buf) {
+		/* Only counted: once is enough, so that blobs within blobs are not
+		 * counted over and over. */
+		pack->total += sizeof(uint64_t);
+		save(user, pack);
+		if (pack->total - before > PACK_MAX_BYTES && !pack->error)
+			pack->error = -EFBIG;
+		return;
+	}
 	save(user, &count);
 	/* What could not be read again is not written. */
 	if (count.total > PACK_MAX_BYTES && !pack->error)

@@ -353,17 +353,23 @@ tail_image(struct image *image)
 {
 	struct pack out = { .buf = image->bytes, .cap = IMAGE_BYTES };
 
-	pack_u32(&out, 1); /* format */
+	pack_u32(&out, 2); /* format */
 	pack_u32(&out, 5); /* opened so far */
 	pack_u64(&out, START);
+	pack_u32(&out, 1); /* patterns */
+	pack_str(&out, SV_STR("/nonexistent/log/full*"));
+	for (uint64_t i = 0; i < TAIL_LIST_TEXTS; i++)
+		pack_u64(&out, i);
 	pack_u32(&out, 2);
 	for (int i = 0; i < 2; i++) {
 		pack_str(&out, SV_STR("/nonexistent/log/full"));
 		pack_str(&out, SV_STR("/nonexistent/log/full.1"));
-		for (uint64_t n = 1; n <= 5; n++)
+		pack_str(&out, SV_STR("/nonexistent/log/full.1"));
+		for (uint64_t n = 1; n <= 6; n++)
 			pack_u64(&out, n * 1000);
 		pack_u32(&out, 3);
 		pack_u8(&out, 5);
+		pack_str(&out, (struct sv_str){ 0 });
 		pack_str(&out, SV_STR("[2026-11-27 10:00:00] NOTICE"));
 		pack_str(&out, (struct sv_str){ 0 });
 		pack_blob(&out, one_blob, NULL);
@@ -380,7 +386,7 @@ tail_try(struct sv_str bytes)
 	if (tail_saved_new(&in, &saved) < 0)
 		return;
 	(void)tail_saved_opened(saved);
-	(void)tail_saved_succeeds(saved, "/nonexistent/log/full.2");
+	(void)tail_saved_waits(saved, "/nonexistent/log/full");
 	tail_saved_free(saved);
 }
 
