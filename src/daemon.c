@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon_parts.h"
 
+#include "state_lock.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -14,6 +16,8 @@
 #define TICK (1 * SV_USEC_PER_SEC)
 /** How long news of the inputs wait for a backlog to be read. */
 #define TELL_PATIENCE (60 * SV_USEC_PER_SEC)
+/** A daemon that was killed may leave a child behind that is still in a system call. */
+#define LOCK_PATIENCE (3 * SV_USEC_PER_SEC)
 
 /* Configuration. */
 
@@ -474,6 +478,27 @@ start_server(struct daemon *daemon)
 	return r;
 }
 
+/* A folder that cannot be locked cannot be written either: that is said elsewhere, and
+ * no reason to do nothing at all. */
+static int
+lock_state(struct daemon *daemon)
+{
+	const char *folder = daemon->conf->state_dir;
+	char holder[64] = "";
+	pid_t pid;
+	int r = state_lock(folder, LOCK_PATIENCE, &daemon->lock, &pid);
+
+	if (r != -EBUSY)
+		return 0;
+	if (pid)
+		(void)snprintf(holder, sizeof(holder), " (process %ld)", (long)pid);
+	log_error(
+		"another sipvigild%s runs with the state folder %s: stop it first, or "
+		"give this one its own 'state_dir'",
+		holder, folder);
+	return r;
+}
+
 /* Inputs and outputs that cannot be started are problems in `status`, no reason to do
  * nothing at all. */
 static int
@@ -502,6 +527,10 @@ start_rooms(struct daemon *daemon)
 	intake_tick(daemon->intake, clock_of(CLOCK_REALTIME));
 	(void)intake_apply(daemon->intake, daemon->conf);
 	r = state_begin(daemon->state);
+	/* Where an input was begun by its `from` no log can tell again: from the first
+	 * line on nothing is lost. */
+	if (r >= 0)
+		state_save(daemon->state);
 	if (r >= 0)
 		r = add_turn(daemon);
 	return r;
@@ -516,6 +545,8 @@ start(struct daemon *daemon)
 		r = start_loop(daemon);
 	/* First of all that is seen from outside: a second daemon stops here, before
 	 * it has read or written anything. */
+	if (r >= 0)
+		r = lock_state(daemon);
 	if (r >= 0)
 		r = start_server(daemon);
 	if (r >= 0)
@@ -552,6 +583,7 @@ daemon_new(const struct daemon_options *options, struct daemon **ret_daemon)
 		return DAEMON_CANNOT;
 	}
 	daemon->options = *options;
+	daemon->lock = -1;
 	daemon->started = clock_of(CLOCK_MONOTONIC);
 	buffer_init(&daemon->scratch);
 	code = start_conf(daemon);
@@ -608,6 +640,8 @@ daemon_free(struct daemon *daemon)
 	delivery_free(daemon->delivery);
 	state_free(daemon->state);
 	free_rules(daemon);
+	if (daemon->lock >= 0)
+		(void)close(daemon->lock);
 	sd_event_unref(daemon->loop);
 	buffer_done(&daemon->scratch);
 	free(daemon->host_name);

@@ -29,6 +29,7 @@ struct daemon {
 	struct intake *intake;
 	struct delivery *delivery;
 	struct state *state;
+	int lock; /* of the state folder, -1 = none */
 	struct server *server;
 	struct view_host host;
 	char *host_name, *instance; /* kept from the first configuration */

@@ -193,6 +193,16 @@ state_begin(struct state *state)
 	return 0;
 }
 
+void
+state_save(struct state *state)
+{
+	if (!state->saver)
+		return;
+	/* Trouble is logged, and shows in the status. */
+	(void)history_wait(state->history, clock_now(), SETTLE_PATIENCE);
+	(void)saver_save(state->saver);
+}
+
 bool
 state_put(struct state *state, const struct sv_alert *alert, struct sv_str json)
 {

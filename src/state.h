@@ -41,6 +41,9 @@ void state_reject(struct state *state, const char *why);
 /** It has been taken: frees it, and says how old it was. Saving begins. */
 int state_begin(struct state *state);
 
+/** Save at once, not at the next interval: something that no log can tell again. */
+void state_save(struct state *state);
+
 /** Is the transition new? Then outputs get it. */
 bool state_put(struct state *state, const struct sv_alert *alert, struct sv_str json);
 /** At the end of a turn of the loop: true if there is news that outputs may send now,
