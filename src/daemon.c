@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon_parts.h"
 
-#include "state_lock.h"
-
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -16,8 +14,6 @@
 #define TICK (1 * SV_USEC_PER_SEC)
 /** How long news of the inputs wait for a backlog to be read. */
 #define TELL_PATIENCE (60 * SV_USEC_PER_SEC)
-/** A daemon that was killed may leave a child behind that is still in a system call. */
-#define LOCK_PATIENCE (3 * SV_USEC_PER_SEC)
 
 /* Configuration. */
 
@@ -90,7 +86,9 @@ on_raw(void *user, const struct sv_event *raw)
 {
 	struct daemon *daemon = user;
 
-	pipeline_raw(daemon->rules.pipeline, raw);
+	/* What the inputs let go at the end is in the checkpoint: it comes again. */
+	if (!daemon->stopped)
+		pipeline_raw(daemon->rules.pipeline, raw);
 }
 
 int
@@ -114,113 +112,10 @@ daemon_orphan(void *user, const struct sv_alert *open)
 	ruleset_end_alert(open, stats.now, daemon_alert, daemon);
 }
 
-/* State. */
-
-static void
-save_pipeline(void *user, struct pack *out)
-{
-	const struct daemon *daemon = user;
-
-	pipeline_save(daemon->rules.pipeline, out);
-}
-
-static void
-save_intake(void *user, struct pack *out)
-{
-	const struct daemon *daemon = user;
-
-	intake_save(daemon->intake, out);
-}
-
-/* Without new records the last checkpoint is as good as a new one: what the clock does
- * to counts it will do again. */
-static bool
-has_changed(void *user)
-{
-	struct daemon *daemon = user;
-	uint64_t records = intake_records(daemon->intake);
-	struct engine_stats stats;
-	bool changed;
-
-	engine_stats_get(pipeline_engine(daemon->rules.pipeline), &stats);
-	changed = records != daemon->saved_records ||
-		  stats.transitions != daemon->saved_transitions;
-	daemon->saved_records = records;
-	daemon->saved_transitions = stats.transitions;
-	return changed;
-}
-
-static int
-new_state(struct daemon *daemon)
-{
-	const struct conf *conf = daemon->conf;
-	struct state_spec spec = {
-		.loop = daemon->loop,
-		.folder = conf->state_dir,
-		.version = PACKAGE_VERSION,
-		.checkpoint_interval = conf->checkpoint_interval,
-		.history_max_age = conf->history_max_age,
-		.history_max_bytes = conf->history_max_bytes,
-		.save_pipeline = save_pipeline,
-		.save_intake = save_intake,
-		.changed = has_changed,
-		.user = daemon,
-	};
-	int r = state_new(&spec, &daemon->state);
-
-	if (r >= 0)
-		daemon->identity.spool = history_spool(state_history(daemon->state));
-	return r;
-}
-
-/* Windows, ledger and alerts of the last daemon. What cannot be taken is set aside, and
- * the pipeline is made anew. */
-static int
-take_pipeline(struct daemon *daemon)
-{
-	struct unpack in = unpack_of(state_pipeline(daemon->state));
-	struct engine_loaded loaded = { 0 };
-	struct ruleset fresh;
-	struct buffer text;
-	int r;
-
-	if (!in.len)
-		return 0;
-	r = pipeline_load(daemon->rules.pipeline, &in, daemon_orphan, daemon, &loaded);
-	if (r >= 0) {
-		log_info("counts of %zu keys and %zu rules go on%s", loaded.keys,
-			 loaded.rules,
-			 loaded.dropped ? "; rules that were changed count anew" : "");
-		return 0;
-	}
-	if (r == -ENOMEM)
-		return r;
-	state_reject(daemon->state, "holds counts that cannot be read");
-	buffer_init(&text);
-	r = daemon_rules(daemon, daemon->conf, &fresh, &text);
-	buffer_done(&text);
-	if (r < 0)
-		return r;
-	ruleset_done(&daemon->rules);
-	daemon->rules = fresh;
-	return 0;
-}
-
 static void
 tell_known(void *user, const struct sv_alert *open)
 {
 	delivery_known(user, open);
-}
-
-static int
-take_intake(struct daemon *daemon)
-{
-	struct unpack in = unpack_of(state_intake(daemon->state));
-	int r = in.len ? intake_restore(daemon->intake, &in) : 0;
-
-	if (r == -EBADMSG)
-		state_reject(daemon->state, "holds positions that cannot be read");
-	return r == -EBADMSG ? 0 : r;
 }
 
 /* After each turn of the loop: what was raised in it is made safe, then sent. */
@@ -478,27 +373,6 @@ start_server(struct daemon *daemon)
 	return r;
 }
 
-/* A folder that cannot be locked cannot be written either: that is said elsewhere, and
- * no reason to do nothing at all. */
-static int
-lock_state(struct daemon *daemon)
-{
-	const char *folder = daemon->conf->state_dir;
-	char holder[64] = "";
-	pid_t pid;
-	int r = state_lock(folder, LOCK_PATIENCE, &daemon->lock, &pid);
-
-	if (r != -EBUSY)
-		return 0;
-	if (pid)
-		(void)snprintf(holder, sizeof(holder), " (process %ld)", (long)pid);
-	log_error(
-		"another sipvigild%s runs with the state folder %s: stop it first, or "
-		"give this one its own 'state_dir'",
-		holder, folder);
-	return r;
-}
-
 /* Inputs and outputs that cannot be started are problems in `status`, no reason to do
  * nothing at all. */
 static int
@@ -508,7 +382,7 @@ start_rooms(struct daemon *daemon)
 				      .host = daemon->host_name,
 				      .raw = on_raw,
 				      .user = daemon };
-	int r = new_state(daemon);
+	int r = daemon_new_state(daemon);
 
 	if (r >= 0)
 		r = delivery_new(daemon->loop, &daemon->identity, &daemon->delivery);
@@ -517,9 +391,9 @@ start_rooms(struct daemon *daemon)
 	if (r < 0)
 		return r;
 	(void)delivery_apply(daemon->delivery, daemon->conf, 0);
-	r = take_pipeline(daemon);
+	r = daemon_take_pipeline(daemon);
 	if (r >= 0)
-		r = take_intake(daemon);
+		r = daemon_take_intake(daemon);
 	if (r < 0)
 		return r;
 	engine_alerts(pipeline_engine(daemon->rules.pipeline), tell_known,
@@ -546,7 +420,7 @@ start(struct daemon *daemon)
 	/* First of all that is seen from outside: a second daemon stops here, before
 	 * it has read or written anything. */
 	if (r >= 0)
-		r = lock_state(daemon);
+		r = daemon_lock_state(daemon);
 	if (r >= 0)
 		r = start_server(daemon);
 	if (r >= 0)
@@ -611,6 +485,7 @@ daemon_run(struct daemon *daemon)
 	delivery_drain(daemon->delivery);
 	delivery_stop(daemon->delivery, STOP_TIMEOUT);
 	state_finish(daemon->state);
+	daemon->stopped = true;
 	if (r < 0) {
 		log_error("the event loop failed: %s", strerror(-r));
 		return DAEMON_CANNOT;

@@ -49,7 +49,11 @@ ready(void *user)
 	struct state *state = user;
 
 	state->told = true;
-	return history_wait(state->history, clock_now(), READY_PATIENCE);
+	if (!history_wait(state->history, clock_now(), READY_PATIENCE))
+		return false;
+	if (state->spec.prepare)
+		state->spec.prepare(state->spec.user);
+	return true;
 }
 
 /* The writer of alerts.db has an answer: state_commit() takes it after this. */

@@ -23,6 +23,8 @@ struct state_spec {
 	uint64_t history_max_bytes;
 	void (*save_pipeline)(void *user, struct pack *out);
 	void (*save_intake)(void *user, struct pack *out);
+	/** The state is about to be saved, and alerts.db is: may be NULL. */
+	void (*prepare)(void *user);
 	/** Something that counts has changed since this was last asked. */
 	bool (*changed)(void *user);
 	void *user;
