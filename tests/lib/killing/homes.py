@@ -69,9 +69,10 @@ class Home:
         return said[0] if said else {}
 
     def caught_up(self):
-        status = self.status()
-        sources = status.get("sources")
-        return bool(sources) and all(source["caught_up"] and source.get("lines") for source in sources)
+        """It has read something, and there is nothing more to read."""
+        sources = self.status().get("sources", [])
+        return (any(source.get("lines") for source in sources) and
+                all(source["caught_up"] for source in sources))
 
     def delivered(self):
         return all(output["waiting"] == 0 for output in self.status().get("outputs", [{"waiting": 1}]))

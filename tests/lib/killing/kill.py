@@ -276,7 +276,7 @@ def live(args, report):
     writer.prepare()
     for each in homes:
         each.start()
-        wait_until(20, each.caught_up)
+        wait_until(20, lambda each=each: bool(each.status().get("sources")))
     home.kill()
     thread = threading.Thread(target=writer.run)
     thread.start()
