@@ -86,7 +86,9 @@ on_raw(void *user, const struct sv_event *raw)
 {
 	struct daemon *daemon = user;
 
-	pipeline_raw(daemon->rules.pipeline, raw);
+	/* What the inputs let go at the end is in the checkpoint: it comes again. */
+	if (!daemon->stopped)
+		pipeline_raw(daemon->rules.pipeline, raw);
 }
 
 int
@@ -110,113 +112,10 @@ daemon_orphan(void *user, const struct sv_alert *open)
 	ruleset_end_alert(open, stats.now, daemon_alert, daemon);
 }
 
-/* State. */
-
-static void
-save_pipeline(void *user, struct pack *out)
-{
-	const struct daemon *daemon = user;
-
-	pipeline_save(daemon->rules.pipeline, out);
-}
-
-static void
-save_intake(void *user, struct pack *out)
-{
-	const struct daemon *daemon = user;
-
-	intake_save(daemon->intake, out);
-}
-
-/* Without new records the last checkpoint is as good as a new one: what the clock does
- * to counts it will do again. */
-static bool
-has_changed(void *user)
-{
-	struct daemon *daemon = user;
-	uint64_t records = intake_records(daemon->intake);
-	struct engine_stats stats;
-	bool changed;
-
-	engine_stats_get(pipeline_engine(daemon->rules.pipeline), &stats);
-	changed = records != daemon->saved_records ||
-		  stats.transitions != daemon->saved_transitions;
-	daemon->saved_records = records;
-	daemon->saved_transitions = stats.transitions;
-	return changed;
-}
-
-static int
-new_state(struct daemon *daemon)
-{
-	const struct conf *conf = daemon->conf;
-	struct state_spec spec = {
-		.loop = daemon->loop,
-		.folder = conf->state_dir,
-		.version = PACKAGE_VERSION,
-		.checkpoint_interval = conf->checkpoint_interval,
-		.history_max_age = conf->history_max_age,
-		.history_max_bytes = conf->history_max_bytes,
-		.save_pipeline = save_pipeline,
-		.save_intake = save_intake,
-		.changed = has_changed,
-		.user = daemon,
-	};
-	int r = state_new(&spec, &daemon->state);
-
-	if (r >= 0)
-		daemon->identity.spool = history_spool(state_history(daemon->state));
-	return r;
-}
-
-/* Windows, ledger and alerts of the last daemon. What cannot be taken is set aside, and
- * the pipeline is made anew. */
-static int
-take_pipeline(struct daemon *daemon)
-{
-	struct unpack in = unpack_of(state_pipeline(daemon->state));
-	struct engine_loaded loaded = { 0 };
-	struct ruleset fresh;
-	struct buffer text;
-	int r;
-
-	if (!in.len)
-		return 0;
-	r = pipeline_load(daemon->rules.pipeline, &in, daemon_orphan, daemon, &loaded);
-	if (r >= 0) {
-		log_info("counts of %zu keys and %zu rules go on%s", loaded.keys,
-			 loaded.rules,
-			 loaded.dropped ? "; rules that were changed count anew" : "");
-		return 0;
-	}
-	if (r == -ENOMEM)
-		return r;
-	state_reject(daemon->state, "holds counts that cannot be read");
-	buffer_init(&text);
-	r = daemon_rules(daemon, daemon->conf, &fresh, &text);
-	buffer_done(&text);
-	if (r < 0)
-		return r;
-	ruleset_done(&daemon->rules);
-	daemon->rules = fresh;
-	return 0;
-}
-
 static void
 tell_known(void *user, const struct sv_alert *open)
 {
 	delivery_known(user, open);
-}
-
-static int
-take_intake(struct daemon *daemon)
-{
-	struct unpack in = unpack_of(state_intake(daemon->state));
-	int r = in.len ? intake_restore(daemon->intake, &in) : 0;
-
-	if (r == -EBADMSG)
-		state_reject(daemon->state, "holds positions that cannot be read");
-	return r == -EBADMSG ? 0 : r;
 }
 
 /* After each turn of the loop: what was raised in it is made safe, then sent. */
@@ -483,7 +382,7 @@ start_rooms(struct daemon *daemon)
 				      .host = daemon->host_name,
 				      .raw = on_raw,
 				      .user = daemon };
-	int r = new_state(daemon);
+	int r = daemon_new_state(daemon);
 
 	if (r >= 0)
 		r = delivery_new(daemon->loop, &daemon->identity, &daemon->delivery);
@@ -492,9 +391,9 @@ start_rooms(struct daemon *daemon)
 	if (r < 0)
 		return r;
 	(void)delivery_apply(daemon->delivery, daemon->conf, 0);
-	r = take_pipeline(daemon);
+	r = daemon_take_pipeline(daemon);
 	if (r >= 0)
-		r = take_intake(daemon);
+		r = daemon_take_intake(daemon);
 	if (r < 0)
 		return r;
 	engine_alerts(pipeline_engine(daemon->rules.pipeline), tell_known,
@@ -502,6 +401,10 @@ start_rooms(struct daemon *daemon)
 	intake_tick(daemon->intake, clock_of(CLOCK_REALTIME));
 	(void)intake_apply(daemon->intake, daemon->conf);
 	r = state_begin(daemon->state);
+	/* Where an input was begun by its `from` no log can tell again: from the first
+	 * line on nothing is lost. */
+	if (r >= 0)
+		state_save(daemon->state);
 	if (r >= 0)
 		r = add_turn(daemon);
 	return r;
@@ -516,6 +419,8 @@ start(struct daemon *daemon)
 		r = start_loop(daemon);
 	/* First of all that is seen from outside: a second daemon stops here, before
 	 * it has read or written anything. */
+	if (r >= 0)
+		r = daemon_lock_state(daemon);
 	if (r >= 0)
 		r = start_server(daemon);
 	if (r >= 0)
@@ -552,6 +457,7 @@ daemon_new(const struct daemon_options *options, struct daemon **ret_daemon)
 		return DAEMON_CANNOT;
 	}
 	daemon->options = *options;
+	daemon->lock = -1;
 	daemon->started = clock_of(CLOCK_MONOTONIC);
 	buffer_init(&daemon->scratch);
 	code = start_conf(daemon);
@@ -579,6 +485,7 @@ daemon_run(struct daemon *daemon)
 	delivery_drain(daemon->delivery);
 	delivery_stop(daemon->delivery, STOP_TIMEOUT);
 	state_finish(daemon->state);
+	daemon->stopped = true;
 	if (r < 0) {
 		log_error("the event loop failed: %s", strerror(-r));
 		return DAEMON_CANNOT;
@@ -608,6 +515,8 @@ daemon_free(struct daemon *daemon)
 	delivery_free(daemon->delivery);
 	state_free(daemon->state);
 	free_rules(daemon);
+	if (daemon->lock >= 0)
+		(void)close(daemon->lock);
 	sd_event_unref(daemon->loop);
 	buffer_done(&daemon->scratch);
 	free(daemon->host_name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside of the daemon, shared by daemon.c (start, loop, stop), daemon_reload.c and
- * daemon_view.c alone.
+ * Inside of the daemon, shared by daemon.c (start, loop, stop), daemon_state.c,
+ * daemon_reload.c and daemon_view.c alone.
  */
 #pragma once
 
@@ -29,6 +29,8 @@ struct daemon {
 	struct intake *intake;
 	struct delivery *delivery;
 	struct state *state;
+	int lock;     /* of the state folder, -1 = none */
+	bool stopped; /* nothing counts any more */
 	struct server *server;
 	struct view_host host;
 	char *host_name, *instance; /* kept from the first configuration */
@@ -62,6 +64,17 @@ int daemon_rules(struct daemon *daemon, struct conf *conf, struct ruleset *ret_r
 		 struct buffer *text);
 /** The alert's rule changed or is gone: it is resolved with that reason. */
 void daemon_orphan(void *user, const struct sv_alert *open);
+
+/* daemon_state.c */
+
+/** -EBUSY, said: another daemon has the state folder. */
+int daemon_lock_state(struct daemon *daemon);
+int daemon_new_state(struct daemon *daemon);
+/** Windows, ledger and alerts of the last daemon. What cannot be taken is set aside, and
+ *  the pipeline is made anew. */
+int daemon_take_pipeline(struct daemon *daemon);
+/** Positions, before the inputs are made. */
+int daemon_take_intake(struct daemon *daemon);
 
 /* daemon_reload.c */
 

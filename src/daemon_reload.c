@@ -97,6 +97,9 @@ take_over(struct daemon *daemon, struct conf *conf, struct ruleset *rules,
 		      daemon->delivery);
 	state_set_interval(daemon->state, conf->checkpoint_interval);
 	failed += intake_apply(daemon->intake, conf);
+	/* Inputs that were begun just now and rules that are gone: whoever starts next
+	 * with this configuration needs to know of them. */
+	state_save(daemon->state);
 	daemon->conf = conf;
 	if (old != daemon->rules.conf)
 		conf_free(old);

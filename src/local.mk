@@ -5,7 +5,7 @@ libsipvigil_la_SOURCES = \
 	include/sipvigil/dialect.h include/sipvigil/alert.h include/sipvigil/ctl.h \
 	src/pipeline.c src/pipeline.h
 libsipvigil_la_SOURCES += \
-	src/daemon.c src/daemon.h src/daemon_parts.h src/daemon_reload.c src/daemon_view.c \
+	src/daemon.c src/daemon.h src/daemon_parts.h src/daemon_reload.c src/daemon_state.c src/daemon_view.c \
 	src/ruleset.c src/ruleset.h \
 	src/signature.c src/signature.h \
 	src/timekeeper.c src/timekeeper.h \
@@ -13,7 +13,7 @@ libsipvigil_la_SOURCES += \
 	src/intake_parts.h src/intake_trouble.c src/intake_view.c \
 	src/source.c src/source.h src/rate.h src/habit.c src/habit.h src/trouble.c src/trouble.h \
 	src/delivery.c src/delivery.h \
-	src/saver.c src/saver.h src/state.c src/state.h
+	src/saver.c src/saver.h src/state.c src/state.h src/state_lock.c src/state_lock.h
 libsipvigil_la_LIBADD = $(SYSTEMD_LIBS) $(RDKAFKA_LIBS) $(CONFUSE_LIBS) $(JANSSON_LIBS) $(ARCHIVE_LIBS) $(CRYPTO_LIBS) $(SQLITE_LIBS) -lm
 
 include src/base/local.mk

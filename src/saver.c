@@ -283,12 +283,11 @@ write_last(struct saver *saver, struct checkpoint_result *ret_result)
 }
 
 int
-saver_finish(struct saver *saver)
+saver_save(struct saver *saver)
 {
 	struct checkpoint_result result = { 0 };
 	int r;
 
-	(void)sd_event_source_set_enabled(saver->timer, SD_EVENT_OFF);
 	end_child(saver);
 	if (saver->spec.ready && !saver->spec.ready(saver->spec.user)) {
 		saver->stats.put_off++;
@@ -297,6 +296,13 @@ saver_finish(struct saver *saver)
 	r = write_last(saver, &result);
 	take_answer(saver, r, &result);
 	return r;
+}
+
+int
+saver_finish(struct saver *saver)
+{
+	(void)sd_event_source_set_enabled(saver->timer, SD_EVENT_OFF);
+	return saver_save(saver);
 }
 
 void

@@ -43,8 +43,10 @@ struct saver_stats {
 int saver_new(const struct saver_spec *spec, struct saver **ret_saver);
 /** Another interval (µs). */
 void saver_set_interval(struct saver *saver, sv_usec interval);
-/** Save at once, waiting five seconds for it at most, and stop saving. 0 or negative
- *  errno; -EAGAIN: not ready. */
+/** Save at once, waiting five seconds for it at most: the loop stands still. 0 or
+ *  negative errno; -EAGAIN: not ready. */
+int saver_save(struct saver *saver);
+/** The same, and stop saving. */
 int saver_finish(struct saver *saver);
 void saver_free(struct saver *saver);
 void saver_stats_get(const struct saver *saver, struct saver_stats *ret_stats);

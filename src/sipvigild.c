@@ -23,6 +23,7 @@
  *   intake_trouble.c, trouble.c, habit.c  is what is read whole, usual, and understood
  *   intake_view.c                         the inputs as others see them
  *   timekeeper.c                          is the clock to be trusted
+ *   state.c state_lock.c saver.c store/   what outlives the daemon
  *   conf/                                 the configuration: read, checked as a whole
  *   expr/                                 the expression language of rules and filters
  *   sip/                                  codes, causes and their meaning

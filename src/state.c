@@ -49,7 +49,11 @@ ready(void *user)
 	struct state *state = user;
 
 	state->told = true;
-	return history_wait(state->history, clock_now(), READY_PATIENCE);
+	if (!history_wait(state->history, clock_now(), READY_PATIENCE))
+		return false;
+	if (state->spec.prepare)
+		state->spec.prepare(state->spec.user);
+	return true;
 }
 
 /* The writer of alerts.db has an answer: state_commit() takes it after this. */
@@ -191,6 +195,16 @@ state_begin(struct state *state)
 	(void)saver_finish(state->saver);
 	saver_set_interval(state->saver, state->spec.checkpoint_interval);
 	return 0;
+}
+
+void
+state_save(struct state *state)
+{
+	if (!state->saver)
+		return;
+	/* Trouble is logged, and shows in the status. */
+	(void)history_wait(state->history, clock_now(), SETTLE_PATIENCE);
+	(void)saver_save(state->saver);
 }
 
 bool

@@ -23,6 +23,8 @@ struct state_spec {
 	uint64_t history_max_bytes;
 	void (*save_pipeline)(void *user, struct pack *out);
 	void (*save_intake)(void *user, struct pack *out);
+	/** The state is about to be saved, and alerts.db is: may be NULL. */
+	void (*prepare)(void *user);
 	/** Something that counts has changed since this was last asked. */
 	bool (*changed)(void *user);
 	void *user;
@@ -40,6 +42,9 @@ struct sv_str state_intake(const struct state *state);
 void state_reject(struct state *state, const char *why);
 /** It has been taken: frees it, and says how old it was. Saving begins. */
 int state_begin(struct state *state);
+
+/** Save at once, not at the next interval: something that no log can tell again. */
+void state_save(struct state *state);
 
 /** Is the transition new? Then outputs get it. */
 bool state_put(struct state *state, const struct sv_alert *alert, struct sv_str json);

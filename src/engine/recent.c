@@ -104,7 +104,9 @@ drop_oldest(struct recent *recent)
 static uint32_t
 make_room(struct recent *recent, uint32_t size)
 {
-	uint32_t at = 0;
+	uint32_t at = recent->n == 0 && recent->start + size <= recent->size
+			      ? recent->start
+			      : 0;
 
 	if (recent->n) {
 		at = recent->newest + record_at(recent, recent->newest)->size;
@@ -281,6 +283,8 @@ recent_save(const struct recent *recent, struct pack *out)
 	uint32_t at = recent->oldest;
 
 	pack_u32(out, LAYOUT);
+	pack_u32(out, recent->size);
+	pack_u32(out, at);
 	pack_u32(out, (uint32_t)recent->n);
 	for (size_t i = 0; i < recent->n; i++) {
 		const struct record *r = record_at(recent, at);
@@ -309,6 +313,7 @@ int
 recent_load(struct recent *recent, struct unpack *in)
 {
 	bool same = unpack_u32(in) == LAYOUT;
+	uint32_t size = unpack_u32(in), oldest = unpack_u32(in);
 	uint32_t n = unpack_u32(in);
 	struct {
 		struct record head;
@@ -316,6 +321,9 @@ recent_load(struct recent *recent, struct unpack *in)
 	} copy;
 	struct sv_event event;
 
+	/* Where they lay before: how soon the oldest make room depends on it. */
+	if (same && size == recent->size && oldest < size && oldest % ALIGN == 0)
+		recent->start = oldest;
 	for (uint32_t i = 0; i < n; i++) {
 		struct sv_str bytes = unpack_str(in);
 		if (!unpack_ok(in))

@@ -16,6 +16,7 @@ struct recent {
 	char *bytes;
 	uint32_t size;
 	uint32_t newest, oldest; /* offsets of records, valid if n > 0 */
+	uint32_t start;          /* offset of the first record of all */
 	size_t n;
 };
 

@@ -26,7 +26,7 @@ struct input;
 /** One source inside an input: a file input has one per file. */
 struct input_source {
 	const char *name;    /* "file:messages", "journal:pbx"; owned by the input */
-	uint32_t id;         /* unique over the program's run */
+	uint32_t id;         /* of the log: its rotated parts have the same */
 	const char *path;    /* file name, or NULL */
 	sv_usec reference;   /* newest time its stamps may mean (modification time or
 			      clock) */

@@ -241,6 +241,7 @@ drop_saved(struct journal *journal)
 static int
 open_journal(struct journal *journal)
 {
+	bool goes_on = journal->place.cursor != NULL;
 	int r = journal_place_open(&journal->place, journal->from);
 
 	if (r >= 0)
@@ -259,7 +260,9 @@ open_journal(struct journal *journal)
 	(void)sd_journal_set_data_threshold(journal->place.journal,
 					    journal->entry.cap_bytes + 64);
 	journal->from = INPUT_FROM_BEGINNING;
-	journal->discontinuous = true;
+	/* Behind the entry that was taken last nothing is missing but what is told: what
+	 * was under way before a restart goes on. */
+	journal->discontinuous = !goes_on;
 	if (journal_place_is_forbidden(&journal->spec))
 		say_missing(journal, 0);
 	else

@@ -309,16 +309,13 @@ scan(struct tail *tail)
 static void
 open_source(struct tail *tail, struct tail_file *file, struct tail_reading *reading)
 {
-	char key[32];
-	int n = snprintf(key, sizeof(key), "%" PRIu32,
-			 file->source.id ? 0 : tail->n_opened++);
-
 	file->source.name = file->name;
 	file->source.path = file->path;
+	/* The parts of a rotated log are one log: equal lines in two of them are two
+	 * lines, and no copies of each other as those of two logs are. */
 	if (!file->source.id)
-		file->source.id = (uint32_t)str_hash(
-			str_of(file->path), str_hash(str_make(key, (size_t)n),
-						     str_hash(str_of(tail->title), 1)));
+		file->source.id = (uint32_t)str_hash(str_of(file->path),
+						     str_hash(str_of(tail->title), 1));
 	file->source.saved = file->saved;
 	file->opened = true;
 	if (tail->sink.opened)

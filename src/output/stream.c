@@ -539,6 +539,7 @@ static const struct output_ops event_ops = {
 	.kind = "stream",
 	.start = stream_start,
 	.alert = no_alert,
+	.drain = stream_drain,
 	.event = stream_event,
 	.stop = stream_stop,
 	.stats = stream_stats,

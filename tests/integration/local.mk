@@ -7,3 +7,4 @@ include tests/integration/output.mk
 include tests/integration/input.mk
 include tests/integration/daemon.mk
 include tests/integration/truth.mk
+include tests/integration/kill.mk

@@ -25,3 +25,7 @@ unit_tests += tests/unit/test_gaps
 tests_unit_test_gaps_SOURCES = tests/unit/test_gaps.c
 tests_unit_test_gaps_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_gaps_LDADD = $(unit_ldadd)
+unit_tests += tests/unit/test_recent
+tests_unit_test_recent_SOURCES = tests/unit/test_recent.c
+tests_unit_test_recent_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_recent_LDADD = $(unit_ldadd)

@@ -11,6 +11,7 @@ include tests/unit/output.mk
 include tests/unit/sip.mk
 include tests/unit/ctl.mk
 include tests/unit/store.mk
+include tests/unit/state.mk
 if HAVE_CRITERION
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
