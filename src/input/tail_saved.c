@@ -8,10 +8,12 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#define FORMAT 2u
+#define FORMAT 3u
 /** Files and patterns in an image at most. */
 #define MAX_FILES 65536
 #define PATH_BYTES 4096
+/** Longer places of moved files are not remembered. */
+#define REAL_BYTES 512
 
 struct tail_saved {
 	char *bytes; /* everything points into it */
@@ -46,12 +48,25 @@ save_blob(void *user, struct pack *out)
 		blob->sink->save(blob->sink->user, blob->file->source_user, out);
 }
 
+/* Of one size whatever it says: the file may be renamed between the two passes of
+ * pack_blob(), and what they pack must be equally long. */
+static void
+pack_real(const char *real, struct pack *out)
+{
+	char field[REAL_BYTES] = { 0 };
+	size_t len = strlen(real);
+
+	if (len < sizeof(field))
+		memcpy(field, real, len);
+	pack_bytes(out, field, sizeof(field));
+}
+
 static void
 save_position(const struct tail_position *p, struct blob *blob, struct pack *out)
 {
 	pack_str(out, str_of(p->path));
 	pack_str(out, str_of(p->place));
-	pack_str(out, str_of(p->real));
+	pack_real(p->real, out);
 	pack_u64(out, (uint64_t)p->dev);
 	pack_u64(out, (uint64_t)p->ino);
 	pack_u64(out, p->offset);
@@ -159,6 +174,17 @@ take_head(struct unpack *in, struct tail_head *head)
 		memcpy(head->bytes, s.ptr, s.len);
 }
 
+static const char *
+take_real(struct unpack *in)
+{
+	const char *field = unpack_bytes(in, REAL_BYTES);
+
+	if (field && field[REAL_BYTES - 1] == '\0')
+		return field;
+	unpack_spoil(in);
+	return "";
+}
+
 static void
 take_file(struct unpack *in, struct tail_position *p, char **at)
 {
@@ -166,7 +192,7 @@ take_file(struct unpack *in, struct tail_position *p, char **at)
 
 	p->path = take_text(in, at);
 	p->place = take_text(in, at);
-	p->real = take_text(in, at);
+	p->real = take_real(in);
 	p->dev = (dev_t)unpack_u64(in);
 	p->ino = (ino_t)unpack_u64(in);
 	p->offset = unpack_u64(in);
@@ -188,8 +214,7 @@ take_file(struct unpack *in, struct tail_position *p, char **at)
 	take_head(in, &p->old_head);
 	p->blob = unpack_blob(in);
 	if (p->offset > INT64_MAX || !p->path[0] || !p->place[0] ||
-	    strlen(p->path) >= PATH_BYTES || strlen(p->place) >= PATH_BYTES ||
-	    strlen(p->real) >= PATH_BYTES)
+	    strlen(p->path) >= PATH_BYTES || strlen(p->place) >= PATH_BYTES)
 		unpack_spoil(in);
 }
 

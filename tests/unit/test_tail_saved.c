@@ -563,3 +563,26 @@ Test(tail_saved, a_stall)
 	};
 	run_rows(rows, sizeof(rows) / sizeof(rows[0]));
 }
+
+/* pack_blob() packs twice, first for the length: rotation may come in between. */
+Test(tail_saved, is_of_one_length_while_files_are_renamed)
+{
+	char from[160], to[160];
+	struct pack before = { 0 }, after = { 0 };
+	FILE *file;
+
+	set_up();
+	(void)snprintf(from, sizeof(from), "%s/full", folder);
+	(void)snprintf(to, sizeof(to), "%s/full.10", folder);
+	file = fopen(from, "w");
+	cr_assert(file);
+	(void)fputs("a\n", file);
+	(void)fclose(file);
+	start_input("full", INPUT_FROM_BEGINNING);
+	run_until(1);
+	input->ops->save(input, &before);
+	cr_assert_eq(rename(from, to), 0);
+	input->ops->save(input, &after);
+	cr_expect_eq(before.total, after.total);
+	tear_down();
+}
