@@ -96,6 +96,8 @@ take_over(struct daemon *daemon, struct conf *conf, struct ruleset *rules,
 	engine_alerts(pipeline_engine(daemon->rules.pipeline), tell_known,
 		      daemon->delivery);
 	state_set_interval(daemon->state, conf->checkpoint_interval);
+	history_set_bounds(state_history(daemon->state), conf->history_max_age,
+			   conf->history_max_bytes);
 	failed += intake_apply(daemon->intake, conf);
 	/* Inputs that were begun just now and rules that are gone: whoever starts next
 	 * with this configuration needs to know of them. */

@@ -139,6 +139,8 @@ main(int argc, char **argv)
 	 * them. Left to itself, malloc would take them from the heap once one was freed
 	 * (a reload does that), and touch them all. */
 	(void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
+	/* The thread that writes alerts.db allocates little: no heap of its own. */
+	(void)mallopt(M_ARENA_MAX, 1);
 	i18n_setup();
 	log_setup("sipvigild", LOG_LEVEL_INFO);
 	switch (take_options(argc, argv, &options)) {

@@ -10,6 +10,9 @@
 #define RECLAIM_TRIES 8
 /* After so many tries a larger block is split: windows must be able to grow. */
 #define SPLIT_AFTER 1
+/** Held, never touched, and let go when the system has no more: those who read logs and
+ *  write alerts need some, too. */
+#define BALLAST_BYTES ((size_t)4 << 20)
 /** How often memory that the system refused is not asked for again. */
 #define REFUSED_TAKES 100000
 #define SPARED_PART 8
@@ -56,6 +59,7 @@ pool_init(struct pool *pool, size_t max_bytes)
 		pool->max_chunks = UINT32_MAX >> POOL_CHUNK_SHIFT;
 	pool->spared = pool->max_chunks / SPARED_PART;
 	pool->chunks = calloc(pool->max_chunks, sizeof(*pool->chunks));
+	pool->ballast = malloc(BALLAST_BYTES);
 	return pool->chunks ? 0 : -ENOMEM;
 }
 
@@ -65,6 +69,7 @@ pool_done(struct pool *pool)
 	for (size_t i = 0; i < pool->n_chunks; i++)
 		free(pool->chunks[i]);
 	free(pool->chunks);
+	free(pool->ballast);
 	*pool = (struct pool){ 0 };
 }
 
@@ -100,6 +105,8 @@ open_chunk(struct pool *pool, bool spared)
 	char *chunk = malloc(POOL_CHUNK_BYTES);
 	if (!chunk) {
 		pool->refused = REFUSED_TAKES;
+		free(pool->ballast);
+		pool->ballast = NULL;
 		return false;
 	}
 	spend_rest(pool);

@@ -21,8 +21,9 @@ struct pool {
 	size_t n_chunks, max_chunks;
 	uint32_t fresh, fresh_end; /* units of the newest chunk not given out yet */
 	pool_handle unused[POOL_CLASSES];
-	size_t used;      /* bytes given out */
-	size_t spared;    /* chunks, opened only for those who may */
+	size_t used;   /* bytes given out */
+	size_t spared; /* chunks, opened only for those who may */
+	char *ballast;
 	unsigned refused; /* the system had no memory: not asked for so many takes */
 	/** Give up something (with pool_give()); false if there is nothing. May be
 	 * NULL. */

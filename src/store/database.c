@@ -171,13 +171,22 @@ database_number(struct database *d, const char *text, int64_t *ret_number)
 
 /* Opening. */
 
+/* Whoever writes and whoever reads need other ones, and memory for no more. */
+static bool
+is_reading(enum statement which)
+{
+	return which == HAS || which == LOAD || which == LIST || which == STATES;
+}
+
 static int
-prepare(struct database *d)
+prepare(struct database *d, bool reader)
 {
 	for (int i = 0; i < N_STATEMENTS; i++) {
-		int rc = sqlite3_prepare_v3(d->db, texts[i], -1,
-					    SQLITE_PREPARE_PERSISTENT, &d->statement[i],
-					    NULL);
+		int rc = is_reading((enum statement)i) != reader
+				 ? SQLITE_OK
+				 : sqlite3_prepare_v3(d->db, texts[i], -1,
+						      SQLITE_PREPARE_PERSISTENT,
+						      &d->statement[i], NULL);
 		if (rc != SQLITE_OK)
 			return database_error(d, rc);
 	}
@@ -248,7 +257,7 @@ make(struct database *d, const char **ret_why)
 		return database_error(d, rc);
 	if (r == 0)
 		r = make_tables(d);
-	return r < 0 ? r : prepare(d);
+	return r < 0 ? r : prepare(d, false);
 }
 
 static struct database *
@@ -324,7 +333,9 @@ database_open_reader(const char *path, struct database **ret_database)
 		return -ENOMEM;
 	rc = sqlite3_open_v2(path, &d->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
 			     NULL);
-	r = rc == SQLITE_OK ? prepare(d) : database_error(d, rc);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(d->db, "PRAGMA cache_size = -256", NULL, NULL, NULL);
+	r = rc == SQLITE_OK ? prepare(d, true) : database_error(d, rc);
 	if (r < 0) {
 		database_close(d);
 		return r;

@@ -212,6 +212,13 @@ look_for_delay(struct history *h)
 		    "see the kernel's log for errors of the disk");
 }
 
+void
+history_set_bounds(struct history *history, sv_usec max_age, size_t max_bytes)
+{
+	history->spec.max_age = max_age ? max_age : DEFAULT_MAX_AGE;
+	history->spec.max_bytes = max_bytes ? max_bytes : DEFAULT_MAX_BYTES;
+}
+
 int
 history_open(const struct history_spec *spec, sv_usec now, struct history **ret_history)
 {
@@ -232,10 +239,7 @@ history_open(const struct history_spec *spec, sv_usec now, struct history **ret_
 	h->spec.path = h->path;
 	h->pending.dropped = history_dropped;
 	h->pending.user = h;
-	if (!h->spec.max_age)
-		h->spec.max_age = DEFAULT_MAX_AGE;
-	if (!h->spec.max_bytes)
-		h->spec.max_bytes = DEFAULT_MAX_BYTES;
+	history_set_bounds(h, spec->max_age, spec->max_bytes);
 	if (!h->spec.retry)
 		h->spec.retry = DEFAULT_RETRY;
 	(void)history_wait(h, now, OPEN_PATIENCE);

@@ -35,6 +35,8 @@ struct history_spec {
  *  thread. */
 int history_open(const struct history_spec *spec, sv_usec now,
 		 struct history **ret_history);
+/** Other bounds, from the next pruning on; 0 = the default. */
+void history_set_bounds(struct history *history, sv_usec max_age, size_t max_bytes);
 /** Waits two seconds at most for what is being written. */
 void history_close(struct history *history);
 

@@ -30,8 +30,8 @@ wrong_password 203.0.113.9 30
 try "the attack is seen behind the flood" tenacious 60 sh -c \
 	"grep -F '\"name\":\"auth-bruteforce\"' '$out' | grep -qF '\"203.0.113.9\"'"
 try "all is read" tenacious 60 counter sipvigil_events_raw_total 100030
-try "what had no room is counted" counter sipvigil_engine_evicted_total 1000
-try "it answers" ask status
+try "what had no room is counted" tenacious 10 counter sipvigil_engine_evicted_total 1000
+try "it answers" tenacious 10 ask status
 prlimit --pid "$daemon_pid" --as=unlimited:
 wrong_password 203.0.113.10 30
 try "with memory again it goes on" tenacious 20 has "$out" '"203.0.113.10"'

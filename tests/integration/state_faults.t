@@ -125,7 +125,7 @@ stall=$(cat "$scratch/stall")
 [ "$stall" -lt 1000 ]
 ok $? "fsync of 5 s: the loop never stands still for long ($stall ms at most, machine and all)"
 attack 3
-try "fsync of 5 s: alerts go out" tenacious 4 told 3
+try "fsync of 5 s: alerts go out" tenacious 20 told 3
 try "fsync of 5 s: that the disk does not answer is said" tenacious 20 has "$daemon_log" "the disk does not answer"
 fault
 try "fsync of 5 s: that it is over is said" tenacious 30 has "$daemon_log" "can be written again"

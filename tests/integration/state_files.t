@@ -27,10 +27,10 @@ PYTHON
 started="$started $!"
 tenacious 20 test -e "$scratch/held"
 attack 2
-try "locked by another process: alerts go out" tenacious 4 told 2
+try "locked by another process: alerts go out" tenacious 20 told 2
 try "locked: it is said" tenacious 20 says "another process holds it" ask status
 attack 3
-try "locked: logs are read on" tenacious 4 told 3
+try "locked: logs are read on" tenacious 20 told 3
 touch "$scratch/release"
 try "locked: that it is over is said" tenacious 30 has "$daemon_log" "can be written again"
 try "locked: all is there" tenacious 20 complete

@@ -747,6 +747,12 @@ Test(history, the_file_stays_within_its_size)
 		rig.now += 10 * SEC;
 	}
 	cr_expect_gt(stats(&rig).pruned, 400);
+	uint64_t pruned = stats(&rig).pruned;
+	history_set_bounds(rig.h, 0, 0);
+	rig.now += 120 * SEC;
+	(void)history_commit(rig.h, rig.now);
+	settle(&rig);
+	cr_expect_eq(stats(&rig).pruned, pruned, "there is room now");
 	cr_expect_lt(stats(&rig).bytes, max + max / 5);
 	cr_expect_eq(stats(&rig).backlog_dropped, 0);
 	cr_expect_eq(number(&rig, "SELECT count(*) FROM transition WHERE id = "
