@@ -130,22 +130,6 @@ on_turn(sd_event_source *source, void *user)
 	return 0;
 }
 
-/* Before any other source has its turn: an output that would be woken first could send
- * what is not safe yet. */
-static int
-add_turn(struct daemon *daemon)
-{
-	sd_event_source *turn = NULL;
-	int r = sd_event_add_post(daemon->loop, &turn, on_turn, daemon);
-
-	if (r >= 0)
-		r = sd_event_source_set_priority(turn, SD_EVENT_PRIORITY_IMPORTANT);
-	if (r >= 0)
-		r = sd_event_source_set_floating(turn, true);
-	sd_event_source_unref(turn);
-	return r;
-}
-
 /* Time. */
 
 static void
@@ -406,7 +390,7 @@ start_rooms(struct daemon *daemon)
 	if (r >= 0)
 		state_save(daemon->state);
 	if (r >= 0)
-		r = add_turn(daemon);
+		r = sd_event_add_post(daemon->loop, NULL, on_turn, daemon);
 	return r;
 }
 

@@ -92,6 +92,9 @@ take_over(struct daemon *daemon, struct conf *conf, struct ruleset *rules,
 	say_ignored("instance", daemon->instance, conf->instance, text);
 	if (!same)
 		hand_over(daemon, rules, &loaded, text);
+	/* What was raised up to now belongs to the outputs as they were. */
+	state_settle(daemon->state);
+	delivery_drain(daemon->delivery);
 	failed = delivery_apply(daemon->delivery, conf, DROP_TIMEOUT);
 	engine_alerts(pipeline_engine(daemon->rules.pipeline), tell_known,
 		      daemon->delivery);

@@ -232,7 +232,7 @@ tell_orphan(void *user, const char *name, uint64_t waiting)
 			return;
 	}
 	log_notice("%" PRIu64 " alerts wait for %s, which is not configured: they are "
-		   "kept for it until history_max_age or history_max_bytes ends that",
+		   "kept for it until history_max_age or history_max_size ends that",
 		   waiting, name);
 }
 

@@ -83,8 +83,11 @@ try "with its new output" says "stream:second" ask status
 wrong_password 203.0.113.80 12
 try "which gets alerts" tenacious 10 has "$scratch/second.jsonl" 203.0.113.80
 try "the others get them too" has "$out" 203.0.113.80
-[ "$(grep -c '"name":"auth-bruteforce".*203.0.113.80' "$out")" -eq 1 ]
-ok $? "once"
+once()
+{
+	[ "$(grep -c '"name":"auth-bruteforce".*203.0.113.80' "$out")" -eq 1 ]
+}
+try "once" tenacious 10 once
 cp "$scratch/good.conf" "$conf"
 kill -HUP "$daemon_pid"
 try "SIGHUP takes the next" tenacious 10 has "$daemon_log" "configuration taken"
