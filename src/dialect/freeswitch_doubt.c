@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Could the other side have written this line?
+ *
+ * A caller can put line breaks into what FreeSWITCH prints about his call: the user of
+ * his From header is decoded into the channel's name, and mod_logfile makes line breaks
+ * out of "\n" in any text of a call. What follows such a break stands at the beginning
+ * of a line and may look like any line at all. But it is written together with the rest
+ * of its record, so it stands directly behind a line of that call. Hence a line is
+ * doubted only if the one before is a call's line that may not be complete, and then
+ * these prove it genuine:
+ *
+ *  - the uuid of another call, which no caller can know;
+ *  - its stamp: FreeSWITCH takes it from a clock that moves every 20 ms, to the
+ *    microsecond, so the next genuine stamp is the same or whole steps later. A forger
+ *    has one guess in four hundred, and only the first line behind the break gets one.
+ *
+ * And a line that blames the address which the call came from is no lie about others.
+ */
+#include "dialect/freeswitch_line.h"
+
+#include <stdlib.h>
+
+#define TICK_USEC 20000
+#define TICK_SLACK_USEC 25
+/** Stamps that far apart are no neighbours. */
+#define TICKS_USEC ((uint64_t)60 * 1000000)
+/** Lines with a colour after which a stream is a console that has them. */
+#define COLOURED_SURE 8
+
+bool
+freeswitch_doubt_fits(uint64_t before, uint64_t moment)
+{
+	if (before == 0 || moment == 0 || moment + TICK_SLACK_USEC < before ||
+	    moment > before + TICKS_USEC)
+		return false;
+	uint64_t phase = (moment + TICK_SLACK_USEC - before) % TICK_USEC;
+	return phase <= 2 * TICK_SLACK_USEC;
+}
+
+/** Files of FreeSWITCH that print of a call nothing but its channel's name. */
+static bool
+is_plain_file(struct sv_str file)
+{
+	return str_eq(file, SV_STR("switch_core_state_machine.c")) ||
+	       str_eq(file, SV_STR("switch_core_session.c"));
+}
+
+/** Messages of other files of which the same is true. */
+static bool
+is_plain_message(struct sv_str m)
+{
+	static const char *const plain[] = {
+		"New Channel sofia/",  "Hangup sofia/", "Channel sofia/",
+		"Channel is already ", "Responding ",   "Parsing ",
+		"Originate Resulted "
+	};
+
+	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+		if (str_starts(m, str_of(plain[i])))
+			return true;
+	return false;
+}
+
+/** "receiving invite": only its Call-ID is foreign, in which breaks come without uuid. */
+static bool
+is_invite(struct sv_str m)
+{
+	return str_find(m, SV_STR(" receiving invite from ")) != STR_NONE;
+}
+
+/** The channel's name in a plain message, by what stands around it. */
+static struct sv_str
+plain_name(struct sv_str m)
+{
+	size_t at = str_find(m, SV_STR("sofia/")), end = STR_NONE;
+	static const char *const behind[] = {
+		") State ",   ") Running State ", ") Callstate ",
+		") Ended",    ") Locked",         " [CS_",
+		" Standard ", " entering state ", " hanging up, cause: "
+	};
+
+	if (at == STR_NONE)
+		return (struct sv_str){ 0 };
+	m = str_from(m, at);
+	for (size_t i = 0; i < sizeof(behind) / sizeof(behind[0]) && end == STR_NONE;
+	     i++)
+		end = str_find_last(m, str_of(behind[i]));
+	return end == STR_NONE ? (struct sv_str){ 0 } : str_upto(m, end);
+}
+
+/** Does the message hold nothing that breaks could be in? */
+static bool
+is_complete(struct freeswitch_state *st, const struct freeswitch_line *line)
+{
+	struct sv_str name;
+	const struct freeswitch_session *session;
+
+	if (!is_plain_file(line->file) && !is_plain_message(line->message))
+		return false;
+	if (line->uuid.len) {
+		session =
+			freeswitch_session_find(st, freeswitch_session_key(line->uuid));
+		return session && session->sure && session->more_lines == 0;
+	}
+	name = plain_name(line->message);
+	session = name.len ? freeswitch_session_find(st, freeswitch_session_key(name))
+			   : NULL;
+	return session && session->sure;
+}
+
+/** Who the call of a line is: for "nobody would forge his own address". */
+static const struct freeswitch_session *
+session_of(struct freeswitch_state *st, const struct freeswitch_line *line)
+{
+	if (line->uuid.len)
+		return freeswitch_session_find(st, freeswitch_session_key(line->uuid));
+	size_t at = str_find(line->message, SV_STR(" receiving invite from "));
+	if (at == STR_NONE)
+		return NULL;
+	return freeswitch_session_find(
+		st, freeswitch_session_key(str_upto(line->message, at)));
+}
+
+/** Settles what kind of line the one before was. */
+static void
+judge_prev(struct freeswitch_state *st, const struct freeswitch_line *prev)
+{
+	const struct freeswitch_session *session = session_of(st, prev);
+
+	st->prev_moment = prev->moment ? prev->moment : st->moment;
+	st->prev_session = session ? session->key : 0;
+	st->prev_ip = session && session->ip.family ? session->ip : (struct sv_ip){ 0 };
+	st->prev_own_closes = session && session->sure && !st->prev_foreign &&
+			      is_invite(prev->message);
+	st->prev_kind =
+		!st->prev_foreign && is_complete(st, prev) ? PREV_CLOSED : PREV_OPEN;
+	st->prev_spoiled = false;
+	st->prev_bytes = 0;
+	st->prev_limit = FREESWITCH_RECORD_MAX;
+	if (prev->moment)
+		st->moment = prev->moment;
+}
+
+void
+freeswitch_doubt_look(struct freeswitch_state *st)
+{
+	struct freeswitch_line prev = { .state = st };
+
+	if (st->prev_kind != PREV_SESSION)
+		return;
+	prev.text = str_make(st->prev, st->prev_len < FREESWITCH_PREV_MAX
+					       ? st->prev_len
+					       : FREESWITCH_PREV_MAX);
+	if (!freeswitch_prefix_read(&prev)) {
+		st->prev_kind = PREV_OPEN;
+		return;
+	}
+	if (st->prev_foreign) {
+		prev.uuid = str_make(st->prev_uuid, FREESWITCH_UUID);
+		if (!freeswitch_is_uuid(prev.uuid))
+			prev.uuid = (struct sv_str){ 0 };
+	}
+	if (st->prev_len > FREESWITCH_PREV_MAX)
+		st->prev_foreign = true;
+	judge_prev(st, &prev);
+	st->prev_foreign = false;
+}
+
+/** "detaching session UUID" of a call that is known. */
+static bool
+names_known_call(struct freeswitch_state *st, const struct freeswitch_line *line)
+{
+	struct sv_str m = line->message;
+	const struct freeswitch_session *session;
+
+	if (m.len < FREESWITCH_UUID + 8 ||
+	    (!str_starts(m, SV_STR("detaching session ")) &&
+	     !str_starts(m, SV_STR("Re-attaching to session "))))
+		return false;
+	struct sv_str uuid = str_from(m, m.len - FREESWITCH_UUID);
+	if (!freeswitch_is_uuid(uuid))
+		return false;
+	uint64_t key = freeswitch_session_key(uuid);
+	if (st->has_uuids) {
+		session = freeswitch_session_find(st, key);
+		return session && session->sure;
+	}
+	for (size_t i = 0; i < FREESWITCH_SESSIONS; i++)
+		if (st->sessions[i].key && st->sessions[i].uuid == key)
+			return true;
+	return false;
+}
+
+/** Is this line proved genuine, although the one before may not be complete? */
+static bool
+is_proved(struct freeswitch_state *st, const struct freeswitch_line *line)
+{
+	if (st->coloured >= COLOURED_SURE && !line->coloured)
+		return false;
+	if (line->uuid.len) {
+		uint64_t key = freeswitch_session_key(line->uuid);
+		const struct freeswitch_session *session =
+			freeswitch_session_find(st, key);
+		if (session && session->sure &&
+		    (key != st->prev_session || st->prev_own_closes))
+			return true;
+	} else if (names_known_call(st, line)) {
+		return true;
+	}
+	return !st->prev_spoiled &&
+	       freeswitch_doubt_fits(st->prev_moment, line->moment);
+}
+
+void
+freeswitch_doubt_close(struct freeswitch_state *st)
+{
+	st->prev_kind = PREV_CLOSED;
+	st->prev_spoiled = false;
+	st->prev_foreign = false;
+}
+
+/** Keep what is needed to look at this line when the next one comes. */
+static void
+keep_as_prev(struct freeswitch_state *st, struct sv_str text)
+{
+	st->prev_len = text.len > UINT32_MAX ? UINT32_MAX : (uint32_t)text.len;
+	memcpy(st->prev, text.ptr,
+	       text.len < FREESWITCH_PREV_MAX ? text.len : FREESWITCH_PREV_MAX);
+	st->prev_kind = PREV_SESSION;
+	st->prev_foreign = false;
+}
+
+/** Where lines of calls have no uuid, they are told by what they say, or by what their
+ *  source file does: names, numbers and variables of a call stand in its lines. */
+static bool
+may_be_of_a_call(const struct freeswitch_line *line)
+{
+	static const char *const files[] = { "switch_ivr",  "switch_core_media",
+					     "switch_chan", "switch_cpp",
+					     "sofia_glue",  "sofia_media",
+					     "sofia_pres",  "mod_d",
+					     "mod_lua",     "mod_v8",
+					     "mod_httapi",  "mod_conference",
+					     "mod_voice",   "mod_callcenter",
+					     "mod_fifo",    "mod_hash" };
+
+	if (str_find(line->message, SV_STR("sofia/")) != STR_NONE ||
+	    str_ends(line->message, SV_STR("SDP:")))
+		return true;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (str_starts(line->file, str_of(files[i])))
+			return true;
+	return false;
+}
+
+void
+freeswitch_doubt(struct freeswitch_line *line)
+{
+	struct freeswitch_state *st = line->state;
+
+	freeswitch_doubt_look(st);
+	if (st->prev_kind == PREV_OPEN) {
+		if (st->prev_bytes > st->prev_limit)
+			freeswitch_doubt_close(st);
+		st->prev_bytes += line->text.len + 1;
+	}
+	if (st->prev_kind == PREV_OPEN && !is_proved(st, line)) {
+		line->doubtful = true;
+		line->trusted = st->prev_ip;
+		st->prev_spoiled = true;
+		st->new_name = 0;
+		return;
+	}
+	if (st->new_name) {
+		struct freeswitch_session *session =
+			freeswitch_session_find(st, st->new_name);
+		if (session && freeswitch_doubt_fits(st->moment, line->moment))
+			session->sure = true;
+		st->new_name = 0;
+	}
+	if (line->moment)
+		st->moment = line->moment;
+	if (line->coloured && st->coloured < COLOURED_SURE)
+		st->coloured++;
+	st->has_uuids |= line->uuid.len != 0;
+	if (line->uuid.len || (!st->has_uuids && may_be_of_a_call(line)))
+		keep_as_prev(st, line->text);
+	else
+		freeswitch_doubt_close(st);
+}
+
+void
+freeswitch_doubt_chatter(struct freeswitch_state *st, struct sv_str text)
+{
+	keep_as_prev(st, text);
+}
+
+void
+freeswitch_doubt_undated(struct freeswitch_line *line)
+{
+	struct freeswitch_state *st = line->state;
+
+	if (st->prev_kind == PREV_OPEN)
+		return; /* it cannot close what is open, and adds nothing */
+	if (line->uuid.len)
+		memcpy(st->prev_uuid, line->uuid.ptr, FREESWITCH_UUID);
+	else
+		memset(st->prev_uuid, 0, FREESWITCH_UUID);
+	if (st->prev_kind == PREV_CLOSED) {
+		st->prev_moment = st->moment;
+		st->prev_session =
+			line->uuid.len ? freeswitch_session_key(line->uuid) : 0;
+		st->prev_ip = (struct sv_ip){ 0 };
+		st->prev_own_closes = false;
+		st->prev_spoiled = false;
+		st->prev_bytes = 0;
+		st->prev_limit = FREESWITCH_RECORD_MAX;
+		st->prev_kind = PREV_OPEN;
+		return;
+	}
+	st->prev_foreign = true;
+}
+
+void
+freeswitch_doubt_open(struct freeswitch_line *line, const struct sv_ip *ip,
+		      uint64_t limit)
+{
+	struct freeswitch_state *st = line->state;
+
+	freeswitch_doubt_look(st);
+	st->prev_kind = PREV_OPEN;
+	st->prev_moment = st->moment;
+	st->prev_session = 0;
+	st->prev_ip = *ip;
+	st->prev_own_closes = false;
+	st->prev_spoiled = false;
+	st->prev_bytes = 0;
+	st->prev_limit = limit;
+}
