@@ -40,6 +40,8 @@ set_target(struct freeswitch_session *s, struct sv_str target)
 static void
 tell_out(struct freeswitch_session *s)
 {
+	if (s->leg == SV_LEG_IN)
+		return; /* what was told first was not in a caller's reach */
 	if (s->leg != SV_LEG_OUT) {
 		s->dst = s->user;
 		s->user = (struct freeswitch_claim){ 0 };
@@ -71,14 +73,13 @@ freeswitch_call_new(struct freeswitch_line *line)
 	size_t tail = FREESWITCH_UUID + 3;
 	struct freeswitch_session *s;
 
-	if (line->doubtful)
-		return SV_PARSE_SKIP; /* whose it is cannot be told */
 	bool ends = m.len > tail && m.ptr[m.len - 1] == ']' &&
 		    memcmp(m.ptr + m.len - tail, " [", 2) == 0;
 	uuid = ends ? str_make(m.ptr + m.len - tail + 2, FREESWITCH_UUID)
 		    : (struct sv_str){ 0 };
-	if (line->whole && !ends)
-		return SV_PARSE_SKIP;
+	if ((line->whole && !ends) ||
+	    (line->doubtful && (!ends || !str_eq(uuid, line->uuid))))
+		return SV_PARSE_SKIP; /* whose it is cannot be told */
 	if (line->uuid.len && !str_eq(uuid, line->uuid)) {
 		if (!line->whole)
 			freeswitch_name_open(line);
@@ -101,8 +102,8 @@ freeswitch_call_new(struct freeswitch_line *line)
 	s->uuid = freeswitch_session_key(uuid);
 	s->name = str_hash(name, 0);
 	s->name_len = (uint32_t)name.len;
-	s->sure = line->uuid.len != 0 || line->whole || sure;
-	st->new_name = s->sure ? 0 : key;
+	s->sure = line->whole || sure || (line->uuid.len && !line->doubtful);
+	st->new_name = s->sure || line->doubtful ? 0 : key;
 	set_target(s, name_target(name));
 	take_dialled(st, s, name_target(name));
 	return SV_PARSE_SKIP;

@@ -13,7 +13,7 @@
  *  - the uuid of another call, which no caller can know;
  *  - its stamp: FreeSWITCH takes it from a clock that moves every 20 ms, to the
  *    microsecond, so the next genuine stamp is the same or whole steps later. A forger
- *    has one guess in four hundred, and only the first line behind the break gets one.
+ *    has one guess in a hundred and sixty, and only the first line behind the break gets one.
  *
  * And a line that blames the address which the call came from is no lie about others.
  */
@@ -22,7 +22,7 @@
 #include <stdlib.h>
 
 #define TICK_USEC 20000
-#define TICK_SLACK_USEC 25
+#define TICK_SLACK_USEC 60
 /** Stamps that far apart are no neighbours. */
 #define TICKS_USEC ((uint64_t)60 * 1000000)
 /** Lines with a colour after which a stream is a console that has them. */
@@ -258,6 +258,10 @@ void
 freeswitch_doubt(struct freeswitch_line *line)
 {
 	struct freeswitch_state *st = line->state;
+	struct freeswitch_session *session =
+		line->uuid.len ? freeswitch_session_find(
+					 st, freeswitch_session_key(line->uuid))
+			       : NULL;
 
 	freeswitch_doubt_look(st);
 	if (st->prev_kind == PREV_OPEN) {
@@ -266,17 +270,20 @@ freeswitch_doubt(struct freeswitch_line *line)
 		st->prev_bytes += line->text.len + 1;
 	}
 	if (st->prev_kind == PREV_OPEN && !is_proved(st, line)) {
-		line->doubtful = true;
+		/* a call's own line tells of that call alone, whoever wrote it */
+		line->doubtful = !session;
 		line->trusted = st->prev_ip;
 		st->prev_spoiled = true;
 		st->new_name = 0;
 		return;
 	}
+	if (session)
+		session->sure = true; /* its uuid stands where only FreeSWITCH writes */
 	if (st->new_name) {
-		struct freeswitch_session *session =
+		struct freeswitch_session *made =
 			freeswitch_session_find(st, st->new_name);
-		if (session && freeswitch_doubt_fits(st->moment, line->moment))
-			session->sure = true;
+		if (made && freeswitch_doubt_fits(st->moment, line->moment))
+			made->sure = true;
 		st->new_name = 0;
 	}
 	if (line->moment)

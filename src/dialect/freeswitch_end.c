@@ -86,7 +86,9 @@ freeswitch_end_fill(struct freeswitch_line *line, const struct freeswitch_sessio
 	ev->claim.dst = freeswitch_claim_get(&s->dst);
 	if (s->leg == SV_LEG_OUT)
 		ev->peer = freeswitch_name_get(&s->peer);
-	if (s->mixed || !s->sure)
+	if (!s->sure)
+		ev->attribution = SV_ATTRIBUTION_FORGEABLE;
+	if (s->mixed)
 		return;
 	if (s->leg == SV_LEG_IN && s->ip.family) {
 		ev->peer_ip = s->ip;
