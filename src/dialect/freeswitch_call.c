@@ -78,7 +78,7 @@ freeswitch_call_new(struct freeswitch_line *line)
 	uuid = ends ? str_make(m.ptr + m.len - tail + 2, FREESWITCH_UUID)
 		    : (struct sv_str){ 0 };
 	if ((line->whole && !ends) ||
-	    (line->doubtful && (!ends || !str_eq(uuid, line->uuid))))
+	    (line->unproved && (!ends || !str_eq(uuid, line->uuid))))
 		return SV_PARSE_SKIP; /* whose it is cannot be told */
 	if (line->uuid.len && !str_eq(uuid, line->uuid)) {
 		if (!line->whole)
@@ -102,8 +102,8 @@ freeswitch_call_new(struct freeswitch_line *line)
 	s->uuid = freeswitch_session_key(uuid);
 	s->name = str_hash(name, 0);
 	s->name_len = (uint32_t)name.len;
-	s->sure = line->whole || sure || (line->uuid.len && !line->doubtful);
-	st->new_name = s->sure || line->doubtful ? 0 : key;
+	s->sure = line->whole || sure || (line->uuid.len && !line->unproved);
+	st->new_name = s->sure || line->unproved ? 0 : key;
 	set_target(s, name_target(name));
 	take_dialled(st, s, name_target(name));
 	return SV_PARSE_SKIP;

@@ -271,6 +271,7 @@ freeswitch_doubt(struct freeswitch_line *line)
 	}
 	if (st->prev_kind == PREV_OPEN && !is_proved(st, line)) {
 		/* a call's own line tells of that call alone, whoever wrote it */
+		line->unproved = true;
 		line->doubtful = !session;
 		line->trusted = st->prev_ip;
 		st->prev_spoiled = true;

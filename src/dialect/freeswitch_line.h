@@ -214,8 +214,9 @@ struct freeswitch_line {
 	uint64_t moment; /* the date as a number, for comparing; 0 = none */
 	bool coloured;
 	bool whole;           /* line breaks inside belong to the message */
-	bool doubtful;        /* may have been written by the other side … */
-	struct sv_ip trusted; /* … but nobody would forge his own address */
+	bool unproved;        /* its place is in reach of the other side … */
+	bool doubtful;        /* … which may have written it about somebody else */
+	struct sv_ip trusted; /* but nobody would forge his own address */
 };
 
 /* freeswitch_prefix.c */
