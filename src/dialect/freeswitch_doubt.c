@@ -23,19 +23,55 @@
 
 #define TICK_USEC 20000
 #define TICK_SLACK_USEC 60
+/** … where a caller's guess would do harm and other proofs are plenty. */
+#define TICK_NARROW_USEC 12
+/** The clock never ran backwards by more. */
+#define BACKWARD_USEC 1000
+/** No load makes the clock that late: a stamp that is so far off was made up. */
+#define TICK_GROSS_USEC 2000
+/** For so many bytes behind one, where lines have no uuid, stamps prove nothing. */
+#define SUSPECT_BYTES (4 * FREESWITCH_RECORD_MAX)
 /** Stamps that far apart are no neighbours. */
-#define TICKS_USEC ((uint64_t)60 * 1000000)
+#define TICKS_USEC ((uint64_t)3600 * 1000000)
 /** Lines with a colour after which a stream is a console that has them. */
 #define COLOURED_SURE 8
+
+static bool
+fits(uint64_t before, uint64_t moment, uint64_t slack_usec)
+{
+	if (before == 0 || moment == 0 || moment + slack_usec < before ||
+	    moment > before + TICKS_USEC)
+		return false;
+	return (moment + slack_usec - before) % TICK_USEC <= 2 * slack_usec;
+}
 
 bool
 freeswitch_doubt_fits(uint64_t before, uint64_t moment)
 {
-	if (before == 0 || moment == 0 || moment + TICK_SLACK_USEC < before ||
-	    moment > before + TICKS_USEC)
-		return false;
-	uint64_t phase = (moment + TICK_SLACK_USEC - before) % TICK_USEC;
-	return phase <= 2 * TICK_SLACK_USEC;
+	return fits(before, moment, TICK_SLACK_USEC);
+}
+
+/** A genuine stamp. A tick that came late is followed by one on time: the steady phase
+ *  is kept until three others in a row disagree with it. */
+static void
+learn_clock(struct freeswitch_state *st, uint64_t moment)
+{
+	if (moment == 0 || moment == st->moment)
+		return;
+	st->moment = moment;
+	if (fits(st->steady, moment, TICK_SLACK_USEC) || ++st->unsteady >= 3) {
+		st->steady = moment;
+		st->unsteady = 0;
+	}
+}
+
+/** By the stamp before, or by the steady ones before that. */
+static bool
+fits_clock(const struct freeswitch_state *st, uint64_t moment, uint64_t slack_usec)
+{
+	return fits(st->prev_moment, moment, slack_usec) ||
+	       (moment + slack_usec >= st->prev_moment &&
+		fits(st->steady, moment, slack_usec));
 }
 
 /** Files of FreeSWITCH that print of a call nothing but its channel's name. */
@@ -138,8 +174,7 @@ judge_prev(struct freeswitch_state *st, const struct freeswitch_line *prev)
 	st->prev_spoiled = false;
 	st->prev_bytes = 0;
 	st->prev_limit = FREESWITCH_RECORD_MAX;
-	if (prev->moment)
-		st->moment = prev->moment;
+	learn_clock(st, prev->moment);
 }
 
 void
@@ -198,18 +233,21 @@ is_proved(struct freeswitch_state *st, const struct freeswitch_line *line)
 {
 	if (st->coloured >= COLOURED_SURE && !line->coloured)
 		return false;
+	bool own = false;
 	if (line->uuid.len) {
 		uint64_t key = freeswitch_session_key(line->uuid);
 		const struct freeswitch_session *session =
 			freeswitch_session_find(st, key);
-		if (session && session->sure &&
-		    (key != st->prev_session || st->prev_own_closes))
+		own = key == st->prev_session;
+		if (session && session->sure && (!own || st->prev_own_closes))
 			return true;
 	} else if (names_known_call(st, line)) {
 		return true;
 	}
-	return !st->prev_spoiled &&
-	       freeswitch_doubt_fits(st->prev_moment, line->moment);
+	if (st->prev_spoiled || (st->suspect_bytes && !st->has_uuids))
+		return false;
+	return fits_clock(st, line->moment,
+			  own || !st->has_uuids ? TICK_SLACK_USEC : TICK_NARROW_USEC);
 }
 
 void
@@ -254,6 +292,26 @@ may_be_of_a_call(const struct freeswitch_line *line)
 	return false;
 }
 
+/**
+ * Is what was open over, by its size? A record of a call has no size that is told, only
+ * a greatest one, and another may have begun meanwhile. So when one that is in doubt had
+ * its time, the next stamp decides, once, and else the one after as many bytes again.
+ */
+static bool
+is_over(struct freeswitch_state *st, const struct freeswitch_line *line)
+{
+	uint64_t size = line->text.len + 1;
+
+	st->suspect_bytes -= st->suspect_bytes < size ? st->suspect_bytes : size;
+	if (st->prev_bytes <= st->prev_limit) {
+		st->prev_bytes += size;
+		return false;
+	}
+	st->prev_bytes = 0;
+	return st->prev_limit < FREESWITCH_RECORD_MAX ||
+	       (!st->suspect_bytes && fits_clock(st, line->moment, TICK_SLACK_USEC));
+}
+
 void
 freeswitch_doubt(struct freeswitch_line *line)
 {
@@ -264,18 +322,15 @@ freeswitch_doubt(struct freeswitch_line *line)
 			       : NULL;
 
 	freeswitch_doubt_look(st);
-	if (st->prev_kind == PREV_OPEN) {
-		if (st->prev_bytes > st->prev_limit)
-			freeswitch_doubt_close(st);
-		st->prev_bytes += line->text.len + 1;
-	}
-	if (st->prev_kind == PREV_OPEN && !is_proved(st, line)) {
+	if (st->prev_kind == PREV_OPEN && !is_over(st, line) && !is_proved(st, line)) {
 		/* a call's own line tells of that call alone, whoever wrote it */
 		line->unproved = true;
 		line->doubtful = !session;
 		line->trusted = st->prev_ip;
 		st->prev_spoiled = true;
 		st->new_name = 0;
+		if (!fits_clock(st, line->moment, TICK_GROSS_USEC))
+			st->suspect_bytes = SUSPECT_BYTES;
 		return;
 	}
 	if (session)
@@ -287,8 +342,10 @@ freeswitch_doubt(struct freeswitch_line *line)
 			made->sure = true;
 		st->new_name = 0;
 	}
-	if (line->moment)
-		st->moment = line->moment;
+	if (line->moment && !line->uuid.len &&
+	    line->moment + BACKWARD_USEC < st->moment)
+		line->doubtful = true; /* or the clock was set: the next one fits */
+	learn_clock(st, line->moment);
 	if (line->coloured && st->coloured < COLOURED_SURE)
 		st->coloured++;
 	st->has_uuids |= line->uuid.len != 0;

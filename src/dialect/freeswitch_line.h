@@ -185,12 +185,14 @@ struct freeswitch_state {
 	bool prev_own_closes;
 	uint64_t prev_session;
 	uint64_t prev_moment;
-	uint64_t prev_bytes, prev_limit;
+	uint64_t prev_bytes, prev_limit, suspect_bytes;
 	struct sv_ip prev_ip;
 	uint32_t prev_len;
 	char prev[FREESWITCH_PREV_MAX];
 	char prev_uuid[FREESWITCH_UUID];
 	uint64_t moment;   /* of the last line that is no forgery */
+	uint64_t steady;   /* … that kept the clock's phase */
+	uint32_t unsteady; /* lines since that did not */
 	uint64_t new_name; /* a channel whose name the next line proves */
 
 	struct freeswitch_region_state region;
