@@ -170,6 +170,7 @@ flush(struct sv_parse_context *ctx)
 	freeswitch_end_flush(ctx);
 	freeswitch_doubt_look(st);
 	freeswitch_doubt_close(st);
+	st->no_uuids = false; /* it may have been switched on meanwhile */
 	st->region.kind = REGION_NONE;
 }
 

@@ -202,29 +202,23 @@ freeswitch_doubt_look(struct freeswitch_state *st)
 	st->prev_foreign = false;
 }
 
-/** "detaching session UUID" of a call that is known. */
+/** "detaching session UUID" of a call that is known. (Where lines have no uuid, anybody
+ *  may have announced that call.) */
 static bool
 names_known_call(struct freeswitch_state *st, const struct freeswitch_line *line)
 {
 	struct sv_str m = line->message;
 	const struct freeswitch_session *session;
 
-	if (m.len < FREESWITCH_UUID + 8 ||
+	if (!st->has_uuids || m.len < FREESWITCH_UUID + 8 ||
 	    (!str_starts(m, SV_STR("detaching session ")) &&
 	     !str_starts(m, SV_STR("Re-attaching to session "))))
 		return false;
 	struct sv_str uuid = str_from(m, m.len - FREESWITCH_UUID);
 	if (!freeswitch_is_uuid(uuid))
 		return false;
-	uint64_t key = freeswitch_session_key(uuid);
-	if (st->has_uuids) {
-		session = freeswitch_session_find(st, key);
-		return session && session->sure;
-	}
-	for (size_t i = 0; i < FREESWITCH_SESSIONS; i++)
-		if (st->sessions[i].key && st->sessions[i].uuid == key)
-			return true;
-	return false;
+	session = freeswitch_session_find(st, freeswitch_session_key(uuid));
+	return session && session->sure;
 }
 
 /** Is this line proved genuine, although the one before may not be complete? */
@@ -312,6 +306,19 @@ is_over(struct freeswitch_state *st, const struct freeswitch_line *line)
 	       (!st->suspect_bytes && fits_clock(st, line->moment, TICK_SLACK_USEC));
 }
 
+/** Do lines of calls begin with their uuid? A new channel tells, once and for all until
+ *  the writer pauses. */
+static void
+learn_uuids(struct freeswitch_state *st, const struct freeswitch_line *line)
+{
+	if (line->uuid.len) {
+		st->has_uuids |= !st->no_uuids;
+	} else if (str_starts(line->message, SV_STR("New Channel sofia/"))) {
+		st->has_uuids = false;
+		st->no_uuids = true;
+	}
+}
+
 void
 freeswitch_doubt(struct freeswitch_line *line)
 {
@@ -322,11 +329,16 @@ freeswitch_doubt(struct freeswitch_line *line)
 			       : NULL;
 
 	freeswitch_doubt_look(st);
+	if (st->no_uuids && line->uuid.len) {
+		line->unproved = line->doubtful = true; /* no line has one */
+		return;
+	}
 	if (st->prev_kind == PREV_OPEN && !is_over(st, line) && !is_proved(st, line)) {
 		/* a call's own line tells of that call alone, whoever wrote it */
 		line->unproved = true;
 		line->doubtful = !session;
-		line->trusted = st->prev_ip;
+		if (st->has_uuids)
+			line->trusted = st->prev_ip;
 		st->prev_spoiled = true;
 		st->new_name = 0;
 		if (!fits_clock(st, line->moment, TICK_GROSS_USEC))
@@ -348,7 +360,7 @@ freeswitch_doubt(struct freeswitch_line *line)
 	learn_clock(st, line->moment);
 	if (line->coloured && st->coloured < COLOURED_SURE)
 		st->coloured++;
-	st->has_uuids |= line->uuid.len != 0;
+	learn_uuids(st, line);
 	if (line->uuid.len || (!st->has_uuids && may_be_of_a_call(line)))
 		keep_as_prev(st, line->text);
 	else

@@ -171,6 +171,7 @@ enum freeswitch_prev {
 
 struct freeswitch_state {
 	bool has_uuids;     /* lines of calls begin with their uuid */
+	bool no_uuids;      /* they do not */
 	bool has_debug;     /* and codes sent are told */
 	bool has_dates;     /* it is no file of mod_fail2ban */
 	bool torn;          /* records of the transport are single lines */

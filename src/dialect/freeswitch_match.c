@@ -45,6 +45,9 @@ freeswitch_emit(struct freeswitch_line *line, struct sv_event *ev)
 	if (ev->attribution == SV_ATTRIBUTION_FORGEABLE && line->trusted.family &&
 	    address_equal(&ev->peer_ip, &line->trusted))
 		ev->attribution = SV_ATTRIBUTION_CERTAIN;
+	if (ev->attribution == SV_ATTRIBUTION_FORGEABLE && !ev->peer_ip.family &&
+	    !ev->peer.len)
+		return SV_PARSE_MALFORMED; /* in doubt, and about nobody */
 	if (ev->n_records == 0) {
 		if (!ev->time)
 			freeswitch_time(line, ev);

@@ -55,7 +55,7 @@
 		  CALL_AT(T2, "198.51.100.7") U                                   \
 		" " T2 HANGUP "x\n" inside last "@h [CS_NEW] [CALL_REJECTED]\n" U \
 		" " T2 "[NOTICE] switch_core_session.c:1766 Close Channel "       \
-		       "sofia/internal/x\n" inside last "@h [CS_DESTROY]\n"
+		"sofia/internal/x\n" inside last "@h [CS_DESTROY]\n"
 
 /* without uuids, or on a console */
 #define PLAIN_CALL(name, t1, t2)                                                     \
@@ -252,7 +252,7 @@ Test(freeswitch_injection, doubt_ends)
 		if (how == 1)
 			stream_flush(rig.stream);
 		for (int i = 0; how == 2 && i < 1000; i++)
-			rig_file(&rig, SV_STR(TF "[WARNING] sofia_reg.c:1842 SIP auth "
+			rig_file(&rig, SV_STR(T2 "[WARNING] sofia_reg.c:1842 SIP auth "
 						 "challenge (REGISTER) on sofia "
 						 "profile\n"));
 		rig_file(&rig, SV_STR(GENUINE));
