@@ -303,7 +303,8 @@ is_over(struct freeswitch_state *st, const struct freeswitch_line *line)
 	}
 	st->prev_bytes = 0;
 	return st->prev_limit < FREESWITCH_RECORD_MAX ||
-	       (!st->suspect_bytes && fits_clock(st, line->moment, TICK_SLACK_USEC));
+	       ((st->has_uuids || !st->suspect_bytes) &&
+		fits_clock(st, line->moment, TICK_NARROW_USEC));
 }
 
 /** Do lines of calls begin with their uuid? A new channel tells, once and for all until
