@@ -34,7 +34,14 @@ is_chatter(struct freeswitch_state *st, struct sv_str text)
 	const char *p = text.ptr, *end = text.ptr + text.len;
 
 	if (text.len < UUID_AND_STAMP + 24 || p[8] != '-' || p[13] != '-' ||
-	    p[FREESWITCH_UUID] != ' ' || p[FREESWITCH_UUID + 5] != '-')
+	    p[FREESWITCH_UUID] != ' ')
+		return false;
+	/* "uuid Dialplan: …": half of the file */
+	if (p[FREESWITCH_UUID + 1] == 'D') {
+		freeswitch_doubt_undated(st, str_upto(text, FREESWITCH_UUID));
+		return true;
+	}
+	if (p[FREESWITCH_UUID + 5] != '-')
 		return false;
 	/* of the same call and tick as the line before, or behind a complete one */
 	if (st->prev_kind == PREV_OPEN ||
@@ -45,7 +52,10 @@ is_chatter(struct freeswitch_state *st, struct sv_str text)
 	if (!p || p[1] != 'D' || p[6] != ']')
 		return false;
 	st->has_debug = true;
-	return !is_telling_debug(p + 8, end);
+	if (is_telling_debug(p + 8, end))
+		return false;
+	freeswitch_doubt_chatter(st, text);
+	return true;
 }
 
 /** Neither "EXECUTE" nor anything else in a line without date is of use, but for these:
@@ -54,7 +64,7 @@ static enum sv_parse
 parse_undated(struct freeswitch_line *line)
 {
 	if (line->uuid.len || str_find(line->message, SV_STR("sofia/")) != STR_NONE)
-		freeswitch_doubt_undated(line);
+		freeswitch_doubt_undated(line->state, line->uuid);
 	if (line->state->n_tainted && line->uuid.len && !line->whole) {
 		const struct freeswitch_session *s = freeswitch_session_find(
 			line->state, freeswitch_session_key(line->uuid));
@@ -145,10 +155,8 @@ parse(struct sv_parse_context *ctx, const struct sv_record *record)
 		return SV_PARSE_EVENT;
 	if (st->region.kind == REGION_NONE && !st->n_tainted &&
 	    !(record->flags & SV_RECORD_WHOLE) && !record->ident.len &&
-	    is_chatter(st, record->text)) {
-		freeswitch_doubt_chatter(st, record->text);
+	    is_chatter(st, record->text))
 		return SV_PARSE_SKIP;
-	}
 	line.whole = is_whole(st, record);
 	if (line.whole && record->text.len && record->text.ptr[0] == '\033') {
 		st->torn = true; /* a console's output, line by line */

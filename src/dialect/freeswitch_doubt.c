@@ -375,29 +375,26 @@ freeswitch_doubt_chatter(struct freeswitch_state *st, struct sv_str text)
 }
 
 void
-freeswitch_doubt_undated(struct freeswitch_line *line)
+freeswitch_doubt_undated(struct freeswitch_state *st, struct sv_str uuid)
 {
-	struct freeswitch_state *st = line->state;
-
 	if (st->prev_kind == PREV_OPEN)
 		return; /* it cannot close what is open, and adds nothing */
-	if (line->uuid.len)
-		memcpy(st->prev_uuid, line->uuid.ptr, FREESWITCH_UUID);
-	else
-		memset(st->prev_uuid, 0, FREESWITCH_UUID);
-	if (st->prev_kind == PREV_CLOSED) {
-		st->prev_moment = st->moment;
-		st->prev_session =
-			line->uuid.len ? freeswitch_session_key(line->uuid) : 0;
-		st->prev_ip = (struct sv_ip){ 0 };
-		st->prev_own_closes = false;
-		st->prev_spoiled = false;
-		st->prev_bytes = 0;
-		st->prev_limit = FREESWITCH_RECORD_MAX;
-		st->prev_kind = PREV_OPEN;
+	if (st->prev_kind == PREV_SESSION) {
+		if (uuid.len)
+			memcpy(st->prev_uuid, uuid.ptr, FREESWITCH_UUID);
+		else
+			memset(st->prev_uuid, 0, FREESWITCH_UUID);
+		st->prev_foreign = true;
 		return;
 	}
-	st->prev_foreign = true;
+	st->prev_moment = st->moment;
+	st->prev_session = uuid.len ? freeswitch_session_key(uuid) : 0;
+	st->prev_ip = (struct sv_ip){ 0 };
+	st->prev_own_closes = false;
+	st->prev_spoiled = false;
+	st->prev_bytes = 0;
+	st->prev_limit = FREESWITCH_RECORD_MAX;
+	st->prev_kind = PREV_OPEN;
 }
 
 void

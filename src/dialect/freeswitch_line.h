@@ -28,7 +28,7 @@
 #define FREESWITCH_UUID ((size_t)36)
 /** A record is no longer than the SIP message that it quotes. */
 #define FREESWITCH_RECORD_MAX ((uint64_t)65536)
-#define FREESWITCH_PREV_MAX 512
+#define FREESWITCH_PREV_MAX 320
 #define FREESWITCH_SESSIONS 1024 /* sets of FREESWITCH_WAYS */
 #define FREESWITCH_WAYS 8
 #define FREESWITCH_DIALS 32
@@ -240,7 +240,7 @@ void freeswitch_doubt(struct freeswitch_line *line);
 /** A call's line that tells nothing more: remembered, looked at when it matters. */
 void freeswitch_doubt_chatter(struct freeswitch_state *state, struct sv_str text);
 /** A call's line without date: its last words are the caller's. */
-void freeswitch_doubt_undated(struct freeswitch_line *line);
+void freeswitch_doubt_undated(struct freeswitch_state *state, struct sv_str uuid);
 /** What follows is in doubt for so many bytes. */
 void freeswitch_doubt_open(struct freeswitch_line *line, const struct sv_ip *ip,
 			   uint64_t limit);

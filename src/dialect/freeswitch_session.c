@@ -12,8 +12,22 @@
 uint64_t
 freeswitch_session_key(struct sv_str s)
 {
-	uint64_t hash = str_hash(s, 0);
+	uint64_t hash, word;
 
+	if (s.len != FREESWITCH_UUID) {
+		hash = str_hash(s, 0);
+		return hash ? hash : 1;
+	}
+	/* a uuid, by its words: all of it is as good as random */
+	memcpy(&hash, s.ptr, sizeof(hash));
+	for (size_t at = 8; at + sizeof(word) <= FREESWITCH_UUID + 4; at += 8) {
+		size_t from = at + sizeof(word) <= FREESWITCH_UUID
+				      ? at
+				      : FREESWITCH_UUID - sizeof(word);
+		memcpy(&word, s.ptr + from, sizeof(word));
+		hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		hash ^= hash >> 29;
+	}
 	return hash ? hash : 1;
 }
 
