@@ -83,6 +83,7 @@ parse_dated(struct freeswitch_line *line)
 	enum sv_parse result;
 
 	st->has_dates = true;
+	st->has_debug |= line->level == FS_DEBUG && line->uuid.len;
 	if (!line->whole)
 		freeswitch_doubt(line);
 	result = freeswitch_auth_parse(line);
