@@ -211,11 +211,12 @@ hangup(struct freeswitch_line *line, struct freeswitch_session *s, struct sv_str
 	struct sv_str state, cause;
 	struct sv_event ev;
 
-	if (line->doubtful || !str_starts(rest, SV_STR("[")) ||
+	if (!str_starts(rest, SV_STR("[")) ||
 	    !freeswitch_take(&rest, "[", "] [", &state) ||
 	    !freeswitch_take(&rest, "", "]", &cause) || s->hung)
 		return SV_PARSE_SKIP;
-	s->hung = s->calls <= 1;
+	if (!line->doubtful)
+		s->hung = s->calls <= 1;
 	guess_leg(s, state);
 	if (s->answered)
 		return SV_PARSE_SKIP;

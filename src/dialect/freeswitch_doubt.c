@@ -171,7 +171,7 @@ judge_prev(struct freeswitch_state *st, const struct freeswitch_line *prev)
 			      is_invite(prev->message);
 	st->prev_kind =
 		!st->prev_foreign && is_complete(st, prev) ? PREV_CLOSED : PREV_OPEN;
-	st->prev_spoiled = false;
+	st->prev_spoiled = st->prev_missed = false;
 	st->prev_bytes = 0;
 	st->prev_limit = FREESWITCH_RECORD_MAX;
 	learn_clock(st, prev->moment);
@@ -248,7 +248,7 @@ void
 freeswitch_doubt_close(struct freeswitch_state *st)
 {
 	st->prev_kind = PREV_CLOSED;
-	st->prev_spoiled = false;
+	st->prev_spoiled = st->prev_missed = false;
 	st->prev_foreign = false;
 }
 
@@ -340,9 +340,12 @@ freeswitch_doubt(struct freeswitch_line *line)
 		line->doubtful = !session;
 		if (st->has_uuids)
 			line->trusted = st->prev_ip;
-		st->prev_spoiled = true;
 		st->new_name = 0;
-		if (!fits_clock(st, line->moment, TICK_GROSS_USEC))
+		bool gross = !fits_clock(st, line->moment, TICK_GROSS_USEC);
+		/* one late tick is forgiven where little else proves a line */
+		st->prev_spoiled = gross || st->has_uuids || st->prev_missed;
+		st->prev_missed = true;
+		if (gross)
 			st->suspect_bytes = SUSPECT_BYTES;
 		return;
 	}
@@ -391,7 +394,7 @@ freeswitch_doubt_undated(struct freeswitch_state *st, struct sv_str uuid)
 	st->prev_session = uuid.len ? freeswitch_session_key(uuid) : 0;
 	st->prev_ip = (struct sv_ip){ 0 };
 	st->prev_own_closes = false;
-	st->prev_spoiled = false;
+	st->prev_spoiled = st->prev_missed = false;
 	st->prev_bytes = 0;
 	st->prev_limit = FREESWITCH_RECORD_MAX;
 	st->prev_kind = PREV_OPEN;
@@ -409,7 +412,7 @@ freeswitch_doubt_open(struct freeswitch_line *line, const struct sv_ip *ip,
 	st->prev_session = 0;
 	st->prev_ip = *ip;
 	st->prev_own_closes = false;
-	st->prev_spoiled = false;
+	st->prev_spoiled = st->prev_missed = false;
 	st->prev_bytes = 0;
 	st->prev_limit = limit;
 }

@@ -182,6 +182,7 @@ struct freeswitch_state {
 	/* the line before */
 	enum freeswitch_prev prev_kind;
 	bool prev_spoiled; /* a line came that does not fit the clock */
+	bool prev_missed;  /* … and one that may have been late */
 	bool prev_foreign; /* the line before had no date: its last words are theirs */
 	bool prev_own_closes;
 	uint64_t prev_session;
