@@ -171,7 +171,8 @@ judge_prev(struct freeswitch_state *st, const struct freeswitch_line *prev)
 			      is_invite(prev->message);
 	st->prev_kind =
 		!st->prev_foreign && is_complete(st, prev) ? PREV_CLOSED : PREV_OPEN;
-	st->prev_spoiled = st->prev_missed = false;
+	st->prev_spoiled = false;
+	st->prev_missed = 0;
 	st->prev_bytes = 0;
 	st->prev_limit = FREESWITCH_RECORD_MAX;
 	learn_clock(st, prev->moment);
@@ -248,7 +249,8 @@ void
 freeswitch_doubt_close(struct freeswitch_state *st)
 {
 	st->prev_kind = PREV_CLOSED;
-	st->prev_spoiled = st->prev_missed = false;
+	st->prev_spoiled = false;
+	st->prev_missed = 0;
 	st->prev_foreign = false;
 }
 
@@ -343,8 +345,10 @@ freeswitch_doubt(struct freeswitch_line *line)
 		st->new_name = 0;
 		bool gross = !fits_clock(st, line->moment, TICK_GROSS_USEC);
 		/* one late tick is forgiven where little else proves a line */
-		st->prev_spoiled = gross || st->has_uuids || st->prev_missed;
-		st->prev_missed = true;
+		st->prev_spoiled |=
+			gross || st->has_uuids ||
+			(st->prev_missed && st->prev_missed != line->moment);
+		st->prev_missed = line->moment;
 		if (gross)
 			st->suspect_bytes = SUSPECT_BYTES;
 		return;
@@ -394,7 +398,8 @@ freeswitch_doubt_undated(struct freeswitch_state *st, struct sv_str uuid)
 	st->prev_session = uuid.len ? freeswitch_session_key(uuid) : 0;
 	st->prev_ip = (struct sv_ip){ 0 };
 	st->prev_own_closes = false;
-	st->prev_spoiled = st->prev_missed = false;
+	st->prev_spoiled = false;
+	st->prev_missed = 0;
 	st->prev_bytes = 0;
 	st->prev_limit = FREESWITCH_RECORD_MAX;
 	st->prev_kind = PREV_OPEN;
@@ -412,7 +417,8 @@ freeswitch_doubt_open(struct freeswitch_line *line, const struct sv_ip *ip,
 	st->prev_session = 0;
 	st->prev_ip = *ip;
 	st->prev_own_closes = false;
-	st->prev_spoiled = st->prev_missed = false;
+	st->prev_spoiled = false;
+	st->prev_missed = 0;
 	st->prev_bytes = 0;
 	st->prev_limit = limit;
 }

@@ -182,11 +182,11 @@ struct freeswitch_state {
 	/* the line before */
 	enum freeswitch_prev prev_kind;
 	bool prev_spoiled; /* a line came that does not fit the clock */
-	bool prev_missed;  /* … and one that may have been late */
 	bool prev_foreign; /* the line before had no date: its last words are theirs */
 	bool prev_own_closes;
 	uint64_t prev_session;
 	uint64_t prev_moment;
+	uint64_t prev_missed; /* a stamp that may only have been late */
 	uint64_t prev_bytes, prev_limit, suspect_bytes;
 	struct sv_ip prev_ip;
 	uint32_t prev_len;
