@@ -201,6 +201,7 @@ static const char *const idents[] = { "freeswitch", NULL };
 static const char *const units[] = { "freeswitch.service", NULL };
 static const char *const files[] = { "/var/log/freeswitch/freeswitch.log*",
 				     "/var/log/freeswitch/fail2ban.log*",
+				     "/var/log/freeswitch/sipvigil.log*",
 				     "/usr/local/freeswitch/log/freeswitch.log*",
 				     "/usr/local/freeswitch/log/fail2ban.log*",
 				     "/opt/freeswitch/var/log/freeswitch/"

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # SPDX-License-Identifier: Apache-2.0
 # Recordings against the truth: for scripts that run from tests/integration. Wants
 # $sipvigil and a scratch folder $scratch.
