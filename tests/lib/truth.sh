@@ -12,7 +12,7 @@ command -v jq >/dev/null || truth_skip "jq is not installed: apt-get install jq"
 # name; failures alone
 truth_settled()
 {
-	"$sipvigil" events --json "$@" | jq -r 'select(.failure) |
+	"${sipvigil:?}" events --json "$@" | jq -r 'select(.failure) |
 		[.leg // "-", .method // "-", .peer_ip // "-", .peer // "-", .outcome, .count, .attribution // "-"] | @tsv'
 }
 
@@ -40,5 +40,5 @@ truth_compare()
 			got += count[i]
 		}
 		print $1, $2, $3, $4, $5, got
-	}' "$scratch/events" "$1"
+	}' "${scratch:?}/events" "$1"
 }
