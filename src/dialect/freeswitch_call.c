@@ -125,6 +125,8 @@ receiving(struct freeswitch_line *line, struct freeswitch_session *s,
 	if (colon == STR_NONE || !address_parse(str_upto(rest, colon), &ip) ||
 	    str_take_u64(str_from(rest, colon + 1), &port) == 0 || port > UINT16_MAX)
 		return SV_PARSE_SKIP;
+	line->state->caller_ip = ip;
+	line->state->caller = s->user;
 	if (s->ip.family && !address_equal(&s->ip, &ip)) {
 		s->mixed |= s->calls > 1; /* else the first line told it */
 		return SV_PARSE_SKIP;

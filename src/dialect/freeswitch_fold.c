@@ -82,6 +82,9 @@ freeswitch_fold_begin(struct freeswitch_line *line, struct sv_event *ev,
 	bool complete = take_end(mark, rest, &claim, &ev->peer_ip);
 
 	set_claim(ev, claim);
+	if (ev->method == SV_INVITE && ev->peer_ip.family &&
+	    address_equal(&ev->peer_ip, &line->state->caller_ip))
+		ev->claim.user = freeswitch_claim_get(&line->state->caller);
 	if (line->whole) {
 		if (!complete)
 			return SV_PARSE_MALFORMED;

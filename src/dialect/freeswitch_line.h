@@ -197,6 +197,10 @@ struct freeswitch_state {
 	uint32_t unsteady; /* lines since that did not */
 	uint64_t new_name; /* a channel whose name the next line proves */
 
+	/* who called last: its refusal names the number dialled alone */
+	struct sv_ip caller_ip;
+	struct freeswitch_claim caller;
+
 	struct freeswitch_region_state region;
 	struct freeswitch_folded folded;
 	struct freeswitch_dial dials[FREESWITCH_DIALS];
