@@ -166,6 +166,8 @@ parse(struct sv_parse_context *ctx, const struct sv_record *record)
 	while (line.text.len && (line.text.ptr[line.text.len - 1] == '\n' ||
 				 line.text.ptr[line.text.len - 1] == '\r'))
 		line.text.len--;
+	if (str_eq(record->ident, SV_STR("FusionPBX")))
+		return freeswitch_fusionpbx_parse(&line);
 	return parse_line(&line);
 }
 
@@ -197,7 +199,7 @@ probe(struct sv_str text)
 	       str_ends(line.file, SV_STR(".c"));
 }
 
-static const char *const idents[] = { "freeswitch", NULL };
+static const char *const idents[] = { "freeswitch", "FusionPBX", NULL };
 static const char *const units[] = { "freeswitch.service", NULL };
 static const char *const files[] = { "/var/log/freeswitch/freeswitch.log*",
 				     "/var/log/freeswitch/fail2ban.log*",

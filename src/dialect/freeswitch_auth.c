@@ -229,6 +229,27 @@ freeswitch_auth_parse(struct freeswitch_line *line)
 	return SV_PARSE_SKIP;
 }
 
+/** FusionPBX by syslog: "[192.0.2.1] authentication failed for admin". The address is the
+ *  web server's, in front of all that was typed. */
+enum sv_parse
+freeswitch_fusionpbx_parse(struct freeswitch_line *line)
+{
+	struct sv_str rest = line->text, ip;
+	struct sv_event ev;
+
+	if (!freeswitch_take(&rest, "[", "] authentication failed for ", &ip))
+		return SV_PARSE_SKIP;
+	line->message = line->text;
+	freeswitch_begin(line, FREESWITCH_FUSIONPBX, &ev);
+	ev.outcome = SV_REJECTED;
+	ev.leg = SV_LEG_IN;
+	ev.service = SV_SERVICE_HTTP;
+	if (!address_parse(ip, &ev.peer_ip))
+		return SV_PARSE_MALFORMED;
+	ev.claim.user = freeswitch_claim(rest);
+	return freeswitch_emit(line, &ev);
+}
+
 /* ---- mod_fail2ban ---- */
 
 #define FAIL2BAN_FAILED "A registration failed user["

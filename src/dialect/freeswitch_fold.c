@@ -81,6 +81,8 @@ freeswitch_fold_begin(struct freeswitch_line *line, struct sv_event *ev,
 	struct sv_str claim = rest;
 	bool complete = take_end(mark, rest, &claim, &ev->peer_ip);
 
+	if (line->record->flags & SV_RECORD_TRUNCATED)
+		return SV_PARSE_MALFORMED; /* its end, which tells who, was cut off */
 	set_claim(ev, claim);
 	if (ev->method == SV_INVITE && ev->peer_ip.family &&
 	    address_equal(&ev->peer_ip, &line->state->caller_ip))

@@ -302,6 +302,7 @@ struct sv_str freeswitch_claim_get(const struct freeswitch_claim *claim);
 /* freeswitch_auth.c */
 
 enum sv_parse freeswitch_auth_parse(struct freeswitch_line *line);
+enum sv_parse freeswitch_fusionpbx_parse(struct freeswitch_line *line);
 bool freeswitch_fail2ban_probe(struct sv_str text);
 enum sv_parse freeswitch_fail2ban_parse(struct freeswitch_line *line);
 

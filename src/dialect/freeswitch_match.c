@@ -22,17 +22,34 @@ freeswitch_begin(const struct freeswitch_line *line, uint32_t template_id,
 	ev->hint.thread = 1;
 }
 
+/** Old versions wrote "08-03 07:56:53.026292": months have names where there is no year. */
+static struct sv_str
+with_month_name(struct sv_str date, char out[40])
+{
+	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	uint64_t month;
+
+	if (date.len < 14 || date.len > 30 || date.ptr[2] != '-' ||
+	    str_take_u64(str_upto(date, 2), &month) != 2 || month < 1 || month > 12)
+		return date;
+	memcpy(out, names + (month - 1) * 3, 3);
+	out[3] = ' ';
+	memcpy(out + 4, date.ptr + 3, date.len - 3);
+	return str_make(out, date.len + 1);
+}
+
 void
 freeswitch_time(struct freeswitch_line *line, struct sv_event *ev)
 {
 	const struct sv_record *r = line->record;
+	char text[40];
 	size_t used;
 
 	ev->time = 0;
 	ev->time_source = SV_TIME_NONE;
 	if (line->date.len)
-		line->ctx->stamp(line->ctx->user, line->date, &used, &ev->time,
-				 &ev->time_source);
+		line->ctx->stamp(line->ctx->user, with_month_name(line->date, text),
+				 &used, &ev->time, &ev->time_source);
 	if (r->time && r->time_source > ev->time_source) {
 		ev->time = r->time;
 		ev->time_source = r->time_source;

@@ -26,6 +26,8 @@ static const struct freeswitch_template_info templates[] = {
 				       SV_CHANNEL_MAIN, true },
 	[FREESWITCH_ABANDONED] = { "abandoned", SV_TELL_ATTEMPT, SV_CHANNEL_VERBOSE,
 				   true },
+	[FREESWITCH_FUSIONPBX] = { "fusionpbx-login", SV_TELL_ATTEMPT, SV_CHANNEL_MAIN,
+				   true },
 	[FREESWITCH_GATEWAY_FAILED] = { "gateway-failed", SV_TELL_ATTEMPT,
 					SV_CHANNEL_MAIN, true },
 	[FREESWITCH_GATEWAY_RETRY] = { "gateway-retry", SV_TELL_ATTEMPT,

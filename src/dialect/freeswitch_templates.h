@@ -22,6 +22,7 @@ enum freeswitch_template {
 	FREESWITCH_NO_HEADER = 9,
 	FREESWITCH_SESSION_LIMIT = 10,
 	FREESWITCH_ABANDONED = 11,
+	FREESWITCH_FUSIONPBX = 12, /* a login to its web pages */
 
 	/* gateways and registered users */
 	FREESWITCH_GATEWAY_FAILED = 30,

@@ -127,6 +127,36 @@ Test(freeswitch, templates_in_every_layout)
 		}
 }
 
+Test(freeswitch, fusionpbx_tells_of_its_web_pages)
+{
+	struct rig rig;
+
+	rig_open(&rig, NULL);
+	rig_line(&rig, "Nov 22 20:25:25 pbx1 FusionPBX: [198.51.100.1] authentication "
+		       "failed for admin");
+	rig_line(&rig, "Nov 22 20:25:25 pbx1 FusionPBX: [198.51.100.1] authentication "
+		       "failed for [192.0.2.1] authentication failed for x");
+	rig_close(&rig);
+	cr_assert_eq(rig.n, 2);
+	cr_expect_eq(rig.seen[0].e.service, SV_SERVICE_HTTP);
+	cr_expect_eq(rig.seen[0].e.outcome, SV_REJECTED);
+	cr_expect_str_eq(rig.seen[0].user, "admin");
+	cr_expect_str_eq(rig.seen[1].ip, "198.51.100.1");
+}
+
+Test(freeswitch, the_oldest_stamps_have_no_year)
+{
+	struct rig rig;
+
+	rig_open(&rig, NULL);
+	rig_line(&rig, "11-22 20:25:25.026292 [WARN] [SOFIA] [sofia_reg.c:4130] Can't "
+		       "find user [1000@h] from 198.51.100.1");
+	rig_close(&rig);
+	cr_assert_eq(rig.n, 1);
+	cr_expect_eq(rig.seen[0].e.time / SV_USEC_PER_SEC, 1795379125);
+	cr_expect_str_eq(rig.seen[0].ip, "198.51.100.1");
+}
+
 Test(freeswitch, is_found_by_content)
 {
 	static const char *const texts[] = {
