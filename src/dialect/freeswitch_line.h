@@ -29,7 +29,7 @@
 /** A record is no longer than the SIP message that it quotes. */
 #define FREESWITCH_RECORD_MAX ((uint64_t)65536)
 #define FREESWITCH_PREV_MAX 320
-#define FREESWITCH_SESSIONS 1024 /* sets of FREESWITCH_WAYS */
+#define FREESWITCH_SESSIONS 2048 /* sets of FREESWITCH_WAYS */
 #define FREESWITCH_WAYS 8
 #define FREESWITCH_DIALS 32
 #define FREESWITCH_CLOSING 32
