@@ -106,9 +106,11 @@ static enum sv_parse
 parse_line(struct freeswitch_line *line)
 {
 	struct freeswitch_state *st = line->state;
+	enum sv_parse result;
 
-	if (st->region.kind == REGION_NAME || st->region.kind == REGION_PIECE)
-		return freeswitch_name_feed(line);
+	if ((st->region.kind == REGION_NAME || st->region.kind == REGION_PIECE) &&
+	    freeswitch_name_feed(line, &result))
+		return result;
 	if (st->region.kind == REGION_DUMP && freeswitch_dump_feed(line))
 		return SV_PARSE_SKIP;
 	if (freeswitch_dump_open(line))

@@ -77,9 +77,18 @@ freeswitch_call_new(struct freeswitch_line *line)
 		    memcmp(m.ptr + m.len - tail, " [", 2) == 0;
 	uuid = ends ? str_make(m.ptr + m.len - tail + 2, FREESWITCH_UUID)
 		    : (struct sv_str){ 0 };
-	if ((line->whole && !ends) ||
-	    (line->unproved && (!ends || !str_eq(uuid, line->uuid))))
-		return SV_PARSE_SKIP; /* whose it is cannot be told */
+	if (line->uuid.len) {
+		uint64_t own = freeswitch_session_key(line->uuid);
+		if (freeswitch_session_find(st, own))
+			return SV_PARSE_SKIP; /* a channel is new once */
+		if (line->unproved && !str_eq(uuid, line->uuid)) {
+			/* it is there, but what it is called cannot be told */
+			(void)freeswitch_session_new(st, own);
+			return SV_PARSE_SKIP;
+		}
+	}
+	if ((line->whole && !ends) || (line->unproved && !line->uuid.len))
+		return SV_PARSE_SKIP;
 	if (line->uuid.len && !str_eq(uuid, line->uuid)) {
 		if (!line->whole)
 			freeswitch_name_open(line);
@@ -93,7 +102,7 @@ freeswitch_call_new(struct freeswitch_line *line)
 	}
 	name = str_upto(m, m.len - tail);
 	uint64_t key = freeswitch_session_key(line->uuid.len ? line->uuid : name);
-	s = line->uuid.len ? NULL : freeswitch_session_find(st, key);
+	s = freeswitch_session_find(st, key);
 	uint32_t calls = s ? s->calls : 0;
 	bool sure = s && s->sure;
 	if (!s || calls == 0)

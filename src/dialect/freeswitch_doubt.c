@@ -13,7 +13,8 @@
  *  - the uuid of another call, which no caller can know;
  *  - its stamp: FreeSWITCH takes it from a clock that moves every 20 ms, to the
  *    microsecond, so the next genuine stamp is the same or whole steps later. A forger
- *    has one guess in a hundred and sixty, and only the first line behind the break gets one.
+ *    has one guess in a hundred or more, and only the first line behind the break, or
+ *    the second if the first was close, gets one.
  *
  * And a line that blames the address which the call came from is no lie about others.
  */
@@ -24,7 +25,7 @@
 #define TICK_USEC 20000
 #define TICK_SLACK_USEC 60
 /** … where a caller's guess would do harm and other proofs are plenty. */
-#define TICK_NARROW_USEC 12
+#define TICK_NARROW_USEC 20
 /** The clock never ran backwards by more. */
 #define BACKWARD_USEC 1000
 /** No load makes the clock that late: a stamp that is so far off was made up. */
@@ -344,10 +345,9 @@ freeswitch_doubt(struct freeswitch_line *line)
 			line->trusted = st->prev_ip;
 		st->new_name = 0;
 		bool gross = !fits_clock(st, line->moment, TICK_GROSS_USEC);
-		/* one late tick is forgiven where little else proves a line */
+		/* one late tick is forgiven */
 		st->prev_spoiled |=
-			gross || st->has_uuids ||
-			(st->prev_missed && st->prev_missed != line->moment);
+			gross || (st->prev_missed && st->prev_missed != line->moment);
 		st->prev_missed = line->moment;
 		if (gross)
 			st->suspect_bytes = SUSPECT_BYTES;

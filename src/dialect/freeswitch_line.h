@@ -263,8 +263,9 @@ void freeswitch_name_open(struct freeswitch_line *line);
 /** A line of a call whose name has line breaks. True: it goes on in the next lines. */
 bool freeswitch_name_piece(struct freeswitch_line *line,
 			   const struct freeswitch_session *session);
-/** A line while such a region is open. */
-enum sv_parse freeswitch_name_feed(struct freeswitch_line *line);
+/** A line while such a region is open. False: the region is over, and this is another
+ *  line. */
+bool freeswitch_name_feed(struct freeswitch_line *line, enum sv_parse *ret_result);
 
 /* freeswitch_dump.c */
 

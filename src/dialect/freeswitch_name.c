@@ -131,20 +131,37 @@ last_piece(struct freeswitch_line *line)
 	return freeswitch_call_message(&first, session, head, text);
 }
 
-enum sv_parse
-freeswitch_name_feed(struct freeswitch_line *line)
+/** A record is written in one piece: nothing of another call stands inside of it. */
+static bool
+is_of_another_call(const struct freeswitch_line *line)
+{
+	const struct freeswitch_region_state *r = &line->state->region;
+	const struct freeswitch_session *session;
+
+	if (!freeswitch_is_uuid(line->text) ||
+	    memcmp(line->text.ptr, r->uuid, FREESWITCH_UUID) == 0)
+		return false;
+	session = freeswitch_session_find(
+		line->state,
+		freeswitch_session_key(str_upto(line->text, FREESWITCH_UUID)));
+	return session && session->sure;
+}
+
+bool
+freeswitch_name_feed(struct freeswitch_line *line, enum sv_parse *ret_result)
 {
 	struct freeswitch_region_state *r = &line->state->region;
 
+	*ret_result = SV_PARSE_SKIP;
 	r->bytes += line->text.len + 1;
-	if (r->bytes > 2 * FREESWITCH_RECORD_MAX) {
+	if (r->bytes > 2 * FREESWITCH_RECORD_MAX || is_of_another_call(line)) {
 		/* no record is that long: this is not what it seemed to be */
 		r->kind = REGION_NONE;
-		return SV_PARSE_FOREIGN;
+		return false;
 	}
 	if (r->kind == REGION_NAME)
-		return name_line(line);
-	if (--r->lines)
-		return SV_PARSE_SKIP;
-	return last_piece(line);
+		*ret_result = name_line(line);
+	else if (--r->lines == 0)
+		*ret_result = last_piece(line);
+	return true;
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Logs of FreeSWITCH in which most callers forge lines in every way they have: whoever they
 # blame is never blamed for certain, and each genuine refusal is still counted once. (The
-# clock can be guessed once in a hundred and sixty times; these seeds do not.)
+# clock can be guessed once in a hundred times or more; these seeds do not.)
 : "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
 : "${top_builddir:=$top_srcdir/build}"
 sipvigil=$top_builddir/sipvigil
