@@ -172,7 +172,7 @@ answered(struct freeswitch_line *line, struct freeswitch_session *s, struct sv_s
 	if (line->doubtful || s->answered)
 		return SV_PARSE_SKIP;
 	s->answered = true;
-	if (s->leg != SV_LEG_OUT)
+	if (s->leg == SV_LEG_UNKNOWN)
 		return SV_PARSE_SKIP;
 	freeswitch_end_fill(line, s, FREESWITCH_ANSWERED, &ev);
 	ev.outcome = SV_OK;

@@ -118,6 +118,7 @@ rules bruteforce_small 127.0.1.3 127.0.4.1 127.0.4.4 127.0.4.5
 rules levels_warning 127.0.4.0/24 127.0.4.1 127.0.4.2 127.0.4.5 127.0.4.6
 rules gateways gw404 gw503 gwbadpw gwdead gwloop gwping gwpingdead gwsilent \
 	8cac38eb-3f3d-4e5b-a8a5-e56ab0bfb678
-rules calls_failed trunk401 trunk407 trunk503
+# ? is the host, whose name a log file does not tell: a third of its calls fail
+rules calls_failed '?' trunk401 trunk407 trunk503
 echo "1..$n"
 exit $failed

@@ -296,6 +296,7 @@ static const struct call {
 	{ "nobody answers in time", B " " NEW(B, TRUNK) B " " HANGUP(TRUNK, "CS_CONSUME_MEDIA", "NO_ANSWER"), 1, { { OUT, SV_NOANSWER, 0, 19, "", "", "15551486" } } },
 	{ "the caller gives up", B " " NEW(B, TRUNK) B " " HANGUP(TRUNK, "CS_CONSUME_MEDIA", "ORIGINATOR_CANCEL"), 1, { { OUT, SV_CANCELED, 0, 0, "", "", "15551486" } } },
 	{ "an answered call", B " " NEW(B, TRUNK) B " " T1 "[INFO] sofia_glue.c:1659 " TRUNK " sending invite call-id: (null)\n" B " " T2 "[NOTICE] sofia.c:8600 Channel [" TRUNK "] has been answered\n" B " " HANGUP(TRUNK, "CS_EXCHANGE_MEDIA", "NORMAL_CLEARING"), 1, { { OUT, SV_OK, 200, 0, "", "", "15551486" } } },
+	{ "a call that is answered", A " " NEW(A, CALLER) A " " RECEIVING A " " T2 "[NOTICE] mod_dptools.c:1406 Channel [" CALLER "] has been answered\n" A " " HANGUP(CALLER, "CS_EXECUTE", "NORMAL_CLEARING"), 1, { { IN, SV_OK, 200, 0, "198.51.100.7:5060", "", "" } } },
 	{ "refused before the dialplan", A " " NEW(A, CALLER) A " " RECEIVING A " " HANGUP(CALLER, "CS_NEW", "CALL_REJECTED"), 1, { { IN, SV_REJECTED, 403, 21, "198.51.100.7:5060", "", "" } } },
 	{ "a challenge is never answered", A " " NEW(A, CALLER) A " " RECEIVING A " " T2 "[WARNING] switch_core_state_machine.c:684 " A " " CALLER " Abandoned\n", 1, { { IN, SV_ABANDONED, 407, 0, "198.51.100.7:5060", "", "" } } },
 	{ "a dialplan that ends", A " " NEW(A, CALLER) A " " RECEIVING A " " HANGUP(CALLER, "CS_EXECUTE", "NORMAL_CLEARING") A " " CLOSE(CALLER), 0, { { 0 } } },
