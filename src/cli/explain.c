@@ -181,9 +181,9 @@ static int
 explain_reader(struct explain *ex, struct reader *reader, struct stream *stream)
 {
 	struct sv_record record;
-	int r;
+	int r = reader_next(reader, &record);
 
-	while ((r = reader_next(reader, &record)) > 0) {
+	while (r > 0) {
 		ex->of_line = 0;
 		if (!ex->json) {
 			buffer_clear(&ex->buf);
@@ -194,7 +194,11 @@ explain_reader(struct explain *ex, struct reader *reader, struct stream *stream)
 			if (!terminal_print(&ex->buf))
 				return 0;
 		}
-		say_nothing(ex, stream_feed(stream, &record));
+		enum sv_parse parse = stream_feed(stream, &record);
+		r = reader_next(reader, &record);
+		if (r <= 0) /* what waits for one more line goes out below its own */
+			stream_flush(stream);
+		say_nothing(ex, parse);
 		if (!ex->json)
 			fputc('\n', stdout);
 	}

@@ -31,4 +31,18 @@ libsipvigil_la_SOURCES += \
 	src/dialect/kamailio_acc.c \
 	src/dialect/kamailio_extras.c \
 	src/dialect/kamailio_block.c \
-	src/dialect/opensips.c
+	src/dialect/opensips.c \
+	src/dialect/freeswitch.c src/dialect/freeswitch.h \
+	src/dialect/freeswitch_line.h \
+	src/dialect/freeswitch_templates.c src/dialect/freeswitch_templates.h \
+	src/dialect/freeswitch_prefix.c \
+	src/dialect/freeswitch_doubt.c \
+	src/dialect/freeswitch_name.c \
+	src/dialect/freeswitch_dump.c \
+	src/dialect/freeswitch_match.c \
+	src/dialect/freeswitch_auth.c \
+	src/dialect/freeswitch_fold.c \
+	src/dialect/freeswitch_gateway.c \
+	src/dialect/freeswitch_session.c \
+	src/dialect/freeswitch_call.c \
+	src/dialect/freeswitch_end.c

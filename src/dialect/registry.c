@@ -3,10 +3,12 @@
 
 #include "base/text.h"
 #include "dialect/asterisk.h"
+#include "dialect/freeswitch.h"
 #include "dialect/kamailio.h"
 
 static const struct sv_dialect *const dialects[] = {
 	&asterisk_dialect,
+	&freeswitch_dialect,
 	&kamailio_dialect,
 	&opensips_dialect,
 	NULL,

@@ -6,3 +6,7 @@ fuzz_targets += tests/fuzz/fuzz_kamailio
 tests_fuzz_fuzz_kamailio_SOURCES = tests/fuzz/fuzz_kamailio.c $(fuzz_driver)
 tests_fuzz_fuzz_kamailio_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_kamailio_LDADD = libsipvigil.la
+fuzz_targets += tests/fuzz/fuzz_freeswitch
+tests_fuzz_fuzz_freeswitch_SOURCES = tests/fuzz/fuzz_freeswitch.c $(fuzz_driver)
+tests_fuzz_fuzz_freeswitch_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_freeswitch_LDADD = libsipvigil.la

@@ -4,3 +4,6 @@ EXTRA_DIST += tests/integration/truth.t tests/integration/truth_kamailio.t tests
 # A real Kamailio, called by SIPp.
 TESTS += tests/integration/kamailio.t
 EXTRA_DIST += tests/integration/kamailio.t
+TESTS += tests/integration/truth_freeswitch.t tests/integration/forge_freeswitch.t
+EXTRA_DIST += tests/integration/truth_freeswitch.t tests/lib/truth.sh tests/integration/forge_freeswitch.t \
+	tests/lib/forge_freeswitch.py

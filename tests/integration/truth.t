@@ -8,22 +8,11 @@
 : "${top_builddir:=$top_srcdir/build}"
 sipvigil=$top_builddir/sipvigil
 corpus=$top_srcdir/tests/corpus/asterisk
-remote=/lib/systemd/systemd-journal-remote
-
-skip() { echo "1..0 # SKIP $1"; exit 77; }
-command -v jq >/dev/null || skip "jq is not installed: apt-get install jq"
-[ -x "$remote" ] || skip "no systemd-journal-remote: apt-get install systemd-journal-remote"
+. "$top_srcdir/tests/lib/truth.sh"
 
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 n=0 failed=0
-
-# settled SOURCE… : "leg method party outcome count" a line, party by address and by name
-settled()
-{
-	"$sipvigil" events --json "$@" | jq -r 'select(.failure) |
-		[.leg // "-", .method // "-", .peer_ip // "-", .peer // "-", .outcome, .count] | @tsv'
-}
 
 # recording NAME SCENARIO: its sources, and what kind of lines they hold
 recording()
@@ -49,35 +38,14 @@ recording()
 	for file in $files; do
 		if [ "$file" = journal ]; then
 			[ -e "$dir/journal.export.gz" ] || return 1
-			rm -rf "$scratch/journal" && mkdir "$scratch/journal"
-			gzip -dc "$dir/journal.export.gz" |
-				$remote -o "$scratch/journal/x.journal" - >/dev/null 2>&1
+			truth_journal "$dir/journal.export.gz" "$scratch/journal"
 			set -- "$@" "--journal=$scratch/journal"
 		else
 			[ -e "$dir/$file.gz" ] || return 1
 			set -- "$@" "$dir/$file.gz"
 		fi
 	done
-	settled "$@" >"$scratch/events"
-}
-
-# Rows of truth.tsv that the lines at hand can tell, with what was counted.
-compare()
-{
-	awk -F '\t' -v tells="$2" '
-	FNR == NR { leg[NR] = $1; method[NR] = $2; ip[NR] = $3; peer[NR] = $4
-		outcome[NR] = $5; count[NR] = $6; events = NR; next }
-	/^#/ || index(tells, " " $6 " ") == 0 { next }
-	{
-		got = 0
-		for (i = 1; i <= events; i++) {
-			if (leg[i] != $1 || ($2 != "*" && method[i] != $2)) continue
-			if (ip[i] != $3 && peer[i] != $3) continue
-			if ($4 != "*" && index("," $4 ",", "," outcome[i] ",") == 0) continue
-			got += count[i]
-		}
-		print $1, $2, $3, $4, $5, got
-	}' "$scratch/events" "$1"
+	truth_settled "$@" >"$scratch/events"
 }
 
 for truth in "$corpus"/*/truth.tsv; do
@@ -85,7 +53,7 @@ for truth in "$corpus"/*/truth.tsv; do
 	for name in messages messages+security full full+security syslog-traditional.log \
 		syslog-5424.log syslog-iso.log full_json full_plain console.log journal; do
 		recording "$name" "$scenario" || continue
-		compare "$truth" "$tells" >"$scratch/table"
+		truth_compare "$truth" "$tells" >"$scratch/table"
 		rows=$(grep -c . "$scratch/table")
 		[ "$rows" -gt 0 ] || continue
 		wrong=$(awk '$5 != $6' "$scratch/table" | grep -c .)

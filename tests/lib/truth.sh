@@ -1,0 +1,44 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: Apache-2.0
+# Recordings against the truth: for scripts that run from tests/integration. Wants
+# $sipvigil and a scratch folder $scratch.
+
+truth_skip() { echo "1..0 # SKIP $1"; exit 77; }
+truth_remote=/lib/systemd/systemd-journal-remote
+command -v jq >/dev/null || truth_skip "jq is not installed: apt-get install jq"
+[ -x "$truth_remote" ] || truth_skip "no systemd-journal-remote: apt-get install systemd-journal-remote"
+
+# truth_settled SOURCE… : "leg method party outcome count" a line, party by address and by
+# name; failures alone
+truth_settled()
+{
+	"${sipvigil:?}" events --json "$@" | jq -r 'select(.failure) |
+		[.leg // "-", .method // "-", .peer_ip // "-", .peer // "-", .outcome, .count, .attribution // "-"] | @tsv'
+}
+
+# truth_journal EXPORT.gz FOLDER: a real journal of it
+truth_journal()
+{
+	rm -rf "$2" && mkdir "$2"
+	gzip -dc "$1" | $truth_remote -o "$2/x.journal" - >/dev/null 2>&1
+}
+
+# truth_compare TRUTH.tsv TELLS: rows that the lines at hand can tell, with what was counted
+# ($scratch/events). TELLS is a list of words with a blank around each.
+truth_compare()
+{
+	awk -F '\t' -v tells="$2" '
+	FNR == NR { leg[NR] = $1; method[NR] = $2; ip[NR] = $3; peer[NR] = $4
+		outcome[NR] = $5; count[NR] = $6; events = NR; next }
+	/^#/ || index(tells, " " $6 " ") == 0 { next }
+	{
+		got = 0
+		for (i = 1; i <= events; i++) {
+			if (leg[i] != $1 || ($2 != "*" && method[i] != $2)) continue
+			if (ip[i] != $3 && peer[i] != $3) continue
+			if ($4 != "*" && index("," $4 ",", "," outcome[i] ",") == 0) continue
+			got += count[i]
+		}
+		print $1, $2, $3, $4, $5, got
+	}' "${scratch:?}/events" "$1"
+}
