@@ -82,7 +82,8 @@ Test(plugin, judges_by_choice_and_limits)
 		{ BLIND, "[]", "SIP trunks", NULL, NULL, NULL, PLUGIN_OK },
 		{ BLIND, "[]", "SIP log pipeline", NULL, NULL, NULL, PLUGIN_UNKNOWN },
 		{ SILENT, "[]", "SIP trunks", NULL, NULL, NULL, PLUGIN_UNKNOWN },
-		{ SILENT, "[" SCANNER "]", NULL, NULL, NULL, NULL, PLUGIN_WARNING },
+		{ SILENT, "[" SCANNER "]", NULL, NULL, NULL, NULL, PLUGIN_UNKNOWN },
+		{ SILENT, "[" CARRIER "]", NULL, NULL, NULL, NULL, PLUGIN_CRITICAL },
 		{ "[{\"sources\":[]}]", "[]", NULL, NULL, NULL, NULL, PLUGIN_UNKNOWN },
 		{ "[]", "[]", NULL, NULL, NULL, NULL, PLUGIN_UNKNOWN },
 	};
