@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <systemd/sd-daemon.h>
 
@@ -142,6 +143,9 @@ daemon_reload(void *user, struct buffer *text)
 	} else {
 		take_over(daemon, conf, &rules, text);
 		daemon->reloads++;
+		/* Two of everything were there for a moment: what one of them leaves
+		 * free goes back to the system. */
+		(void)malloc_trim(0);
 	}
 	(void)sd_notify(0, "READY=1");
 	return r;
