@@ -1,7 +1,8 @@
 # The daemon in a scratch folder.
-daemon_tests = tests/integration/daemon.t tests/integration/faults.t tests/integration/gaps.t
+daemon_tests = tests/integration/daemon.t tests/integration/faults.t tests/integration/gaps.t \
+	tests/integration/load.t
 TESTS += $(daemon_tests)
-EXTRA_DIST += $(daemon_tests) tests/lib/sipvigild.sh tests/lib/clock.c
+EXTRA_DIST += $(daemon_tests) tests/lib/sipvigild.sh tests/lib/clock.c tests/lib/load.py
 
 # The state on disk, with a disk that goes wrong.
 check_SCRIPTS += tests/lib/faulty.so
