@@ -38,6 +38,10 @@ struct sv_parse_context {
 	 * the time of the last event if they do not. For what a dialect must not tell
 	 * again too soon; events get their time without it. */
 	sv_usec (*moment)(void *user);
+	/** Addresses that are the PBX's own, as the user named them; may be none. For
+	 * texts that show both ends of a message and not which of them wrote it. */
+	const struct sv_ip *locals;
+	size_t n_locals;
 };
 
 struct sv_dialect {

@@ -5,12 +5,14 @@
 #include "dialect/asterisk.h"
 #include "dialect/freeswitch.h"
 #include "dialect/kamailio.h"
+#include "dialect/sipmsg.h"
 
 static const struct sv_dialect *const dialects[] = {
 	&asterisk_dialect,
 	&freeswitch_dialect,
 	&kamailio_dialect,
 	&opensips_dialect,
+	&sipmsg_dialect,
 	NULL,
 };
 

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "dialect/notice.h"
 #include "dialect/registry.h"
+#include "dialect/sipmsg.h"
 #include "sip/outcome.h"
 
 #include <assert.h>
@@ -117,7 +118,9 @@ stream_new(const struct stream_spec *spec, struct stream **ret_stream)
 	s->ctx = (struct sv_parse_context){ .emit = take_event,
 					    .user = s,
 					    .stamp = read_stamp,
-					    .moment = record_moment };
+					    .moment = record_moment,
+					    .locals = spec->locals,
+					    .n_locals = spec->n_locals };
 	s->source = strdup(spec->source ? spec->source : "");
 	s->host = strdup(spec->host ? spec->host : "");
 	s->states = calloc(registry_count(), sizeof(*s->states));
@@ -258,6 +261,8 @@ choose(struct stream *s, const struct sv_record *record, struct sv_str text)
 
 	if (s->fixed)
 		return s->dialect;
+	if (sipmsg_in_record(text))
+		return &sipmsg_dialect;
 	d = registry_by_unit(record->unit);
 	if (!d)
 		d = registry_by_ident(record->ident.len ? record->ident

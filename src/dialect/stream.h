@@ -21,6 +21,9 @@ struct stream_spec {
 	const char *dialect; /* NULL: from identifier, unit or content */
 	const char *host;    /* host name for records without one; NULL: none */
 	struct stamp_rules stamps;
+	const struct sv_ip *locals; /* the PBX's own addresses; must outlive the stream
+				     */
+	size_t n_locals;
 	uint32_t id; /* unique per stream, for sv_hints.stream_id */
 	void (*emit)(void *user, const struct sv_event *raw);
 	void *user;
