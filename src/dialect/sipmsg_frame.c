@@ -40,7 +40,7 @@ sipmsg_frame_open(struct sipmsg_line *line, const struct sipmsg_banner *b)
 		f->style = STYLE_NONE;
 		return;
 	}
-	if (sipmsg_tool_doubtful(b->tool) || st->loose)
+	if (sipmsg_tool_doubtful(b->tool))
 		st->mixed = true;
 	f->style = b->style;
 	f->tool = b->tool;
@@ -54,7 +54,7 @@ sipmsg_frame_open(struct sipmsg_line *line, const struct sipmsg_banner *b)
 	f->line = line->number;
 	f->told = f->started = f->marked = false;
 	f->headed = is_counted(b->style);
-	f->doubtful = st->mixed;
+	f->doubtful = st->mixed || st->loose || st->replaying;
 	f->want = b->bytes;
 	f->low = f->high = f->mark = f->lines = f->fill = 0;
 	f->start_len = (uint16_t)str_upto(b->start, sizeof(f->start)).len;
@@ -308,10 +308,10 @@ idle(struct sipmsg_line *line, struct sv_str text)
 		sipmsg_frame_open(line, &banner);
 		return SV_PARSE_SKIP;
 	}
-	st->loose -= st->loose < len ? st->loose : len;
-	if (str_trim(text).len > 0 && text.ptr[0] != '#' && text.ptr[0] != '-' &&
-	    text.ptr[0] != '|')
+	if (!st->loose && str_trim(text).len > 0 && text.ptr[0] != '#' &&
+	    text.ptr[0] != '-' && text.ptr[0] != '|')
 		st->mixed = true;
+	st->loose -= st->loose < len ? st->loose : len;
 	return SV_PARSE_SKIP;
 }
 
@@ -369,7 +369,7 @@ replay(struct sipmsg_line *line)
 
 	memcpy(st->replay, f->text + f->mark, n);
 	again.number = f->mark_line;
-	st->mixed = true;
+	st->replaying = true;
 	sipmsg_frame_end(&again);
 	while (at < n) {
 		struct sv_str rest = str_make(st->replay + at, n - at);
@@ -389,6 +389,7 @@ replay(struct sipmsg_line *line)
 		at = st->replay_mark;
 		sipmsg_frame_end(&again);
 	}
+	st->replaying = false;
 	line->told |= again.told;
 }
 

@@ -6,9 +6,10 @@
  *   SIP received udp:192.0.2.7:5060 -> 192.0.2.1:5060 324 bytes: REGISTER sip:…
  *   ---- Incoming SIP Message from 192.0.2.7:5061 to SIPInterface #2 … ---- #012SIP/2.0 …
  *
- * Line ends are there as they were, or escaped by the syslog daemon (#015#012). One
- * record is one message, so nothing in it can look like another. The start line is
- * taken from its place behind those words alone.
+ * Line ends are there as they were, or escaped by the syslog daemon (#015#012). The
+ * start line is taken from its place behind those words alone. Nobody but the daemon
+ * writes line ends of the first kind; the four characters of an escape a sender can
+ * write as well, into any field that another log line shows: such records are doubted.
  */
 #include "dialect/sipmsg_state.h"
 
@@ -25,17 +26,21 @@
 struct found {
 	struct sipmsg_banner banner;
 	size_t message_at;
-	bool doubtful; /* what stands in front may be the sender's */
+	bool escaped;  /* line ends are escaped */
+	bool doubtful; /* a sender may have written all of it */
 };
 
-/** Where the first line ends, and how it ends. */
+/** Where the first line ends. Most records have no line end at all. */
 static size_t
-first_line(struct sv_str text)
+first_line(struct sv_str text, bool *ret_escaped)
 {
-	size_t escaped = str_find(text, SV_STR("#012"));
-	size_t plain = str_find_char(text, '\n');
-	size_t end = escaped < plain ? escaped : plain;
+	size_t end = str_find_char(text, '\n');
 
+	*ret_escaped = end == STR_NONE;
+	if (end == STR_NONE) {
+		size_t sign = str_find_char(text, '#');
+		end = sign == STR_NONE ? STR_NONE : str_find(text, SV_STR("#012"));
+	}
 	if (end == STR_NONE)
 		return STR_NONE;
 	if (end >= 4 && memcmp(text.ptr + end - 4, "#015", 4) == 0)
@@ -137,7 +142,7 @@ find_arrow(struct sv_str line, struct found *f)
 	if (between == STR_NONE)
 		return false;
 	f->message_at = at + used + between;
-	f->doubtful = !are_words(str_upto(line, at));
+	f->doubtful = f->escaped || !are_words(str_upto(line, at));
 	f->banner.way = way_of(str_upto(line, at));
 	return true;
 }
@@ -163,10 +168,10 @@ find_audiocodes(struct sv_str text, struct found *f)
 	if (end == STR_NONE)
 		return false;
 	f->message_at = at + end + skipped;
-	f->doubtful = false;
-	return message_is_start(
-		str_upto(str_from(text, f->message_at),
-			 first_line(str_from(text, f->message_at))));
+	f->doubtful = true;
+	struct sv_str message = str_from(text, f->message_at);
+	bool escaped;
+	return message_is_start(str_upto(message, first_line(message, &escaped)));
 }
 
 static bool
@@ -176,7 +181,7 @@ find(struct sv_str text, struct found *ret_found)
 
 	if (text.len < LEAST_BYTES)
 		return false;
-	size_t end = first_line(text);
+	size_t end = first_line(text, &f.escaped);
 	if (end == STR_NONE ||
 	    !(find_arrow(str_upto(text, end), &f) || find_audiocodes(text, &f)))
 		return false;
@@ -192,26 +197,28 @@ sipmsg_in_record(struct sv_str text)
 	return find(text, &f);
 }
 
+static char
+escape_at(struct sv_str s)
+{
+	if (str_starts(s, SV_STR("#012")))
+		return '\n';
+	if (str_starts(s, SV_STR("#015")))
+		return '\r';
+	return str_starts(s, SV_STR("#011")) ? '\t' : '\0';
+}
+
 /** "#012" and its like become the byte they stand for; AudioCodes has a blank in front
  *  of each. */
 static struct sv_str
-unescape(struct sipmsg_state *st, struct sv_str text)
+unescape(struct sipmsg_state *st, struct sv_str text, bool escaped)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < text.len && n < sizeof(st->scratch); i++) {
 		struct sv_str at = str_from(text, i);
-		char c = at.ptr[0];
-		bool escape = true;
-		if (str_starts(at, SV_STR("#012")))
-			c = '\n';
-		else if (str_starts(at, SV_STR("#015")))
-			c = '\r';
-		else if (str_starts(at, SV_STR("#011")))
-			c = '\t';
-		else
-			escape = false;
-		i += escape ? 3 : 0;
+		char c = at.ptr[0], byte = escaped ? escape_at(at) : '\0';
+		i += byte ? 3 : 0;
+		c = byte ? byte : c;
 		if (c == '\n' && n && st->scratch[n - 1] == ' ')
 			n--;
 		st->scratch[n++] = c;
@@ -235,8 +242,8 @@ sipmsg_record_read(struct sipmsg_line *line, struct sv_str text)
 	m.line = line->number;
 	m.time = line->ctx->moment(line->ctx->user);
 	m.doubtful = f.doubtful;
-	if (!sipmsg_match_text(line, &m,
-			       unescape(line->state, str_from(text, f.message_at))))
+	text = unescape(line->state, str_from(text, f.message_at), f.escaped);
+	if (!sipmsg_match_text(line, &m, text))
 		sipmsg_match_blur(line, &m);
 	return line->told ? SV_PARSE_EVENT : SV_PARSE_SKIP;
 }

@@ -272,6 +272,14 @@ feed_json(struct sipmsg_line *line, struct sv_str s)
 		feed_field(line, str_upto(s, end), str_from(s, end + 4));
 }
 
+/** What stands around the packets of -T json. */
+static bool
+is_json_frame(struct sv_str text)
+{
+	return str_eq(text, SV_STR("[")) || str_eq(text, SV_STR("  {")) ||
+	       str_starts(text, SV_STR("    \"_"));
+}
+
 bool
 sipmsg_shark_probe(struct sv_str text)
 {
@@ -295,7 +303,7 @@ sipmsg_shark_feed(struct sipmsg_line *line, struct sv_str text)
 		return line->told ? SV_PARSE_EVENT : SV_PARSE_SKIP;
 	}
 	if (!st->shark.in_frame)
-		return SV_PARSE_FOREIGN;
+		return is_json_frame(text) ? SV_PARSE_SKIP : SV_PARSE_FOREIGN;
 	if (st->shark.json)
 		feed_json(line, text);
 	else if (text.len && text.ptr[0] != ' ')

@@ -192,7 +192,8 @@ struct sipmsg_state {
 		char text[SIPMSG_TEXT_MAX];
 	} shark;
 	char scratch[SIPMSG_TEXT_MAX]; /* one message, line ends put right */
-	uint32_t replay_mark;
+	bool replaying;
+	uint32_t replay_mark; /* of the frame's mark, in replay */
 	char replay[SIPMSG_TEXT_MAX];
 	struct sipmsg_flow flows[SIPMSG_FLOWS];
 	struct sipmsg_tx tx[SIPMSG_SETS][SIPMSG_WAYS];

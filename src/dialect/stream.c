@@ -414,6 +414,16 @@ feed_split(struct stream *s, const struct sv_record *record)
 	return result;
 }
 
+/** A file of a PBX may begin with a dump of SIP messages, but it is the PBX's. */
+static bool
+is_visitor(const struct stream *s, struct sv_str text)
+{
+	if (s->fixed || s->dialect != &sipmsg_dialect)
+		return false;
+	const struct sv_dialect *d = registry_by_content(text);
+	return d && d != s->dialect;
+}
+
 enum sv_parse
 stream_feed(struct stream *s, const struct sv_record *record)
 {
@@ -433,7 +443,10 @@ stream_feed(struct stream *s, const struct sv_record *record)
 	if (framing_sure(s, FRAMING_BARE) && !(record->flags & SV_RECORD_WHOLE)) {
 		s->has_header = false;
 		s->repeated = 1;
-		return count(s, s->dialect->parse(&s->ctx, record));
+		enum sv_parse result = s->dialect->parse(&s->ctx, record);
+		if (result != SV_PARSE_FOREIGN || !is_visitor(s, record->text))
+			return count(s, result);
+		s->framing_seen = 0;
 	}
 	return count(s, feed_split(s, record));
 }
