@@ -177,7 +177,7 @@ flush(struct sv_parse_context *ctx)
 	sipmsg_frame_end(&line);
 	sipmsg_shark_end(&line);
 	sipmsg_match_flush(&line);
-	sipmsg_emit_waiting(&line, true);
+	sipmsg_match_waiting(&line, true);
 }
 
 static bool

@@ -133,5 +133,5 @@ sipmsg_brief_match(struct sipmsg_line *line, struct sipmsg_message *message)
 	else
 		feed_response(line, message);
 	if (met && st->n_undecided)
-		sipmsg_emit_waiting(line, false);
+		sipmsg_match_waiting(line, false);
 }

@@ -125,19 +125,3 @@ sipmsg_emit_now(struct sipmsg_line *line, struct sipmsg_tx *tx)
 {
 	tell(line, tx, sipmsg_local_side(line, tx));
 }
-
-void
-sipmsg_emit_waiting(struct sipmsg_line *line, bool last)
-{
-	struct sipmsg_state *st = line->state;
-
-	for (size_t i = 0; i < SIPMSG_SETS && st->n_undecided; i++)
-		for (size_t k = 0; k < SIPMSG_WAYS; k++) {
-			struct sipmsg_tx *tx = &st->tx[i][k];
-			if (tx->stage != TX_DECIDED)
-				continue;
-			enum sipmsg_side side = sipmsg_local_side(line, tx);
-			if (last || side != SIDE_UNKNOWN)
-				tell(line, tx, side);
-		}
-}

@@ -9,6 +9,10 @@
 #include "base/address.h"
 #include "sip/outcome.h"
 
+/** How often the table is searched for what was not answered. */
+#define SWEEP_LEAST SV_USEC_PER_SEC
+#define SWEEP_MOST (5 * SV_USEC_PER_SEC)
+
 static uint64_t
 hash_ends(const struct sipmsg_end *from, const struct sipmsg_end *to, uint64_t seed)
 {
@@ -281,33 +285,74 @@ give_up(struct sipmsg_line *line, struct sipmsg_tx *tx)
 	} else if (is_lost(line, tx)) {
 		tx->code = 0;
 		tx->outcome = SV_TIMEOUT;
-		tx->time = tx->begun;
+		/* it failed when it was given up */
+		tx->time = tx->begun + SIPMSG_SILENCE < line->state->newest
+				   ? tx->begun + SIPMSG_SILENCE
+				   : line->state->newest;
 		sipmsg_emit(line, tx);
 	}
 	if (tx->stage == TX_OPEN || tx->stage == TX_CHALLENGED)
 		tx->stage = TX_DONE;
 }
 
+static sv_usec
+due_of(const struct sipmsg_tx *tx)
+{
+	if (tx->time == 0 || (tx->stage != TX_OPEN && tx->stage != TX_CHALLENGED))
+		return SV_USEC_NEVER;
+	return tx->time +
+	       (tx->stage == TX_CHALLENGED ? SIPMSG_UNANSWERED : SIPMSG_SILENCE);
+}
+
+/** The one of which `due` gives the least time, NULL if there is none below `before`. */
+static struct sipmsg_tx *
+earliest(struct sipmsg_state *st, sv_usec (*due)(const struct sipmsg_tx *),
+	 sv_usec before)
+{
+	struct sipmsg_tx *best = NULL;
+
+	for (size_t i = 0; i < SIPMSG_SETS * SIPMSG_WAYS; i++) {
+		struct sipmsg_tx *tx = &st->tx[i / SIPMSG_WAYS][i % SIPMSG_WAYS];
+		if (tx->stage == TX_FREE || tx->stage == TX_DONE)
+			continue;
+		sv_usec time = due(tx);
+		if (time < before) {
+			best = tx;
+			before = time;
+		}
+	}
+	return best;
+}
+
+/** In order of time. */
 static void
 sweep(struct sipmsg_line *line)
 {
 	struct sipmsg_state *st = line->state;
+	struct sipmsg_tx *tx;
 
-	if (st->now >= st->swept && st->now < st->swept + SV_USEC_PER_SEC)
+	if (st->now < st->due)
 		return;
-	st->swept = st->now;
-	for (size_t i = 0; i < SIPMSG_SETS; i++)
-		for (size_t k = 0; k < SIPMSG_WAYS; k++) {
-			struct sipmsg_tx *tx = &st->tx[i][k];
-			sv_usec wait = tx->stage == TX_CHALLENGED ? SIPMSG_UNANSWERED
-								  : SIPMSG_SILENCE;
-			if ((tx->stage == TX_CHALLENGED || tx->stage == TX_OPEN) &&
-			    tx->time && tx->time + wait < st->now)
-				give_up(line, tx);
-		}
+	while ((tx = earliest(st, due_of, st->now)))
+		give_up(line, tx);
+	/* not at each message while many come in a row, and not so late that what is
+	 * told is too old for a window */
+	tx = earliest(st, due_of, st->now + SWEEP_MOST);
+	st->due = tx ? due_of(tx) : st->now + SWEEP_MOST;
+	if (st->due < st->now + SWEEP_LEAST)
+		st->due = st->now + SWEEP_LEAST;
 }
 
-/** At the end of the text: may be said that no answer came? */
+/** At the end of the text: may be said that no answer came? A challenge may still be
+ *  answered, but credentials that nobody asked for were refused. */
+static sv_usec
+begun(const struct sipmsg_tx *tx)
+{
+	bool unasked = tx->stage == TX_CHALLENGED && tx->outcome == SV_REJECTED;
+
+	return unasked || tx->stage == TX_OPEN ? tx->begun : SV_USEC_NEVER;
+}
+
 static bool
 was_silent(const struct sipmsg_state *st, const struct sipmsg_tx *tx)
 {
@@ -319,15 +364,38 @@ void
 sipmsg_match_flush(struct sipmsg_line *line)
 {
 	struct sipmsg_state *st = line->state;
+	struct sipmsg_tx *tx;
 
-	for (size_t i = 0; i < SIPMSG_SETS; i++)
-		for (size_t k = 0; k < SIPMSG_WAYS; k++) {
-			struct sipmsg_tx *tx = &st->tx[i][k];
-			bool unasked = tx->stage == TX_CHALLENGED &&
-				       tx->outcome == SV_REJECTED;
-			if (unasked || (tx->stage == TX_OPEN && was_silent(st, tx)))
-				give_up(line, tx);
-		}
+	while ((tx = earliest(st, begun, SV_USEC_NEVER))) {
+		if (tx->stage == TX_OPEN && !was_silent(st, tx))
+			tx->stage = TX_DONE;
+		else
+			give_up(line, tx);
+	}
+}
+
+static sv_usec
+decided(const struct sipmsg_tx *tx)
+{
+	return tx->stage == TX_DECIDED ? tx->time : SV_USEC_NEVER;
+}
+
+void
+sipmsg_match_waiting(struct sipmsg_line *line, bool last)
+{
+	struct sipmsg_state *st = line->state;
+	struct sipmsg_tx *tx;
+
+	if (last) {
+		while ((tx = earliest(st, decided, SV_USEC_NEVER)))
+			sipmsg_emit_now(line, tx);
+		return;
+	}
+	for (size_t i = 0; i < SIPMSG_SETS * SIPMSG_WAYS && st->n_undecided; i++) {
+		tx = &st->tx[i / SIPMSG_WAYS][i % SIPMSG_WAYS];
+		if (tx->stage == TX_DECIDED)
+			sipmsg_emit(line, tx);
+	}
 }
 
 /* ---- messages ---- */
@@ -359,7 +427,7 @@ sipmsg_match(struct sipmsg_line *line, const struct sipmsg_message *m)
 	else
 		feed_response(line, m);
 	if (met && st->n_undecided)
-		sipmsg_emit_waiting(line, false);
+		sipmsg_match_waiting(line, false);
 }
 
 bool

@@ -169,7 +169,7 @@ struct sipmsg_state {
 	uint32_t clock; /* counts, for the age of entries */
 	sv_usec now;    /* time of the last message */
 	sv_usec newest; /* … and the latest that any had */
-	sv_usec swept;
+	sv_usec due; /* the earliest moment at which something will not be answered */
 	sv_usec dated; /* of an Asterisk entry: for banners that have no time */
 	enum sv_time_source dated_source;
 	bool mixed; /* there is text in the stream that a sender could have written as
@@ -290,6 +290,9 @@ void sipmsg_match_decide(struct sipmsg_line *line, struct sipmsg_tx *tx,
 			 const struct sipmsg_message *message);
 /** The text is at its end. */
 void sipmsg_match_flush(struct sipmsg_line *line);
+/** It may be known now which end is the PBX: tell what waited for that; `last`: also
+ *  what will not be known. */
+void sipmsg_match_waiting(struct sipmsg_line *line, bool last);
 
 /* sipmsg_brief.c */
 
@@ -315,6 +318,4 @@ enum sipmsg_side sipmsg_local_side(const struct sipmsg_line *line,
 void sipmsg_emit(struct sipmsg_line *line, struct sipmsg_tx *tx);
 /** … now, whatever is known. */
 void sipmsg_emit_now(struct sipmsg_line *line, struct sipmsg_tx *tx);
-/** Tell what waited for that; `last`: also what will not be known. */
-void sipmsg_emit_waiting(struct sipmsg_line *line, bool last);
 void sipmsg_keep(struct sipmsg_kept *kept, struct sv_str text);
