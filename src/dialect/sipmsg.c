@@ -180,6 +180,14 @@ flush(struct sv_parse_context *ctx)
 	sipmsg_match_waiting(&line, true);
 }
 
+bool
+sipmsg_is_banner(struct sv_str text)
+{
+	struct sipmsg_banner banner;
+
+	return sipmsg_banner_read(NULL, text, &banner);
+}
+
 static bool
 probe(struct sv_str text)
 {

@@ -10,3 +10,5 @@ extern const struct sv_dialect sipmsg_dialect;
 /** One record of some other program that holds a whole message (with its line breaks or
  *  their escapes) behind the addresses of both ends: Kamailio's xlog, AudioCodes. */
 bool sipmsg_in_record(struct sv_str text);
+/** A line that stands in front of a message. */
+bool sipmsg_is_banner(struct sv_str text);

@@ -358,6 +358,20 @@ take_peer(struct cursor *c, enum sipmsg_way way, const char *tail)
 	return true;
 }
 
+/** The peer's address is all that is left but a colon. */
+static bool
+take_last_peer(struct cursor *c, enum sipmsg_way way)
+{
+	struct sipmsg_end end;
+	struct sv_str s = c->text;
+
+	if (s.len == 0 || s.ptr[s.len - 1] != ':' ||
+	    !sipmsg_end_read(str_upto(s, s.len - 1), &end))
+		return false;
+	set_peer(c, way, end);
+	return true;
+}
+
 /** recv 367 bytes from udp/[127.0.1.1]:5060 at 20:29:29.003160: */
 static bool
 siptrace(struct cursor *c)
@@ -442,8 +456,7 @@ chan_sip(struct cursor *c)
 	take_transport(c);
 	if (framed)
 		return take_peer(c, WAY_SENT, " --->") && c->text.len == 0;
-	return c->text.len && c->text.ptr[c->text.len - 1] == ':' &&
-	       (c->text.len--, take_peer(c, WAY_SENT, ""));
+	return take_last_peer(c, WAY_SENT);
 }
 
 /** … PJSIP_HISTORY[…]: res_pjsip_history.c: 00002 1795377117 * ==> A:P  REGISTER … */
@@ -477,10 +490,11 @@ pjsua(struct cursor *c)
 	enum sipmsg_way way;
 	uint64_t bytes;
 
-	size_t at = str_find(str_upto(c->text, 80), SV_STR(" RX "));
+	(void)take_time(c);
+	size_t at = str_find(str_upto(c->text, 80), SV_STR("RX "));
 	if (at == STR_NONE)
-		at = str_find(str_upto(c->text, 80), SV_STR(" TX "));
-	c->text = str_from(c->text, at == STR_NONE ? 0 : at + 1);
+		at = str_find(str_upto(c->text, 80), SV_STR("TX "));
+	c->text = str_from(c->text, at == STR_NONE ? 0 : at);
 	if (!take_way(c, "RX ", "TX ", &way) || !take_number(c, &bytes) ||
 	    !(skip(c, " bytes Request msg ") || skip(c, " bytes Response msg ")))
 		return false;
@@ -491,9 +505,7 @@ pjsua(struct cursor *c)
 	c->text = str_from(c->text, at + word.len);
 	take_transport(c);
 	c->banner->style = STYLE_RAW;
-	return take_peer(c, way, ":") ||
-	       (c->text.len && c->text.ptr[c->text.len - 1] == ':' &&
-		(c->text.len--, take_peer(c, way, "")));
+	return take_last_peer(c, way);
 }
 
 /** ---- Incoming SIP Message from 192.0.2.1:5061 to SIPInterface #2 (T) TLS … ---- */
@@ -516,7 +528,9 @@ oracle(struct cursor *c)
 	enum sipmsg_way way;
 
 	c->banner->style = STYLE_RAW;
-	if (!take_time(c) || !skip(c, " On "))
+	if (take_time(c) && !skip(c, " "))
+		return false;
+	if (!skip(c, "On "))
 		return false;
 	size_t realm = str_find_char(str_upto(c->text, 64), ']');
 	if (c->text.len && c->text.ptr[0] == '[' && realm != STR_NONE &&

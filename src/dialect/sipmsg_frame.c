@@ -14,6 +14,8 @@
 
 /** Line ends that tools add behind a message. */
 #define SLACK 4u
+/** No banner with a message of any use is shorter: nothing can be forged in less. */
+#define FORGERY_LEAST 64u
 
 static bool
 has_lost_cr(enum sipmsg_style style)
@@ -48,6 +50,8 @@ sipmsg_frame_open(struct sipmsg_line *line, const struct sipmsg_banner *b)
 	f->transport = b->transport;
 	f->time = b->time ? b->time : st->dated;
 	f->time_source = b->time ? b->time_source : st->dated_source;
+	if (!f->time)
+		f->time = line->ctx->moment(line->ctx->user);
 	f->segments = b->segments;
 	f->from = b->from;
 	f->to = b->to;
@@ -241,8 +245,8 @@ take(struct sipmsg_line *line, struct sv_str text)
 	tell(line, f->marked ? f->mark : f->fill);
 	if (f->marked)
 		return;
-	/* lines that ended in LF alone were counted too long */
-	if (is_counted(f->style))
+	/* lines that ended in LF alone were counted too long: so much may still come */
+	if (is_counted(f->style) && f->high - f->low >= FORGERY_LEAST)
 		st->loose = f->high - f->low;
 	f->style = STYLE_NONE;
 }

@@ -171,7 +171,9 @@ find_audiocodes(struct sv_str text, struct found *f)
 	f->doubtful = true;
 	struct sv_str message = str_from(text, f->message_at);
 	bool escaped;
-	return message_is_start(str_upto(message, first_line(message, &escaped)));
+	/* each line ends in a blank there */
+	size_t end_of_start = first_line(message, &escaped);
+	return message_is_start(str_trim(str_upto(message, end_of_start)));
 }
 
 static bool

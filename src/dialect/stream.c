@@ -373,6 +373,13 @@ header_keep(struct stream *s, struct sv_str text)
 		s->kept.ident = (struct sv_str){ 0 };
 }
 
+/** The date in front of a dump's banner is the banner's, not a header. */
+static bool
+is_dated_banner(const struct stream *s, const struct sv_record *record)
+{
+	return !framing_sure(s, FRAMING_HEADER) && sipmsg_is_banner(record->text);
+}
+
 static enum sv_parse
 feed_split(struct stream *s, const struct sv_record *record)
 {
@@ -387,7 +394,7 @@ feed_split(struct stream *s, const struct sv_record *record)
 		s->has_header = true;
 	} else {
 		s->header = (struct header){ .repeated = 1, .text = record->text };
-		if (!(record->flags & SV_RECORD_WHOLE))
+		if (!(record->flags & SV_RECORD_WHOLE) && !is_dated_banner(s, record))
 			header_split(s->stamp, record->text, &s->header);
 		s->has_header = s->header.text.ptr != record->text.ptr;
 		s->header_stale = false;
