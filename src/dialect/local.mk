@@ -49,6 +49,9 @@ libsipvigil_la_SOURCES += \
 	src/dialect/sipmsg.c src/dialect/sipmsg.h \
 	src/dialect/sipmsg_state.h \
 	src/dialect/sipmsg_banner.c \
+	src/dialect/sipmsg_cursor.c src/dialect/sipmsg_cursor.h \
+	src/dialect/sipmsg_capture.c \
+	src/dialect/sipmsg_pbx.c \
 	src/dialect/sipmsg_frame.c \
 	src/dialect/sipmsg_text.c \
 	src/dialect/sipmsg_flow.c \

@@ -206,7 +206,8 @@ static const char *const none[] = { NULL };
 
 const struct sv_dialect sipmsg_dialect = {
 	.name = "sipmsg",
-	.doc = "raw SIP messages: sngrep, ngrep, sipgrep, tcpdump, tshark, sipdump, xlog; "
+	.doc = "raw SIP messages: sngrep, ngrep, sipgrep, tcpdump, tshark, sipdump, "
+	       "xlog; "
 	       "sip debug, PJSIP logger, siptrace alone in a file",
 	.idents = none,
 	.units = none,

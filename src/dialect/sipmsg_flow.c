@@ -93,8 +93,8 @@ sipmsg_flow_feed(struct sipmsg_line *line, struct sipmsg_message *around,
 
 	flow->age = ++st->clock;
 	if (flow->skip) {
-		uint32_t skipped = flow->skip < text.len ? flow->skip
-							 : (uint32_t)text.len;
+		uint32_t skipped =
+			flow->skip < text.len ? flow->skip : (uint32_t)text.len;
 		flow->skip -= skipped;
 		text = str_from(text, skipped);
 	}

@@ -158,10 +158,11 @@ behind_packet_headers(const struct sipmsg_frame *f, struct sv_str text)
 	if (!str_ends(text, SV_STR(" SIP/2.0")))
 		return (struct sv_str){ 0 };
 	/* a letter of the headers may stick to the method */
-	static const char *const methods[] = { "REGISTER", "INVITE", "OPTIONS", "ACK",
-					       "BYE", "CANCEL", "SUBSCRIBE", "NOTIFY",
-					       "MESSAGE", "PUBLISH", "INFO", "REFER",
-					       "UPDATE", "PRACK" };
+	static const char *const methods[] = { "REGISTER",  "INVITE", "OPTIONS",
+					       "ACK",       "BYE",    "CANCEL",
+					       "SUBSCRIBE", "NOTIFY", "MESSAGE",
+					       "PUBLISH",   "INFO",   "REFER",
+					       "UPDATE",    "PRACK" };
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
 		at = str_find(text, str_of(methods[i]));
 		if (at != STR_NONE && message_is_start(str_from(text, at)))
@@ -274,8 +275,7 @@ is_lie(const struct sipmsg_frame *f)
 static bool
 shape_ends(struct sipmsg_frame *f, struct sv_str *text)
 {
-	if (f->style == STYLE_DOTS && f->lines == 1 &&
-	    str_starts(*text, SV_STR("  ")))
+	if (f->style == STYLE_DOTS && f->lines == 1 && str_starts(*text, SV_STR("  ")))
 		f->style = STYLE_WRAPPED;
 	if (f->style == STYLE_TAB) {
 		if (!text->len || text->ptr[0] != '\t')

@@ -155,7 +155,8 @@ feed_detail(struct sipmsg_line *line, struct sv_str s)
 	struct sipmsg_state *st = line->state;
 
 	if (!st->shark.in_sip) {
-		if (after(&s, "    Epoch Time: ") || after(&s, "    Epoch Arrival Time: "))
+		if (after(&s, "    Epoch Time: ") ||
+		    after(&s, "    Epoch Arrival Time: "))
 			read_time(line, s);
 		return;
 	}
@@ -226,8 +227,8 @@ add_json(struct sipmsg_state *st, struct sv_str value)
 {
 	size_t room = sizeof(st->shark.text) - st->shark.fill;
 
-	st->shark.fill += (uint32_t)json_unescape(value, st->shark.text + st->shark.fill,
-						  room);
+	st->shark.fill +=
+		(uint32_t)json_unescape(value, st->shark.text + st->shark.fill, room);
 }
 
 static void

@@ -4,6 +4,8 @@
  *
  *   sipmsg.c           the dialect: which lines are whose
  *   sipmsg_banner.c    the banners of all tools, one table row each
+ *   sipmsg_capture.c, sipmsg_pbx.c, sipmsg_cursor.c
+ *                      … and how they are read
  *   sipmsg_frame.c     from a banner to the end of its message, line by line
  *   sipmsg_text.c      how tools print a message, and back
  *   sipmsg_flow.c      messages of TCP that a tool shows segment by segment
@@ -50,16 +52,16 @@
 /** How the text behind a banner shows a message. */
 enum sipmsg_style {
 	STYLE_NONE,
-	STYLE_RAW,     /* as it is; Content-Length tells where it ends */
-	STYLE_DOTS,    /* the same, CR and what is not printable as dots */
-	STYLE_PACKET,  /* tcpdump -A: behind the packet's headers, without CR */
-	STYLE_COUNTED, /* so many bytes as the banner told */
+	STYLE_RAW,        /* as it is; Content-Length tells where it ends */
+	STYLE_DOTS,       /* the same, CR and what is not printable as dots */
+	STYLE_PACKET,     /* tcpdump -A: behind the packet's headers, without CR */
+	STYLE_COUNTED,    /* so many bytes as the banner told */
 	STYLE_COUNTED_LF, /* the same, each line is one byte longer than it shows */
-	STYLE_TAB,     /* each line behind a TAB */
-	STYLE_WRAPPED, /* line ends gone, broken into columns */
-	STYLE_BARS,    /* sipdump: between its marks */
-	STYLE_BRIEF,   /* the banner holds the start line, there is no more */
-	STYLE_WAIT,    /* the banner goes on in the next line */
+	STYLE_TAB,        /* each line behind a TAB */
+	STYLE_WRAPPED,    /* line ends gone, broken into columns */
+	STYLE_BARS,       /* sipdump: between its marks */
+	STYLE_BRIEF,      /* the banner holds the start line, there is no more */
+	STYLE_WAIT,       /* the banner goes on in the next line */
 };
 
 /** Who is at which end, as the banner says. */
@@ -143,13 +145,13 @@ struct sipmsg_frame {
 	enum sv_transport transport;
 	enum sv_time_source time_source;
 	bool segments, told, headed, started, doubtful;
-	bool marked;       /* a banner stood where the body should be */
+	bool marked; /* a banner stood where the body should be */
 	struct sipmsg_end from, to;
 	sv_usec time;
 	uint64_t line;
-	uint32_t want;     /* bytes of the message, with `headed` */
+	uint32_t want;      /* bytes of the message, with `headed` */
 	uint32_t low, high; /* bytes so far, at least and at most */
-	uint32_t mark;     /* offset in text */
+	uint32_t mark;      /* offset in text */
 	uint64_t mark_line;
 	uint32_t lines; /* behind the banner */
 	uint32_t fill;
@@ -169,7 +171,7 @@ struct sipmsg_state {
 	uint32_t clock; /* counts, for the age of entries */
 	sv_usec now;    /* time of the last message */
 	sv_usec newest; /* … and the latest that any had */
-	sv_usec due; /* the earliest moment at which something will not be answered */
+	sv_usec due;   /* the earliest moment at which something will not be answered */
 	sv_usec dated; /* of an Asterisk entry: for banners that have no time */
 	enum sv_time_source dated_source;
 	bool mixed; /* there is text in the stream that a sender could have written as
@@ -206,7 +208,7 @@ struct sipmsg_state {
 		uint64_t others; /* a bit for each party it talked with, by hash */
 		uint32_t age;
 	} ends[SIPMSG_ENDS];
-	uint32_t n_undecided; /* TX_DECIDED entries */
+	uint32_t n_undecided;           /* TX_DECIDED entries */
 	uint64_t blurred[SIPMSG_BLURS]; /* who sent what could not be read, by hash */
 };
 
@@ -216,7 +218,7 @@ struct sipmsg_line {
 	struct sipmsg_state *state;
 	const struct sv_record *record;
 	uint64_t number; /* of the line in its file */
-	bool told; /* a message was read */
+	bool told;       /* a message was read */
 };
 
 /* sipmsg_banner.c */

@@ -10,7 +10,8 @@ sipmsg_text_uncolour(struct sv_str text, char *out, size_t size)
 	size_t n = 0;
 
 	for (size_t i = 0; i < text.len && n < size; i++) {
-		if (text.ptr[i] != '\033' || i + 1 >= text.len || text.ptr[i + 1] != '[') {
+		if (text.ptr[i] != '\033' || i + 1 >= text.len ||
+		    text.ptr[i + 1] != '[') {
 			out[n++] = text.ptr[i];
 			continue;
 		}

@@ -84,8 +84,7 @@ read_request(struct sv_str line, struct message *m)
 		return false;
 	m->is_request = true;
 	m->method = method_of(str_upto(line, blank));
-	m->uri = str_trim(
-		str_upto(str_from(line, blank), line.len - blank - tail.len));
+	m->uri = str_trim(str_upto(str_from(line, blank), line.len - blank - tail.len));
 	/* a URI has a scheme; without this any sentence could be a request line */
 	return str_find_char(m->uri, ':') != STR_NONE &&
 	       str_find_char(m->uri, ' ') == STR_NONE;
@@ -112,8 +111,8 @@ static bool
 is_name(const struct name *row, struct sv_str word)
 {
 	if (word.len == 1)
-		return row->compact && tolower((unsigned char)word.ptr[0]) ==
-					       row->compact;
+		return row->compact &&
+		       tolower((unsigned char)word.ptr[0]) == row->compact;
 	return str_ieq(row->word, word);
 }
 
@@ -290,8 +289,8 @@ message_q850(struct sv_str reason)
 	size_t comma = str_find_char(value, ',');
 	value = str_upto(value, comma == STR_NONE ? value.len : comma);
 	at = str_find(value, cause);
-	if (at == STR_NONE ||
-	    !str_take_u64(str_from(value, at + cause.len), &number) || number > 127)
+	if (at == STR_NONE || !str_take_u64(str_from(value, at + cause.len), &number) ||
+	    number > 127)
 		return 0;
 	return (uint16_t)number;
 }

@@ -29,7 +29,7 @@ enum message_header {
 };
 
 struct message {
-	struct sv_str start;   /* the start line, without its end */
+	struct sv_str start; /* the start line, without its end */
 	bool is_request;
 	enum sv_method method; /* of a response: that of its CSeq */
 	struct sv_str uri;     /* of a request */
@@ -37,16 +37,16 @@ struct message {
 	struct sv_str phrase;
 	/* values without blanks around them; a folded one holds its line breaks */
 	struct sv_str header[MESSAGE_HEADERS];
-	bool stale;            /* a challenge with stale=true */
+	bool stale; /* a challenge with stale=true */
 	bool has_cseq;
 	uint32_t cseq;
 	enum sv_method cseq_method;
-	struct sv_str branch;  /* of the top Via, empty if it has none */
+	struct sv_str branch; /* of the top Via, empty if it has none */
 	bool has_length;
-	size_t length;         /* Content-Length */
-	bool complete;         /* the empty line behind the headers was there */
-	size_t head_len;       /* bytes up to and with that line, or all of the text */
-	struct sv_str body;    /* what follows, no longer than Content-Length */
+	size_t length;      /* Content-Length */
+	bool complete;      /* the empty line behind the headers was there */
+	size_t head_len;    /* bytes up to and with that line, or all of the text */
+	struct sv_str body; /* what follows, no longer than Content-Length */
 };
 
 /** Is this line a request line or a status line? (Its end may be there or not.) */

@@ -4,8 +4,8 @@
 
 #include <criterion/criterion.h>
 
-#define EQ(actual, wanted)                                                           \
-	cr_expect(str_eq((actual), str_of(wanted)), "\"%.*s\", not \"%s\"",          \
+#define EQ(actual, wanted)                                                  \
+	cr_expect(str_eq((actual), str_of(wanted)), "\"%.*s\", not \"%s\"", \
 		  (int)(actual).len, (actual).ptr ? (actual).ptr : "", (wanted))
 
 Test(message, start_lines)
@@ -48,20 +48,21 @@ Test(message, start_lines)
 Test(message, reads_a_request)
 {
 	struct message m;
-	struct sv_str text = SV_STR("INVITE sip:+49@192.0.2.1 SIP/2.0\r\n"
-				    "v: SIP/2.0/UDP 192.0.2.7:5060 ;rport; branch=z9hG4bK1 ,"
-				    " SIP/2.0/UDP 192.0.2.8;branch=z9hG4bK2\r\n"
-				    "Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK3\r\n"
-				    "f: \"A: B\" <sip:1001:pw@h>;tag=x\r\n"
-				    "TO : <sip:2002@h>\r\n"
-				    "i:abc\r\n"
-				    "CSEQ: 7 INVITE\r\n"
-				    "proxy-authorization: Digest username=\"1001\",\r\n"
-				    "\tresponse=\"0\"\r\n"
-				    "no header at all\r\n"
-				    "l: 4\r\n"
-				    "\r\n"
-				    "v=0\nand more");
+	struct sv_str text =
+		SV_STR("INVITE sip:+49@192.0.2.1 SIP/2.0\r\n"
+		       "v: SIP/2.0/UDP 192.0.2.7:5060 ;rport; branch=z9hG4bK1 ,"
+		       " SIP/2.0/UDP 192.0.2.8;branch=z9hG4bK2\r\n"
+		       "Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK3\r\n"
+		       "f: \"A: B\" <sip:1001:pw@h>;tag=x\r\n"
+		       "TO : <sip:2002@h>\r\n"
+		       "i:abc\r\n"
+		       "CSEQ: 7 INVITE\r\n"
+		       "proxy-authorization: Digest username=\"1001\",\r\n"
+		       "\tresponse=\"0\"\r\n"
+		       "no header at all\r\n"
+		       "l: 4\r\n"
+		       "\r\n"
+		       "v=0\nand more");
 
 	cr_assert(message_read(text, &m));
 	cr_expect(m.is_request && m.complete && m.has_length && m.has_cseq);
@@ -83,13 +84,14 @@ Test(message, reads_a_response)
 {
 	struct message m;
 
-	cr_assert(message_read(SV_STR("SIP/2.0 401 Wrong\xff phrase\n"
-				      "CSeq: 2 REGISTER\n"
-				      "WWW-Authenticate: Digest realm=\"x\"\n"
-				      "WWW-Authenticate: Digest nonce=\"y\", STALE=\"True\"\n"
-				      "Reason: SIP;cause=401, Q.850;cause=21;text=\"no\"\n"
-				      "\n"),
-			       &m));
+	cr_assert(message_read(
+		SV_STR("SIP/2.0 401 Wrong\xff phrase\n"
+		       "CSeq: 2 REGISTER\n"
+		       "WWW-Authenticate: Digest realm=\"x\"\n"
+		       "WWW-Authenticate: Digest nonce=\"y\", STALE=\"True\"\n"
+		       "Reason: SIP;cause=401, Q.850;cause=21;text=\"no\"\n"
+		       "\n"),
+		&m));
 	cr_expect(!m.is_request && m.complete && m.stale);
 	cr_expect_eq(m.code, 401);
 	cr_expect_eq(m.method, SV_REGISTER);
@@ -101,9 +103,10 @@ Test(message, the_first_of_equal_headers_counts)
 {
 	struct message m;
 
-	cr_assert(message_read(SV_STR("BYE sip:a@h SIP/2.0\r\nCall-ID: one\r\n"
-				      "i: two\r\nCSeq: 1 BYE\r\nCSeq: 9 INVITE\r\n\r\n"),
-			       &m));
+	cr_assert(
+		message_read(SV_STR("BYE sip:a@h SIP/2.0\r\nCall-ID: one\r\n"
+				    "i: two\r\nCSeq: 1 BYE\r\nCSeq: 9 INVITE\r\n\r\n"),
+			     &m));
 	EQ(m.header[MESSAGE_CALL_ID], "one");
 	cr_expect_eq(m.cseq, 1);
 	cr_expect_eq(m.cseq_method, SV_BYE);

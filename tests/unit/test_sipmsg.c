@@ -8,13 +8,15 @@
 /* One attempt: challenged, tried, refused. Line ends as files have them. */
 #define VIA(n) "Via: SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bK" n "\r\n"
 #define HEAD(n)                                            \
-	VIA(n) "From: <sip:1001@h>;tag=a\r\nTo: <sip:1001@h>\r\n" \
-	       "Call-ID: c@h\r\nCSeq: " n " REGISTER\r\n"
+	VIA(n)                                             \
+	"From: <sip:1001@h>;tag=a\r\nTo: <sip:1001@h>\r\n" \
+	"Call-ID: c@h\r\nCSeq: " n " REGISTER\r\n"
 #define ASK1 "REGISTER sip:h SIP/2.0\r\n" HEAD("1") "Content-Length: 0\r\n\r\n"
 #define SAY1 "SIP/2.0 401 Unauthorized\r\n" HEAD("1") "Content-Length: 0\r\n\r\n"
-#define ASK2                               \
-	"REGISTER sip:h SIP/2.0\r\n" HEAD( \
-		"2") "Authorization: Digest username=\"1001\"\r\nContent-Length: 0\r\n\r\n"
+#define ASK2                                                                       \
+	"REGISTER sip:h SIP/2.0\r\n" HEAD(                                         \
+		"2") "Authorization: Digest username=\"1001\"\r\nContent-Length: " \
+		     "0\r\n\r\n"
 #define SAY2 "SIP/2.0 401 Unauthorized\r\n" HEAD("2") "Content-Length: 0\r\n\r\n"
 
 /* clang-format off */
@@ -58,7 +60,8 @@ feed(struct rig *rig, const char *text)
 }
 
 static void
-feed_dump(struct rig *rig, const struct dump *d, const char *banner, const char *message)
+feed_dump(struct rig *rig, const struct dump *d, const char *banner,
+	  const char *message)
 {
 	char text[512];
 
@@ -156,14 +159,14 @@ say(struct talk *t, const char *arrow, const char *message)
 #define PBX_SAYS "198.51.100.1:5060 -> 192.0.2.7:5060"
 #define TRUNK_SAYS "203.0.113.4:5060 -> 198.51.100.1:5060"
 #define PBX_ASKS "198.51.100.1:5060 -> 203.0.113.4:5060"
-#define REQUEST(method, id, cseq, more)                                          \
-	method " sip:2002@h SIP/2.0\r\nVia: SIP/2.0/UDP x;branch=z" id cseq      \
-	       "\r\nFrom: <sip:1001@h>\r\nTo: <sip:2002@h>\r\nCall-ID: " id      \
+#define REQUEST(method, id, cseq, more)                                     \
+	method " sip:2002@h SIP/2.0\r\nVia: SIP/2.0/UDP x;branch=z" id cseq \
+	       "\r\nFrom: <sip:1001@h>\r\nTo: <sip:2002@h>\r\nCall-ID: " id \
 	       "\r\nCSeq: " cseq " " method "\r\n" more "Content-Length: 0\r\n\r\n"
-#define RESPONSE(line, method, id, cseq, more)                               \
-	"SIP/2.0 " line "\r\nVia: SIP/2.0/UDP x;branch=z" id cseq            \
-	"\r\nFrom: <sip:1001@h>\r\nTo: <sip:2002@h>\r\nCall-ID: " id         \
-	"\r\nCSeq: " cseq " " method "\r\n" more "Content-Length: 0\r\n\r\n"
+#define RESPONSE(line, method, id, cseq, more)                                         \
+	"SIP/2.0 " line "\r\nVia: SIP/2.0/UDP x;branch=z" id cseq                      \
+	"\r\nFrom: <sip:1001@h>\r\nTo: <sip:2002@h>\r\nCall-ID: " id "\r\nCSeq: " cseq \
+	" " method "\r\n" more "Content-Length: 0\r\n\r\n"
 #define CREDENTIALS "Authorization: Digest username=\"1001\"\r\n"
 
 /** Words of what was seen: "in rejected 401 192.0.2.7:5060; …". */

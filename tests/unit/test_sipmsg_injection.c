@@ -31,11 +31,11 @@ add(struct text *t, const char *bytes)
 	t->len += n;
 }
 
-#define ADDF(t, ...)                                             \
-	do {                                                     \
-		char made[512];                                  \
-		snprintf(made, sizeof(made), __VA_ARGS__);       \
-		add((t), made);                                  \
+#define ADDF(t, ...)                                       \
+	do {                                               \
+		char made[512];                            \
+		snprintf(made, sizeof(made), __VA_ARGS__); \
+		add((t), made);                            \
 	} while (0)
 
 /** The payload with `cr` in place of CR (NULL: CR left out) and `before` each line. */
@@ -72,7 +72,8 @@ ngrep(struct text *t, const struct packet *p)
 static void
 sipgrep(struct text *t, const struct packet *p)
 {
-	ADDF(t, "\nU 2026/11/22 20:44:39.778332 %s:5060 -> %s:5060\n\n", p->from, p->to);
+	ADDF(t, "\nU 2026/11/22 20:44:39.778332 %s:5060 -> %s:5060\n\n", p->from,
+	     p->to);
 	add_payload(t, p->bytes, ".", "");
 	add(t, "\n");
 }
@@ -147,29 +148,33 @@ static const struct tool {
 	void (*print)(struct text *t, const struct packet *p);
 	bool exact; /* where a message ends is never in doubt */
 } tools[] = {
-	{ "sngrep", sngrep, false },	   { "ngrep", ngrep, false },
-	{ "sipgrep", sipgrep, false },	   { "tcpdump -A", tcpdump_a, false },
+	{ "sngrep", sngrep, false },       { "ngrep", ngrep, false },
+	{ "sipgrep", sipgrep, false },     { "tcpdump -A", tcpdump_a, false },
 	{ "tcpdump -v", tcpdump_v, true }, { "sipdump", sipdump, false },
-	{ "siptrace", siptrace, true },	   { "pjsip", pjsip, true },
+	{ "siptrace", siptrace, true },    { "pjsip", pjsip, true },
 	{ "sip debug", sip_debug, false },
 };
 
 /** A refused REGISTER of `who`. */
 static void
-print_refusal(const struct tool *tool, struct text *t, const char *who, const char *more)
+print_refusal(const struct tool *tool, struct text *t, const char *who,
+	      const char *more)
 {
 	char ask[1024], answer[1024];
 
 	for (int n = 1; n <= 2; n++) {
-		snprintf(ask, sizeof(ask),
-			 "REGISTER sip:h SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z%s%d\r\n"
-			 "%sFrom: <sip:" VICTIM "@" VICTIM ">\r\nTo: <sip:1@h>\r\nCall-ID: "
-			 "%s\r\nCSeq: %d REGISTER\r\n%sContent-Length: 0\r\n\r\n",
-			 who, who, n, more, who, n,
-			 n == 2 ? "Authorization: Digest u=\"1\"\r\n" : "");
+		snprintf(
+			ask, sizeof(ask),
+			"REGISTER sip:h SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z%s%d\r\n"
+			"%sFrom: <sip:" VICTIM "@" VICTIM
+			">\r\nTo: <sip:1@h>\r\nCall-ID: "
+			"%s\r\nCSeq: %d REGISTER\r\n%sContent-Length: 0\r\n\r\n",
+			who, who, n, more, who, n,
+			n == 2 ? "Authorization: Digest u=\"1\"\r\n" : "");
 		snprintf(answer, sizeof(answer),
 			 "SIP/2.0 401 No\r\nVia: SIP/2.0/UDP %s;branch=z%s%d;received="
-			 "%s\r\nFrom: <sip:1@h>\r\nTo: <sip:1@h>\r\nCall-ID: %s\r\nCSeq: %d "
+			 "%s\r\nFrom: <sip:1@h>\r\nTo: <sip:1@h>\r\nCall-ID: "
+			 "%s\r\nCSeq: %d "
 			 "REGISTER\r\nContent-Length: 0\r\n\r\n",
 			 who, who, n, VICTIM, who, n);
 		tool->print(t, &(struct packet){ who, PBX, true, ask });
@@ -239,7 +244,8 @@ check(const struct tool *tool, const char *attack, const struct text *t, bool ne
 {
 	struct result r = read_text(t);
 
-	cr_expect_eq(r.victim_sure, 0, "%s, %s: the victim is blamed", tool->name, attack);
+	cr_expect_eq(r.victim_sure, 0, "%s, %s: the victim is blamed", tool->name,
+		     attack);
 	cr_expect(!(never || tool->exact) || r.victim_doubted == 0,
 		  "%s, %s: %u doubted events", tool->name, attack, r.victim_doubted);
 	cr_expect_eq(r.stranger, 1, "%s, %s: %u refusals seen", tool->name, attack,
@@ -247,8 +253,8 @@ check(const struct tool *tool, const char *attack, const struct text *t, bool ne
 	cr_expect_eq(r.other, 0, "%s, %s: %u of others", tool->name, attack, r.other);
 }
 
-#define EACH_TOOL(tool)                         \
-	(const struct tool *tool = tools;       \
+#define EACH_TOOL(tool)                   \
+	(const struct tool *tool = tools; \
 	 tool < tools + sizeof(tools) / sizeof(tools[0]); tool++)
 
 static struct text text, forged;
@@ -263,88 +269,102 @@ begin(const struct tool *tool)
 
 Test(sipmsg_injection, headers_do_not_say_who_it_was)
 {
-	for EACH_TOOL (tool) {
-		begin(tool);
-		print_refusal(tool, &text, STRANGER,
-			      "Via: SIP/2.0/UDP " VICTIM ";received=" VICTIM
-			      "\r\nContact: <sip:1@" VICTIM ">\r\n");
-		check(tool, "an address in headers", &text, true);
-	}
+	for
+		EACH_TOOL(tool)
+		{
+			begin(tool);
+			print_refusal(tool, &text, STRANGER,
+				      "Via: SIP/2.0/UDP " VICTIM ";received=" VICTIM
+				      "\r\nContact: <sip:1@" VICTIM ">\r\n");
+			check(tool, "an address in headers", &text, true);
+		}
 }
 
 Test(sipmsg_injection, a_body_of_true_length_is_body)
 {
-	for EACH_TOOL (tool) {
-		char length[24];
+	for
+		EACH_TOOL(tool)
+		{
+			char length[24];
 
-		begin(tool);
-		snprintf(length, sizeof(length), "%zu", forged.len);
-		print_message(tool, &text, length, forged.bytes);
-		print_refusal(tool, &text, STRANGER, "");
-		check(tool, "records in a body", &text, true);
-	}
+			begin(tool);
+			snprintf(length, sizeof(length), "%zu", forged.len);
+			print_message(tool, &text, length, forged.bytes);
+			print_refusal(tool, &text, STRANGER, "");
+			check(tool, "records in a body", &text, true);
+		}
 }
 
 Test(sipmsg_injection, what_follows_a_message_is_doubted)
 {
-	for EACH_TOOL (tool) {
-		begin(tool);
-		print_message(tool, &text, "0", forged.bytes);
-		print_refusal(tool, &text, STRANGER, "");
-		check(tool, "records behind a message", &text, false);
-	}
+	for
+		EACH_TOOL(tool)
+		{
+			begin(tool);
+			print_message(tool, &text, "0", forged.bytes);
+			print_refusal(tool, &text, STRANGER, "");
+			check(tool, "records behind a message", &text, false);
+		}
 }
 
 Test(sipmsg_injection, a_length_that_lies_hides_nothing)
 {
-	static const char *const lengths[] = { "300", "600", "1200", "9000", "99999999" };
+	static const char *const lengths[] = { "300", "600", "1200", "9000",
+					       "99999999" };
 
-	for EACH_TOOL (tool) {
-		for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-			begin(tool);
-			print_message(tool, &text, lengths[i], "");
-			print_refusal(tool, &text, STRANGER, "");
-			/* the text goes on, or a lie at its end would not show */
-			for (int k = 0; k < 60; k++)
+	for
+		EACH_TOOL(tool)
+		{
+			for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]);
+			     i++) {
+				begin(tool);
+				print_message(tool, &text, lengths[i], "");
 				print_refusal(tool, &text, STRANGER, "");
-			check(tool, "a length that lies", &text, false);
+				/* the text goes on, or a lie at its end would not show */
+				for (int k = 0; k < 60; k++)
+					print_refusal(tool, &text, STRANGER, "");
+				check(tool, "a length that lies", &text, false);
+			}
 		}
-	}
 }
 
 Test(sipmsg_injection, lengths_that_lie_many_times)
 {
-	for EACH_TOOL (tool) {
-		begin(tool);
-		for (int i = 0; i < 20; i++) {
-			print_message(tool, &text, "4000", "x\n");
-			add(&text, "\n");
+	for
+		EACH_TOOL(tool)
+		{
+			begin(tool);
+			for (int i = 0; i < 20; i++) {
+				print_message(tool, &text, "4000", "x\n");
+				add(&text, "\n");
+			}
+			for (int i = 0; i < 40; i++)
+				print_refusal(tool, &text, STRANGER, "");
+			check(tool, "many lengths that lie", &text, false);
 		}
-		for (int i = 0; i < 40; i++)
-			print_refusal(tool, &text, STRANGER, "");
-		check(tool, "many lengths that lie", &text, false);
-	}
 }
 
 Test(sipmsg_injection, lone_line_feeds)
 {
 	/* counted as if each ended in CR LF, a message of these seems shorter than it is */
-	for EACH_TOOL (tool) {
-		static struct text body;
+	for
+		EACH_TOOL(tool)
+		{
+			static struct text body;
 
-		begin(tool);
-		body.len = 0;
-		for (int i = 0; i < 300; i++)
-			add(&body, "\n");
-		add(&body, forged.bytes);
-		char length[24];
-		snprintf(length, sizeof(length), "%zu", body.len);
-		print_message(tool, &text, length, body.bytes);
-		print_refusal(tool, &text, STRANGER, "");
-		struct result r = read_text(&text);
-		cr_expect_eq(r.victim_sure, 0, "%s", tool->name);
-		cr_expect_eq(r.stranger, 1, "%s: %u", tool->name, r.stranger);
-	}
+			begin(tool);
+			body.len = 0;
+			for (int i = 0; i < 300; i++)
+				add(&body, "\n");
+			add(&body, forged.bytes);
+			char length[24];
+			snprintf(length, sizeof(length), "%zu", body.len);
+			print_message(tool, &text, length, body.bytes);
+			print_refusal(tool, &text, STRANGER, "");
+			struct result r = read_text(&text);
+			cr_expect_eq(r.victim_sure, 0, "%s", tool->name);
+			cr_expect_eq(r.stranger, 1, "%s: %u", tool->name, r.stranger);
+		}
 }
 
 Test(sipmsg_injection, escapes_in_syslog)
