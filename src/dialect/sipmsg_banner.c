@@ -63,11 +63,47 @@ sipmsg_tool_find(const char *name)
 	return 0;
 }
 
+/** Most lines are headers of messages: seen through by their first letters. */
+static bool
+could_be_banner(const char *p)
+{
+	switch (p[0]) {
+	case '<':
+	case '=':
+	case '-':
+		return p[1] == '-' || p[1] == '=';
+	case 'U':
+		return p[1] == ' ';
+	case 'T':
+		return p[1] == ' ' || p[1] == 'X' || p[1] == 'r';
+	case 'R':
+		return p[1] == 'X' || p[1] == 'e';
+	case 'r':
+		return p[1] == 'e' && p[2] == 'c';
+	case 's':
+		return p[1] == 'e' && p[2] == 'n';
+	case ' ':
+		return true;
+	case 'S': /* "Sent", "SIP ", "Sep " */
+		return p[3] == ' ' || (p[1] == 'e' && p[2] == 'n');
+	case 'J':
+	case 'F':
+	case 'M':
+	case 'A':
+	case 'N':
+	case 'D':
+		return p[3] == ' ';
+	case 'O':
+		return p[3] == ' ' || p[2] == ' ';
+	}
+	return p[0] >= '0' && p[0] <= '9';
+}
+
 bool
 sipmsg_banner_read(struct sv_parse_context *ctx, struct sv_str line,
 		   struct sipmsg_banner *ret_banner)
 {
-	if (line.len < 12 || line.len > BANNER_MAX)
+	if (line.len < 12 || line.len > BANNER_MAX || !could_be_banner(line.ptr))
 		return false;
 	for (size_t i = 1; i < TOOLS; i++) {
 		struct sipmsg_banner banner = { .tool = (uint8_t)i };

@@ -213,17 +213,22 @@ is_empty(const struct sipmsg_frame *f, struct sv_str text)
 	       (f->style == STYLE_DOTS && text.len == 1 && text.ptr[0] == '.');
 }
 
-/** The head is complete: how long is the body? */
+/** The head is complete: it is all that tells something. How long is the body? */
 static void
-end_head(struct sipmsg_state *st)
+end_head(struct sipmsg_line *line)
 {
+	struct sipmsg_state *st = line->state;
 	struct sipmsg_frame *f = &st->frame;
-	struct message m;
 	struct sv_str text = sipmsg_text_plain(st, str_make(f->text, f->fill));
+	struct sipmsg_message m;
 
-	f->headed = true;
-	f->low = f->high = 0;
-	f->want = message_read(text, &m) && m.has_length ? (uint32_t)m.length : 0;
+	around(f, &m);
+	f->told = f->headed = true;
+	f->low = f->high = f->want = 0;
+	if (!sipmsg_match_text(line, &m, text))
+		sipmsg_match_blur(line, &m);
+	else if (m.sip.has_length)
+		f->want = (uint32_t)m.sip.length;
 }
 
 /** The line belongs to the message. */
@@ -240,7 +245,7 @@ take(struct sipmsg_line *line, struct sv_str text)
 	if (f->segments || f->style == STYLE_TAB || f->style == STYLE_WRAPPED)
 		return;
 	if (!f->headed && is_empty(f, text))
-		end_head(st);
+		end_head(line);
 	if (!f->headed || f->high < f->want)
 		return;
 	tell(line, f->marked ? f->mark : f->fill);

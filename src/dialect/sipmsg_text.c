@@ -9,6 +9,11 @@ sipmsg_text_uncolour(struct sv_str text, char *out, size_t size)
 {
 	size_t n = 0;
 
+	if (str_find_char(text, '\033') == STR_NONE) {
+		text = str_upto(text, size);
+		memcpy(out, text.ptr ? text.ptr : "", text.len);
+		return text.len;
+	}
 	for (size_t i = 0; i < text.len && n < size; i++) {
 		if (text.ptr[i] != '\033' || i + 1 >= text.len ||
 		    text.ptr[i + 1] != '[') {
@@ -123,9 +128,9 @@ sipmsg_text_plain(struct sipmsg_state *st, struct sv_str text)
 		text.len = segment_len(f, text.ptr, text.len);
 	if (f->style == STYLE_PACKET && f->segments)
 		return with_cr(st, text);
-	size_t n = sipmsg_text_uncolour(text, st->scratch, sizeof(st->scratch));
-	text = str_make(st->scratch, n);
-	if (f->style == STYLE_DOTS && (f->segments || has_dots(text)))
-		return undot(st, n);
-	return text;
+	if (f->style != STYLE_DOTS)
+		return text;
+	text.len = sipmsg_text_uncolour(text, st->scratch, sizeof(st->scratch));
+	text.ptr = st->scratch;
+	return f->segments || has_dots(text) ? undot(st, text.len) : text;
 }
