@@ -60,7 +60,7 @@ sipmsg_frame_open(struct sipmsg_line *line, const struct sipmsg_banner *b)
 	f->headed = is_counted(b->style);
 	f->doubtful = st->mixed || st->loose || st->replaying;
 	f->want = b->bytes;
-	f->low = f->high = f->mark = f->lines = f->fill = 0;
+	f->low = f->high = f->mark = f->lines = f->fill = f->indent = 0;
 	f->start_len = (uint16_t)str_upto(b->start, sizeof(f->start)).len;
 	memcpy(f->start, b->start.ptr ? b->start.ptr : "", f->start_len);
 	if (b->style == STYLE_BRIEF)
@@ -171,6 +171,33 @@ behind_packet_headers(const struct sipmsg_frame *f, struct sv_str text)
 	return (struct sv_str){ 0 };
 }
 
+static struct sv_str
+without_blanks(struct sv_str text)
+{
+	while (text.len && text.ptr[0] == ' ')
+		text = str_from(text, 1);
+	return text;
+}
+
+/** Blanks in front of a start line: then all lines have them. */
+static uint32_t
+indent_of(struct sv_str text)
+{
+	size_t n = 0;
+
+	while (n < text.len && text.ptr[n] == ' ')
+		n++;
+	return n && message_is_start(str_from(text, n)) ? (uint32_t)n : 0;
+}
+
+static struct sv_str
+without_indent(const struct sipmsg_frame *f, struct sv_str text)
+{
+	for (uint32_t i = 0; i < f->indent && text.len && text.ptr[0] == ' '; i++)
+		text = str_from(text, 1);
+	return text;
+}
+
 /** What stands between banner and message. True: the line is used up. */
 static bool
 before_start(struct sipmsg_frame *f, struct sv_str *text)
@@ -196,11 +223,13 @@ before_start(struct sipmsg_frame *f, struct sv_str *text)
 		*text = message;
 	} else if (f->style == STYLE_WRAPPED) {
 		return false;
-	} else if (text->len == 0 || str_starts(*text, SV_STR("----------")) ||
+	} else if (text->len == 0 ||
+		   str_starts(without_blanks(*text), SV_STR("----------")) ||
 		   (text->ptr[0] == ' ' && text->len < 12 &&
 		    str_ends(*text, SV_STR("]")))) {
 		return f->lines <= 2;
 	}
+	f->indent = indent_of(*text);
 	f->started = true;
 	f->low = f->high = 0;
 	return false;
@@ -317,8 +346,8 @@ idle(struct sipmsg_line *line, struct sv_str text)
 		sipmsg_frame_open(line, &banner);
 		return SV_PARSE_SKIP;
 	}
-	if (!st->loose && str_trim(text).len > 0 && text.ptr[0] != '#' &&
-	    text.ptr[0] != '-' && text.ptr[0] != '|')
+	struct sv_str bare = without_blanks(text);
+	if (!st->loose && bare.len && !strchr("#-|", bare.ptr[0]))
 		st->mixed = true;
 	st->loose -= st->loose < len ? st->loose : len;
 	return SV_PARSE_SKIP;
@@ -363,7 +392,7 @@ step(struct sipmsg_line *line, struct sv_str text)
 		st->mixed = f->doubtful = true;
 	if (!f->started && before_start(f, &text))
 		return SV_PARSE_SKIP;
-	take(line, text);
+	take(line, without_indent(f, text));
 	return SV_PARSE_SKIP;
 }
 

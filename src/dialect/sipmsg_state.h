@@ -153,7 +153,8 @@ struct sipmsg_frame {
 	uint32_t low, high; /* bytes so far, at least and at most */
 	uint32_t mark;      /* offset in text */
 	uint64_t mark_line;
-	uint32_t lines; /* behind the banner */
+	uint32_t indent; /* blanks in front of each line */
+	uint32_t lines;  /* behind the banner */
 	uint32_t fill;
 	uint16_t start_len;
 	char start[256]; /* STYLE_PACKET: the start line if the banner had it */

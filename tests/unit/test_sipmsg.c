@@ -26,6 +26,7 @@ static const struct dump {
 	const char *tail;     /* behind each message */
 	const char *peer;
 	bool certain;
+	int indent; /* blanks in front of the message's lines */
 } dumps[] = {
 	{ "siptrace", "recv %zu bytes from udp/[192.0.2.7]:5060 at 20:29:29.003160:\n------------------------------------------------------------------------\n",
 	  "send %zu bytes to udp/[192.0.2.7]:5060 at 20:29:29.004020:\n------------------------------------------------------------------------\n", "\n", "192.0.2.7:5060", true },
@@ -41,6 +42,9 @@ static const struct dump {
 	  "20:29:29.003   pjsua_core.c  .TX %zu bytes Response msg 401/REGISTER/cseq=1 (tdta0x2) to UDP 192.0.2.7:5060:\n", "--end msg--\n", "192.0.2.7:5060", false },
 	{ "Oracle", "Sep  6 16:42:25.610 On 198.51.100.1:5060 received from 192.0.2.7:5060\n", "Sep  6 16:42:25.620 On 198.51.100.1:5060 sent to 192.0.2.7:5060\n", "----------------------------------------\n", "192.0.2.7:5060", false },
 	{ "Avaya SBCE", "SIP IN: 192.0.2.7:5060 --> 198.51.100.1:5060 (UDP)\n", "SIP OUT: 198.51.100.1:5060 --> 192.0.2.7:5060 (UDP)\n", "--------\n", "192.0.2.7:5060", false },
+	{ "Avaya IP Office", "2022-04-26T10:19:58 2413009585mS SIP Rx: UDP 192.0.2.7:5060 -> 198.51.100.1:5060\n", "2022-04-26T10:19:58 2413009586mS SIP Tx: UDP 198.51.100.1:5060 -> 192.0.2.7:5060\n", "", "192.0.2.7:5060", false, 20 },
+	{ "siptrace of old", "   recv %zu bytes from udp/[192.0.2.7]:5060 at 20:29:29.003160:\n   ------------------------------------------------------------------------\n",
+	  "   send %zu bytes to udp/[192.0.2.7]:5060 at 20:29:29.004020:\n   ------------------------------------------------------------------------\n", "   ------------------------------------------------------------------------\n", "192.0.2.7:5060", true, 3 },
 	{ "Cisco", "Received: SIP UDP message from 192.0.2.7:5060 to 198.51.100.1:5060\n", "Sent: SIP UDP message from 198.51.100.1:5060 to 192.0.2.7:5060\n", "\n", "192.0.2.7:5060", false },
 	{ "AudioCodes", "---- Incoming SIP Message from 192.0.2.7:5060 to SIPInterface #2 (T) UDP TO(#1) ----\n", "---- Outgoing SIP Message to 192.0.2.7:5060 from SIPInterface #2 (T) UDP TO(#1) ----\n", "\n", "192.0.2.7:5060", false },
 };
@@ -60,6 +64,19 @@ feed(struct rig *rig, const char *text)
 }
 
 static void
+feed_message(struct rig *rig, const char *message, int indent)
+{
+	char line[512];
+
+	while (*message) {
+		int len = (int)strcspn(message, "\n");
+		snprintf(line, sizeof(line), "%*s%.*s\n", indent, "", len, message);
+		feed(rig, line);
+		message += len + 1;
+	}
+}
+
+static void
 feed_dump(struct rig *rig, const struct dump *d, const char *banner,
 	  const char *message)
 {
@@ -71,7 +88,7 @@ feed_dump(struct rig *rig, const struct dump *d, const char *banner,
 	snprintf(text, sizeof(text), banner, strlen(message));
 #pragma GCC diagnostic pop
 	feed(rig, text);
-	feed(rig, message);
+	feed_message(rig, message, d->indent);
 	feed(rig, d->tail);
 }
 
