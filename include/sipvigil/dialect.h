@@ -42,6 +42,8 @@ struct sv_parse_context {
 	 * texts that show both ends of a message and not which of them wrote it. */
 	const struct sv_ip *locals;
 	size_t n_locals;
+	/** For flush(): nothing came for a while, but more may. */
+	bool paused;
 };
 
 struct sv_dialect {
@@ -59,6 +61,7 @@ struct sv_dialect {
 	bool (*probe)(struct sv_str text);
 	enum sv_parse (*parse)(struct sv_parse_context *ctx,
 			       const struct sv_record *record);
-	/** Give up what is still being put together (end of input, discontinuity). */
+	/** Give up what is still being put together (end of input, discontinuity, with
+	 * ctx->paused a pause). */
 	void (*flush)(struct sv_parse_context *ctx);
 };

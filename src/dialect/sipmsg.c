@@ -176,6 +176,8 @@ flush(struct sv_parse_context *ctx)
 
 	sipmsg_frame_end(&line);
 	sipmsg_shark_end(&line);
+	if (ctx->paused)
+		return; /* answers may still come */
 	sipmsg_match_flush(&line);
 	sipmsg_match_waiting(&line, true);
 }
@@ -196,9 +198,13 @@ probe(struct sv_str text)
 
 	if (text.len < 12)
 		return false;
-	if (entry_read(text, &entry))
-		text = entry.text;
-	return sipmsg_banner_read(NULL, text, &banner) || sipmsg_shark_probe(text) ||
+	size_t end = str_find_char(text, '\n');
+	struct sv_str first = str_upto(text, end == STR_NONE ? text.len : end);
+	if (first.len && first.ptr[first.len - 1] == '\r')
+		first.len--;
+	if (entry_read(first, &entry))
+		first = entry.text;
+	return sipmsg_banner_read(NULL, first, &banner) || sipmsg_shark_probe(first) ||
 	       sipmsg_in_record(text);
 }
 

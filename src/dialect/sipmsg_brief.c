@@ -33,6 +33,11 @@ read_tshark(struct sv_str s, struct message *m)
 	m->code = (uint16_t)code;
 	m->phrase = str_trim(str_from(s, 3));
 	m->start = s;
+	/* "200 OK (REGISTER)": of a 200 alone tshark says whether it is one's */
+	if (code == 200)
+		m->method = str_find(s, SV_STR(" (REGISTER) ")) != STR_NONE
+				    ? SV_REGISTER
+				    : SV_METHOD_OTHER;
 	return true;
 }
 
@@ -58,15 +63,23 @@ is_waiting(const struct sipmsg_tx *tx)
 	return tx->stage == TX_OPEN || tx->stage == TX_RINGING;
 }
 
-/** The newest request of the pair that waits; with `method` only such a one. */
+static bool
+fits(const struct sipmsg_tx *tx, enum sv_method method)
+{
+	if (method == SV_METHOD_OTHER)
+		return tx->method != SV_REGISTER;
+	return method == SV_METHOD_UNKNOWN || tx->method == (uint8_t)method;
+}
+
+/** The newest request of the pair that waits; with `method` only such a one, OTHER: any
+ *  but a REGISTER. */
 static struct sipmsg_tx *
 newest(struct sipmsg_state *st, uint64_t key, enum sv_method method)
 {
 	struct sipmsg_tx *set = sipmsg_match_set(st, key), *best = NULL;
 
 	for (size_t i = 0; i < SIPMSG_WAYS; i++)
-		if (set[i].key == key && is_waiting(&set[i]) &&
-		    (method == SV_METHOD_UNKNOWN || set[i].method == (uint8_t)method) &&
+		if (set[i].key == key && is_waiting(&set[i]) && fits(&set[i], method) &&
 		    (!best || set[i].age > best->age))
 			best = &set[i];
 	return best;
@@ -102,8 +115,7 @@ static void
 feed_response(struct sipmsg_line *line, const struct sipmsg_message *m)
 {
 	struct sipmsg_state *st = line->state;
-	struct sipmsg_tx *tx =
-		newest(st, pair_key(&m->to, &m->from), SV_METHOD_UNKNOWN);
+	struct sipmsg_tx *tx = newest(st, pair_key(&m->to, &m->from), m->sip.method);
 
 	if (!tx)
 		return;
@@ -115,12 +127,11 @@ feed_response(struct sipmsg_line *line, const struct sipmsg_message *m)
 		sipmsg_match_decide(line, tx, m);
 }
 
-void
-sipmsg_brief_match(struct sipmsg_line *line, struct sipmsg_message *message)
+static void
+match_one(struct sipmsg_line *line, struct sipmsg_message *message, struct sv_str start)
 {
 	struct sipmsg_state *st = line->state;
 
-	struct sv_str start = message->sip.start;
 	message->sip = (struct message){ 0 };
 	if (!read_start(start, &message->sip)) {
 		sipmsg_match_blur(line, message);
@@ -134,4 +145,18 @@ sipmsg_brief_match(struct sipmsg_line *line, struct sipmsg_message *message)
 		feed_response(line, message);
 	if (met && st->n_undecided)
 		sipmsg_match_waiting(line, false);
+}
+
+void
+sipmsg_brief_match(struct sipmsg_line *line, struct sipmsg_message *message)
+{
+	struct sv_str request = SV_STR(" | Request: "), text = message->sip.start;
+
+	/* tshark: two messages of one TCP segment stand in one line */
+	for (size_t at = str_find(text, request); at != STR_NONE;
+	     at = str_find(text, request)) {
+		match_one(line, message, str_upto(text, at));
+		text = str_from(text, at + 3);
+	}
+	match_one(line, message, text);
 }

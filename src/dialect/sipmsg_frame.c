@@ -150,8 +150,10 @@ behind_packet_headers(const struct sipmsg_frame *f, struct sv_str text)
 {
 	struct sv_str start = str_make(f->start, f->start_len);
 
-	if (start.len)
-		return str_ends(text, start) ? start : (struct sv_str){ 0 };
+	if (start.len) {
+		size_t at = str_find_last(text, start);
+		return at == STR_NONE ? (struct sv_str){ 0 } : str_from(text, at);
+	}
 	size_t at = str_find(text, SV_STR("SIP/2.0 "));
 	if (at != STR_NONE && message_is_start(str_from(text, at)))
 		return str_from(text, at);

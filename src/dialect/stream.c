@@ -478,6 +478,14 @@ stream_flush(struct stream *s)
 	s->ctx.state = state;
 }
 
+void
+stream_pause(struct stream *s)
+{
+	s->ctx.paused = true;
+	stream_flush(s);
+	s->ctx.paused = false;
+}
+
 sv_usec
 stream_time_of(struct stream *s, const struct sv_record *record)
 {

@@ -351,6 +351,22 @@ Test(sipmsg, an_answer_that_cannot_be_read_is_no_silence)
 	HEARD(&t, "");
 }
 
+Test(sipmsg, a_pause_ends_no_transaction)
+{
+	struct talk t;
+
+	talk_open(&t, "198.51.100.1");
+	say(&t, PBX_ASKS, REQUEST("INVITE", "slow", "1", ""));
+	for (int i = 0; i < 10; i++)
+		say(&t, PHONE_ASKS, REQUEST("OPTIONS", "o", "1", ""));
+	stream_pause(t.rig.stream);
+	HEARD(&t, "");
+	say(&t, TRUNK_SAYS, RESPONSE("486 Busy", "INVITE", "slow", "1", ""));
+	stream_pause(t.rig.stream);
+	HEARD(&t, "out busy 486 203.0.113.4:5060");
+	rig_close(&t.rig);
+}
+
 Test(sipmsg, noise_is_no_failure)
 {
 	struct talk t;
@@ -419,4 +435,31 @@ Test(sipmsg, a_message_in_one_record)
 		cr_expect_eq(t.rig.seen[0].e.attribution, SV_ATTRIBUTION_FORGEABLE);
 	}
 	cr_expect_neq(t.rig.seen[0].e.n_records, 0);
+}
+
+Test(sipmsg, a_message_in_a_journal_entry)
+{
+	static const char ask[] =
+		"<script>: SIP received udp:192.0.2.7:5060 -> "
+		"198.51.100.1:5060 324 bytes: INVITE sip:2@h SIP/2.0\r\n"
+		"Via: SIP/2.0/UDP h;branch=zq\r\nCall-ID: q\r\n"
+		"CSeq: 1 INVITE\r\n\r\n";
+	static const char say[] = "<script>: SIP sent udp:198.51.100.1:5060 -> "
+				  "192.0.2.7:5060: SIP/2.0 486 Busy\r\n"
+				  "Via: SIP/2.0/UDP h;branch=zq\r\nCall-ID: q\r\n"
+				  "CSeq: 1 INVITE\r\n\r\n";
+	static const char dump[] =
+		"recv 60 bytes from udp/[192.0.2.8]:5060 at 20:29:29.003160:\n"
+		"----------------------------------------------------------------------"
+		"--\n"
+		"BYE sip:h SIP/2.0\nCSeq: 1 BYE\nCall-ID: x\n\n";
+	struct talk t;
+
+	rig_open(&t.rig, NULL);
+	rig_feed(&t.rig, SV_STR(ask), SV_RECORD_WHOLE);
+	rig_feed(&t.rig, SV_STR(say), SV_RECORD_WHOLE);
+	cr_expect_eq(rig_feed(&t.rig, SV_STR(dump), SV_RECORD_WHOLE), SV_PARSE_SKIP);
+	rig_close(&t.rig);
+	HEARD(&t, "in busy 486 192.0.2.7:5060");
+	cr_expect_eq(t.rig.seen[0].e.attribution, SV_ATTRIBUTION_CERTAIN);
 }
