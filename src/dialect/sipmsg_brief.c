@@ -122,7 +122,7 @@ feed_response(struct sipmsg_line *line, const struct sipmsg_message *m)
 	if (m->sip.code < 200)
 		tx->stage = TX_RINGING;
 	else if (m->sip.code == 401 || m->sip.code == 407)
-		tx->stage = TX_DONE;
+		sipmsg_emit_done(line, tx);
 	else
 		sipmsg_match_decide(line, tx, m);
 }

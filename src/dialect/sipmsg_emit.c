@@ -71,17 +71,28 @@ set_origin(const struct sipmsg_line *line, struct sv_event *ev,
 		ev->records[0].cursor = line->record->cursor;
 }
 
+void
+sipmsg_emit_done(struct sipmsg_line *line, struct sipmsg_tx *tx)
+{
+	struct sipmsg_tx left = {
+		.key = tx->key, .dialog = tx->dialog, .age = tx->age, .stage = TX_DONE
+	};
+
+	if (tx->stage == TX_DECIDED)
+		line->state->n_undecided--;
+	*tx = left;
+}
+
 static void
 tell(struct sipmsg_line *line, struct sipmsg_tx *tx, enum sipmsg_side side)
 {
 	enum sv_outcome outcome = outcome_for(tx, side);
 	struct sv_event ev = { 0 };
 
-	if (tx->stage == TX_DECIDED)
-		line->state->n_undecided--;
-	tx->stage = TX_DONE;
-	if (outcome == SV_OUTCOME_NONE || is_plain(tx, outcome))
+	if (outcome == SV_OUTCOME_NONE || is_plain(tx, outcome)) {
+		sipmsg_emit_done(line, tx);
 		return;
+	}
 	ev.outcome = outcome;
 	ev.method = (enum sv_method)tx->method;
 	ev.code = tx->code;
@@ -104,6 +115,7 @@ tell(struct sipmsg_line *line, struct sipmsg_tx *tx, enum sipmsg_side side)
 	set_origin(line, &ev, tx);
 	line->ctx->emit(line->ctx->user, &ev);
 	line->told = true;
+	sipmsg_emit_done(line, tx);
 }
 
 void

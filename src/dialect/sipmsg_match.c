@@ -137,8 +137,9 @@ feed_cancel(struct sipmsg_state *st, const struct sipmsg_message *m)
 
 /** A request with credentials answers the challenge that its dialog waits with. */
 static void
-answer_challenge(struct sipmsg_state *st, struct sipmsg_tx *tx)
+answer_challenge(struct sipmsg_line *line, struct sipmsg_tx *tx)
 {
+	struct sipmsg_state *st = line->state;
 	size_t place = tx->dialog % SIPMSG_DIALOGS;
 
 	tx->first = st->dialogs[place].key != tx->dialog;
@@ -146,7 +147,7 @@ answer_challenge(struct sipmsg_state *st, struct sipmsg_tx *tx)
 		return;
 	struct sipmsg_tx *asked = tx_find(st, st->dialogs[place].challenged);
 	if (asked && asked->stage == TX_CHALLENGED && asked->dialog == tx->dialog)
-		asked->stage = TX_DONE;
+		sipmsg_emit_done(line, asked);
 }
 
 static void
@@ -178,7 +179,7 @@ feed_request(struct sipmsg_line *line, const struct sipmsg_message *m)
 	sipmsg_keep(&tx->ua, sip->header[MESSAGE_USER_AGENT]);
 	if (sip->method == SV_INVITE)
 		sipmsg_keep(&tx->dst, message_user(sip->uri));
-	answer_challenge(st, tx);
+	answer_challenge(line, tx);
 }
 
 /* ---- responses ---- */
@@ -292,7 +293,7 @@ give_up(struct sipmsg_line *line, struct sipmsg_tx *tx)
 		sipmsg_emit(line, tx);
 	}
 	if (tx->stage == TX_OPEN || tx->stage == TX_CHALLENGED)
-		tx->stage = TX_DONE;
+		sipmsg_emit_done(line, tx);
 }
 
 static sv_usec
@@ -368,7 +369,7 @@ sipmsg_match_flush(struct sipmsg_line *line)
 
 	while ((tx = earliest(st, begun, SV_USEC_NEVER))) {
 		if (tx->stage == TX_OPEN && !was_silent(st, tx))
-			tx->stage = TX_DONE;
+			sipmsg_emit_done(line, tx);
 		else
 			give_up(line, tx);
 	}

@@ -29,7 +29,7 @@
  *  not count, its end is found all the same. */
 #define SIPMSG_TEXT_MAX ((size_t)16384)
 /** Transactions that are remembered: sets of eight, the oldest of a set goes. */
-#define SIPMSG_SETS 256
+#define SIPMSG_SETS 512
 #define SIPMSG_WAYS 8
 #define SIPMSG_DIALOGS 8192
 #define SIPMSG_BLURS 64
@@ -37,8 +37,8 @@
 #define SIPMSG_LOCALS 16
 #define SIPMSG_FLOWS 8
 #define SIPMSG_FLOW_MAX ((size_t)8192)
-#define SIPMSG_CLAIM_MAX 80
-#define SIPMSG_LINE_MAX 120
+#define SIPMSG_CLAIM_MAX 64
+#define SIPMSG_LINE_MAX 96
 /** A body that imitates records is read again from the first of them if its length was
  * a lie, at most so often. */
 #define SIPMSG_REWINDS 8
@@ -111,7 +111,7 @@ enum sipmsg_stage {
 	TX_RINGING,    /* a provisional response came */
 	TX_CHALLENGED, /* waits for the request that answers the challenge */
 	TX_DECIDED,    /* waits until it is known which end is the PBX */
-	TX_DONE,       /* told; copies of its messages are nothing */
+	TX_DONE,       /* told, texts cleared; copies of its messages are nothing */
 };
 
 struct sipmsg_tx {
@@ -322,3 +322,5 @@ void sipmsg_emit(struct sipmsg_line *line, struct sipmsg_tx *tx);
 /** … now, whatever is known. */
 void sipmsg_emit_now(struct sipmsg_line *line, struct sipmsg_tx *tx);
 void sipmsg_keep(struct sipmsg_kept *kept, struct sv_str text);
+/** Nothing more is told of it: only that it was. */
+void sipmsg_emit_done(struct sipmsg_line *line, struct sipmsg_tx *tx);
