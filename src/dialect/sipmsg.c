@@ -116,12 +116,13 @@ feed_line(struct sipmsg_line *line, struct sv_str text)
 	    (is_idle(st) || sipmsg_banner_read(NULL, entry.text, &banner))) {
 		(void)line->ctx->stamp(line->ctx->user, entry.date, &used, &st->dated,
 				       &st->dated_source);
-		bool none = entry.text.len == 0;
-		if (!none && !sipmsg_banner_read(NULL, entry.text, &banner)) {
-			st->mixed = true;
+		/* chan_sip writes its banners behind a line end */
+		if (entry.text.len == 0)
 			return SV_PARSE_FOREIGN;
-		}
-		return none ? SV_PARSE_FOREIGN : sipmsg_frame_feed(line, entry.text);
+		if (sipmsg_banner_read(NULL, entry.text, &banner))
+			return sipmsg_frame_feed(line, entry.text);
+		st->mixed = true;
+		return SV_PARSE_FOREIGN;
 	}
 	if (is_idle(st) && is_pbx_line(text) &&
 	    !sipmsg_banner_read(NULL, text, &banner)) {

@@ -151,8 +151,8 @@ behind_packet_headers(const struct sipmsg_frame *f, struct sv_str text)
 	struct sv_str start = str_make(f->start, f->start_len);
 
 	if (start.len) {
-		size_t at = str_find_last(text, start);
-		return at == STR_NONE ? (struct sv_str){ 0 } : str_from(text, at);
+		size_t last = str_find_last(text, start);
+		return str_from(text, last == STR_NONE ? text.len : last);
 	}
 	size_t at = str_find(text, SV_STR("SIP/2.0 "));
 	if (at != STR_NONE && message_is_start(str_from(text, at)))
@@ -292,11 +292,13 @@ take(struct sipmsg_line *line, struct sv_str text)
 static void
 mark(struct sipmsg_line *line)
 {
-	struct sipmsg_frame *f = &line->state->frame;
+	struct sipmsg_state *st = line->state;
+	struct sipmsg_frame *f = &st->frame;
 
 	if (f->marked || f->fill == sizeof(f->text))
 		return;
 	f->marked = true;
+	st->replay_mark = st->replay_at;
 	f->mark = f->fill;
 	f->mark_line = line->number;
 }
@@ -415,10 +417,8 @@ replay(struct sipmsg_line *line)
 		struct sv_str rest = str_make(st->replay + at, n - at);
 		size_t end = str_find_char(rest, '\n');
 		struct sv_str text = str_upto(rest, end == STR_NONE ? rest.len : end);
-		bool marked = f->style != STYLE_NONE && f->marked;
+		st->replay_at = (uint32_t)at;
 		step(&again, text);
-		if (f->style != STYLE_NONE && f->marked && !marked)
-			st->replay_mark = (uint32_t)at;
 		at += text.len + 1;
 		again.number++;
 		if (f->style == STYLE_NONE || !is_lie(f))

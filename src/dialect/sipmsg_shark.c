@@ -112,8 +112,8 @@ read_pair(struct sv_str s, const char *second, struct sv_str pair[2])
 {
 	pair[0] = up_to_comma(s);
 	size_t at = str_find(s, str_of(second));
-	pair[1] = at == STR_NONE ? (struct sv_str){ 0 }
-				 : up_to_comma(str_from(s, at + strlen(second)));
+	s = str_from(s, at == STR_NONE ? s.len : at + strlen(second));
+	pair[1] = up_to_comma(s);
 }
 
 static void

@@ -196,7 +196,8 @@ struct sipmsg_state {
 	} shark;
 	char scratch[SIPMSG_TEXT_MAX]; /* one message, line ends put right */
 	bool replaying;
-	uint32_t replay_mark; /* of the frame's mark, in replay */
+	/* in replay: the line that is read again, and that of the frame's mark */
+	uint32_t replay_at, replay_mark;
 	char replay[SIPMSG_TEXT_MAX];
 	struct sipmsg_flow flows[SIPMSG_FLOWS];
 	struct sipmsg_tx tx[SIPMSG_SETS][SIPMSG_WAYS];
