@@ -89,6 +89,15 @@ is_pbx_line(struct sv_str text)
 	       str_find(rest, SV_STR("]")) != STR_NONE;
 }
 
+/** FreeSWITCH writes siptrace between its own lines, with nothing in front: its file may
+ *  begin with one. The end of such a dump is sure; in other texts a sender could write
+ *  the line of a PBX behind his message. */
+static bool
+may_be_another_log(const struct sipmsg_state *st)
+{
+	return st->frame.tool == sipmsg_tool_find("siptrace") && !st->loose;
+}
+
 static bool
 is_idle(const struct sipmsg_state *st)
 {
@@ -118,16 +127,16 @@ feed_line(struct sipmsg_line *line, struct sv_str text)
 				       &st->dated_source);
 		/* chan_sip writes its banners behind a line end */
 		if (entry.text.len == 0)
-			return SV_PARSE_FOREIGN;
+			return SV_PARSE_SKIP;
 		if (sipmsg_banner_read(NULL, entry.text, &banner))
 			return sipmsg_frame_feed(line, entry.text);
 		st->mixed = true;
-		return SV_PARSE_FOREIGN;
+		return SV_PARSE_SKIP;
 	}
 	if (is_idle(st) && is_pbx_line(text) &&
 	    !sipmsg_banner_read(NULL, text, &banner)) {
 		st->mixed = true;
-		return SV_PARSE_FOREIGN;
+		return may_be_another_log(st) ? SV_PARSE_FOREIGN : SV_PARSE_SKIP;
 	}
 	return sipmsg_frame_feed(line, text);
 }

@@ -253,13 +253,21 @@ feed_notice(struct stream *s, const struct sv_record *record)
 	return true;
 }
 
+/** Lines of a message may look like anything: no other dialect is asked about them. */
+static bool
+in_dump(const struct stream *s, const struct sv_record *record)
+{
+	return s->dialect == &sipmsg_dialect && s->framing == FRAMING_BARE &&
+	       s->framing_seen > 0 && !(record->flags & SV_RECORD_WHOLE);
+}
+
 /** Which dialect is to read this text; NULL: nobody's. */
 static const struct sv_dialect *
 choose(struct stream *s, const struct sv_record *record, struct sv_str text)
 {
 	const struct sv_dialect *d = NULL;
 
-	if (s->fixed)
+	if (s->fixed || in_dump(s, record))
 		return s->dialect;
 	if (sipmsg_in_record(text))
 		return &sipmsg_dialect;
@@ -373,11 +381,13 @@ header_keep(struct stream *s, struct sv_str text)
 		s->kept.ident = (struct sv_str){ 0 };
 }
 
-/** The date in front of a dump's banner is the banner's, not a header. */
+/** The date in front of a dump's banner is the banner's, and lines of a message have no
+ *  header. */
 static bool
-is_dated_banner(const struct stream *s, const struct sv_record *record)
+is_bare(const struct stream *s, const struct sv_record *record)
 {
-	return !framing_sure(s, FRAMING_HEADER) && sipmsg_is_banner(record->text);
+	return in_dump(s, record) ||
+	       (!framing_sure(s, FRAMING_HEADER) && sipmsg_is_banner(record->text));
 }
 
 static enum sv_parse
@@ -394,7 +404,7 @@ feed_split(struct stream *s, const struct sv_record *record)
 		s->has_header = true;
 	} else {
 		s->header = (struct header){ .repeated = 1, .text = record->text };
-		if (!(record->flags & SV_RECORD_WHOLE) && !is_dated_banner(s, record))
+		if (!(record->flags & SV_RECORD_WHOLE) && !is_bare(s, record))
 			header_split(s->stamp, record->text, &s->header);
 		s->has_header = s->header.text.ptr != record->text.ptr;
 		s->header_stale = false;
@@ -421,7 +431,8 @@ feed_split(struct stream *s, const struct sv_record *record)
 	return result;
 }
 
-/** A file of a PBX may begin with a dump of SIP messages, but it is the PBX's. */
+/** A file of a PBX may begin with a dump of SIP messages, but it is the PBX's: the
+ *  dialect of the dump says where one can be sure of that. */
 static bool
 is_visitor(const struct stream *s, struct sv_str text)
 {

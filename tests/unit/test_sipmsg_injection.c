@@ -430,26 +430,71 @@ Test(sipmsg_injection, tshark_shows_by_columns)
 	cr_expect_eq(r.victim_sure + r.victim_doubted + r.other, 0);
 }
 
-Test(sipmsg_injection, a_log_of_asterisk_is_not_taken_over)
+#define NOTICE                                                             \
+	"[2026-11-22 19:15:46] NOTICE[466] chan_sip.c: Registration from " \
+	"'<sip:1005@h>' failed for '" VICTIM ":5060' - Wrong password\n"
+
+Test(sipmsg_injection, a_log_that_begins_with_a_dump_is_not_taken_over)
 {
-	/* a file that begins with a dump goes on as what it is */
-	static const char *const lines[] = {
-		"<--- Received SIP request (20 bytes) from UDP:198.51.100.9:5060 --->",
-		"OPTIONS sip:h SIP/2.0",
-		"",
-		"",
-		"",
-		"[2026-11-22 19:15:46] NOTICE[466] chan_sip.c: Registration from "
-		"'<sip:1005@h>' failed for '198.51.100.9:5060' - Wrong password",
-		"[2026-11-22 19:15:47] NOTICE[466] chan_sip.c: Registration from "
-		"'<sip:1005@h>' failed for '198.51.100.9:5060' - Wrong password",
-	};
+	struct packet p = { STRANGER, PBX, true, "OPTIONS sip:h SIP/2.0\r\n\r\n" };
 	struct rig rig;
 
+	text.len = 0;
+	siptrace(&text, &p);
+	siptrace(&text, &p);
+	add(&text, NOTICE NOTICE);
 	rig_open(&rig, NULL);
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		rig_line(&rig, lines[i]);
+	rig_file(&rig, str_make(text.bytes, text.len));
 	rig_close(&rig);
 	cr_expect_eq(rig.n, 2);
 	cr_expect(str_eq(rig.seen[0].e.pbx, SV_STR("asterisk")));
+}
+
+Test(sipmsg_injection, a_capture_is_no_log)
+{
+	/* lines of a PBX in and behind messages */
+	static const char *const lengths[] = { "0", "120", "900", "9999" };
+
+	for
+		EACH_TOOL(tool)
+		{
+			for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]);
+			     i++) {
+				struct rig rig;
+
+				begin(tool);
+				print_refusal(tool, &text, STRANGER, "");
+				print_message(tool, &text, lengths[i],
+					      "\n" NOTICE "\n" NOTICE);
+				for (int k = 0; k < 20; k++)
+					print_refusal(tool, &text, STRANGER, "");
+				rig_open(&rig, NULL);
+				rig_file(&rig, str_make(text.bytes, text.len));
+				rig_close(&rig);
+				for (unsigned k = 0; k < rig.n && k < RIG_MAX; k++)
+					cr_expect(str_eq(rig.seen[k].e.pbx,
+							 SV_STR("sipmsg")),
+						  "%s, length %s", tool->name,
+						  lengths[i]);
+			}
+		}
+}
+
+Test(sipmsg_injection, a_capture_is_no_log_from_its_first_line_on)
+{
+	for
+		EACH_TOOL(tool)
+		{
+			struct packet p = { STRANGER, PBX, true,
+					    "OPTIONS sip:h SIP/2.0\r\n" NOTICE NOTICE
+					    "\r\n" };
+			struct rig rig;
+
+			begin(tool);
+			tool->print(&text, &p);
+			rig_open(&rig, NULL);
+			rig_file(&rig, str_make(text.bytes, text.len));
+			rig_close(&rig);
+			cr_expect_eq(rig.n, 0, "%s", tool->name);
+		}
 }
