@@ -204,7 +204,6 @@ static bool
 probe(struct sv_str text)
 {
 	struct sipmsg_banner banner;
-	struct entry entry;
 
 	if (text.len < 12)
 		return false;
@@ -212,8 +211,7 @@ probe(struct sv_str text)
 	struct sv_str first = str_upto(text, end == STR_NONE ? text.len : end);
 	if (first.len && first.ptr[first.len - 1] == '\r')
 		first.len--;
-	if (entry_read(first, &entry))
-		first = entry.text;
+	/* an entry of Asterisk is of Asterisk's log, whatever it holds */
 	return sipmsg_banner_read(NULL, first, &banner) || sipmsg_shark_probe(first) ||
 	       sipmsg_in_record(text);
 }

@@ -253,12 +253,18 @@ feed_notice(struct stream *s, const struct sv_record *record)
 	return true;
 }
 
-/** Lines of a message may look like anything: no other dialect is asked about them. */
+/** Lines of a message may look like anything: in a file that is a dump from its first
+ *  line on no other dialect is asked about them. */
 static bool
 in_dump(const struct stream *s, const struct sv_record *record)
 {
-	return s->dialect == &sipmsg_dialect && s->framing == FRAMING_BARE &&
-	       s->framing_seen > 0 && !(record->flags & SV_RECORD_WHOLE);
+	if (s->dialect != &sipmsg_dialect || s->framing != FRAMING_BARE ||
+	    s->framing_seen == 0 || (record->flags & SV_RECORD_WHOLE))
+		return false;
+	for (size_t i = 0; i < registry_count(); i++)
+		if (s->states[i] && registry_dialects()[i] != s->dialect)
+			return false;
+	return true;
 }
 
 /** Which dialect is to read this text; NULL: nobody's. */
