@@ -1,6 +1,8 @@
 # What is made of the recordings in tests/corpus, against what truly happened.
-TESTS += tests/integration/truth.t tests/integration/truth_kamailio.t tests/integration/flood.t
-EXTRA_DIST += tests/integration/truth.t tests/integration/truth_kamailio.t tests/integration/flood.t tests/integration/truth.mk tests/corpus
+TESTS += tests/integration/truth.t tests/integration/truth_kamailio.t tests/integration/truth_sipmsg.t \
+	tests/integration/flood.t
+EXTRA_DIST += tests/integration/truth.t tests/integration/truth_kamailio.t tests/integration/truth_sipmsg.t \
+	tests/integration/flood.t tests/integration/truth.mk tests/corpus
 # A real Kamailio, called by SIPp.
 TESTS += tests/integration/kamailio.t
 EXTRA_DIST += tests/integration/kamailio.t
