@@ -275,8 +275,6 @@ choose(struct stream *s, const struct sv_record *record, struct sv_str text)
 
 	if (s->fixed || in_dump(s, record))
 		return s->dialect;
-	if (sipmsg_in_record(text))
-		return &sipmsg_dialect;
 	d = registry_by_unit(record->unit);
 	if (!d)
 		d = registry_by_ident(record->ident.len ? record->ident
@@ -323,20 +321,33 @@ is_our_own(const struct stream *s, const struct sv_record *record)
 }
 
 static enum sv_parse
+parse_by(struct stream *s, const struct sv_dialect *d, const struct sv_record *sub)
+{
+	return stream_use_dialect(s, d) ? d->parse(&s->ctx, sub) : SV_PARSE_FOREIGN;
+}
+
+/** A record of a PBX may hold a SIP message, which is read for itself. The PBX's dialect
+ *  gets it all the same: what looks like a message may be a part of its own words. */
+static enum sv_parse
 parse_text(struct stream *s, const struct sv_record *record, struct sv_str text)
 {
 	struct sv_record sub = *record;
-	const struct sv_dialect *d =
-		is_our_own(s, record) ? NULL : choose(s, record, text);
+	enum sv_parse told = SV_PARSE_FOREIGN, result;
 
-	if (!d || !stream_use_dialect(s, d))
+	if (is_our_own(s, record))
 		return SV_PARSE_FOREIGN;
+	const struct sv_dialect *d = choose(s, record, text);
 	sub.text = text;
 	if (!sub.host.len)
 		sub.host = s->header.host;
 	if (!sub.ident.len)
 		sub.ident = s->header.ident;
-	return d->parse(&s->ctx, &sub);
+	if (d != &sipmsg_dialect && !s->fixed && sipmsg_in_record(text))
+		told = parse_by(s, &sipmsg_dialect, &sub);
+	if (!d)
+		return told;
+	result = parse_by(s, d, &sub);
+	return told == SV_PARSE_EVENT || result == SV_PARSE_FOREIGN ? told : result;
 }
 
 /** Remember the message for "last message repeated N times" if it told something. */

@@ -430,6 +430,22 @@ Test(sipmsg_injection, tshark_shows_by_columns)
 	cr_expect_eq(r.victim_sure + r.victim_doubted + r.other, 0);
 }
 
+Test(sipmsg_injection, a_message_hides_no_line)
+{
+	/* Asterisk in syslog: what looks like a message stands in the caller's name */
+	struct rig rig;
+
+	rig_open(&rig, NULL);
+	rig_line(&rig,
+		 "Nov 22 19:15:46 pbx asterisk[1]: NOTICE[466]: chan_sip.c:1 in "
+		 "handle: Registration from '\"x 192.0.2.66:1 -> 192.0.2.9:1: SIP/2.0 "
+		 "200 x#015#012\" <sip:1@h>' failed for '198.51.100.9:5060' - Wrong "
+		 "password");
+	rig_close(&rig);
+	cr_expect_eq(rig.n, 1);
+	cr_expect_str_eq(rig.seen[0].ip, STRANGER ":5060");
+}
+
 #define NOTICE                                                             \
 	"[2026-11-22 19:15:46] NOTICE[466] chan_sip.c: Registration from " \
 	"'<sip:1005@h>' failed for '" VICTIM ":5060' - Wrong password\n"
