@@ -13,7 +13,7 @@ static const struct sv_dialect *const dialects[] = {
 	&kamailio_dialect,
 	&opensips_dialect,
 	&sipmsg_dialect,
-	NULL,
+	&asterisk_dialect, &kamailio_dialect, &opensips_dialect, &sipmsg_dialect, NULL,
 };
 
 const struct sv_dialect *const *

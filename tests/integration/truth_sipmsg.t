@@ -61,6 +61,27 @@ for file in "$corpus"/*.gz; do
 	done
 done
 
+# Kamailio's own lines about the same calls count nothing twice.
+gzip -dc "$corpus/kamailio.rfc3164.log.gz" | awk '
+	{ print }
+	/SIP sent udp:[^ ]* -> [^ ]* SIP\/2.0 (4|5|6)[0-9][0-9] / {
+		text = $0
+		sub(/.* -> /, "", text); to = text; sub(/: .*/, "", to); split(to, end, ":")
+		sub(/^[^ ]* SIP\/2.0 /, "", text); code = substr(text, 1, 3)
+		id = $0; sub(/.*#012Call-ID: /, "", id); sub(/#.*/, "", id)
+		head = $0; sub(/INFO: .*/, "", head)
+		print head "NOTICE: acc [acc.c:279]: acc_log_request(): ACC: transaction answered: " \
+			"timestamp=1795380284;method=INVITE;from_tag=a;to_tag=b;call_id=" id ";code=" code \
+			";reason=x;src_user=a;src_domain=b;src_ip=" end[1] ";dst_ouser=c;dst_user=d;dst_domain=e"
+	}' >"$scratch/both.log"
+[ "$("$sipvigil" events -d kamailio --raw --json "$scratch/both.log" | grep -c '"failure":true')" -ge 20 ]
+ok $? "the acc lines tell of the failures as well"
+settled "$scratch/both.log" >"$scratch/events"
+compare kamailio "$corpus/truth-xlog.tsv" >"$scratch/wrong"
+[ ! -s "$scratch/wrong" ]
+ok $? "xlog and acc in one log: one event an attempt"
+sed 's/^/# /' "$scratch/wrong"
+
 # Texts in which a sender can write what looks like a record say so, the others do not.
 for file in "$corpus"/*.gz; do
 	name=$(basename "$file" .gz)
