@@ -7,6 +7,7 @@
 #include "dialect/kamailio.h"
 #include "dialect/sipmsg.h"
 
+/* clang-format off: a row each */
 static const struct sv_dialect *const dialects[] = {
 	&asterisk_dialect,
 	&freeswitch_dialect,
@@ -15,6 +16,7 @@ static const struct sv_dialect *const dialects[] = {
 	&sipmsg_dialect,
 	&asterisk_dialect, &kamailio_dialect, &opensips_dialect, &sipmsg_dialect, NULL,
 };
+/* clang-format on */
 
 const struct sv_dialect *const *
 registry_dialects(void)
