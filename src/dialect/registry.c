@@ -7,7 +7,7 @@
 #include "dialect/kamailio.h"
 #include "dialect/sipmsg.h"
 
-/* clang-format off: a row each */
+/* clang-format off */
 static const struct sv_dialect *const dialects[] = {
 	&asterisk_dialect,
 	&freeswitch_dialect,
