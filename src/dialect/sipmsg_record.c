@@ -107,7 +107,8 @@ static size_t
 words_between(struct sv_str s)
 {
 	for (size_t n = 0; n < s.len && n < 40; n++) {
-		if (message_is_start(str_from(s, n)))
+		bool begins = n == 0 || s.ptr[n - 1] == ' ';
+		if (begins && message_is_start(str_from(s, n)))
 			return n;
 		if (!isalnum((unsigned char)s.ptr[n]) && !strchr(" :([])", s.ptr[n]))
 			break;
@@ -218,7 +219,8 @@ unescape(struct sipmsg_state *st, struct sv_str text, bool escaped)
 
 	for (size_t i = 0; i < text.len && n < sizeof(st->scratch); i++) {
 		struct sv_str at = str_from(text, i);
-		char c = at.ptr[0], byte = escaped ? escape_at(at) : '\0';
+		char c = at.ptr[0];
+		char byte = escaped && c == '#' ? escape_at(at) : '\0';
 		i += byte ? 3 : 0;
 		c = byte ? byte : c;
 		if (c == '\n' && n && st->scratch[n - 1] == ' ')
