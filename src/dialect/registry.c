@@ -14,7 +14,7 @@ static const struct sv_dialect *const dialects[] = {
 	&kamailio_dialect,
 	&opensips_dialect,
 	&sipmsg_dialect,
-	&asterisk_dialect, &kamailio_dialect, &opensips_dialect, &sipmsg_dialect, NULL,
+	NULL,
 };
 /* clang-format on */
 
