@@ -253,18 +253,23 @@ feed_notice(struct stream *s, const struct sv_record *record)
 	return true;
 }
 
+/** Some other dialect than that of dumps has read lines here. */
+static bool
+is_log(const struct stream *s)
+{
+	for (size_t i = 0; i < registry_count(); i++)
+		if (s->states[i] && registry_dialects()[i] != &sipmsg_dialect)
+			return true;
+	return false;
+}
+
 /** Lines of a message may look like anything: in a file that is a dump from its first
  *  line on no other dialect is asked about them. */
 static bool
 in_dump(const struct stream *s, const struct sv_record *record)
 {
-	if (s->dialect != &sipmsg_dialect || s->framing != FRAMING_BARE ||
-	    s->framing_seen == 0 || (record->flags & SV_RECORD_WHOLE))
-		return false;
-	for (size_t i = 0; i < registry_count(); i++)
-		if (s->states[i] && registry_dialects()[i] != s->dialect)
-			return false;
-	return true;
+	return s->dialect == &sipmsg_dialect && s->framing == FRAMING_BARE &&
+	       s->framing_seen > 0 && !(record->flags & SV_RECORD_WHOLE) && !is_log(s);
 }
 
 /** Which dialect is to read this text; NULL: nobody's. */
@@ -281,6 +286,10 @@ choose(struct stream *s, const struct sv_record *record, struct sv_str text)
 							: s->header.ident);
 	if (!d)
 		d = registry_by_content(text);
+	/* dumps between the lines of a PBX are for its dialect to skip */
+	if (d == &sipmsg_dialect && !(record->flags & SV_RECORD_WHOLE) &&
+	    !s->has_header && is_log(s))
+		d = NULL;
 	/* what nobody claims may go on with an entry of the last one */
 	if (!d && !(record->flags & SV_RECORD_WHOLE) && s->framing == FRAMING_BARE)
 		d = s->dialect;
