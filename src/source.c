@@ -325,7 +325,7 @@ take_stats(struct source *source)
 	source->unknown = known ? 0 : source->unknown + lines - others;
 	rate_add(&source->lines, lines);
 	if (!lines && source->caught_up && source->stream)
-		stream_flush(source->stream);
+		stream_pause(source->stream);
 	return known;
 }
 

@@ -38,6 +38,12 @@ struct sv_parse_context {
 	 * the time of the last event if they do not. For what a dialect must not tell
 	 * again too soon; events get their time without it. */
 	sv_usec (*moment)(void *user);
+	/** Addresses that are the PBX's own, as the user named them; may be none. For
+	 * texts that show both ends of a message and not which of them wrote it. */
+	const struct sv_ip *locals;
+	size_t n_locals;
+	/** For flush(): nothing came for a while, but more may. */
+	bool paused;
 };
 
 struct sv_dialect {
@@ -55,6 +61,7 @@ struct sv_dialect {
 	bool (*probe)(struct sv_str text);
 	enum sv_parse (*parse)(struct sv_parse_context *ctx,
 			       const struct sv_record *record);
-	/** Give up what is still being put together (end of input, discontinuity). */
+	/** Give up what is still being put together (end of input, discontinuity, with
+	 * ctx->paused a pause). */
 	void (*flush)(struct sv_parse_context *ctx);
 };

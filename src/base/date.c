@@ -357,3 +357,17 @@ date_take(struct sv_str text, struct date *ret_date)
 		*ret_date = d;
 	return used;
 }
+
+size_t
+date_take_clock(struct sv_str text, struct date *ret_date)
+{
+	struct date d = { .shape = DATE_CLOCK };
+
+	if (text.len < 10 || !clock_take(text.ptr, &d))
+		return 0;
+	size_t n = fraction_take(text, 8, &d.usec);
+	if (n == 0)
+		return 0;
+	*ret_date = d;
+	return 8 + n;
+}

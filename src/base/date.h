@@ -13,6 +13,7 @@ enum date_shape {
 	DATE_ASCTIME, /* Mon Jan  6 10:00:01 2025, Sun Nov 22 19:29:47 UTC 2026 */
 	DATE_EUROPE,  /* 22/11/2026 18:49:46, 22.11.2026 …, 22-11-2026 … */
 	DATE_EPOCH,   /* 1795374920, 1795374920.836375 */
+	DATE_CLOCK,   /* 18:49:46.836375: date_take_clock() alone finds it */
 };
 
 struct date {
@@ -29,3 +30,6 @@ struct date {
 /** Bytes that a date takes at the start of `text`; 0: none there, *ret_date untouched.
  */
 size_t date_take(struct sv_str text, struct date *ret_date);
+/** A time of day with fraction and no date, as capture tools write it: year, month and
+ *  day are 0. */
+size_t date_take_clock(struct sv_str text, struct date *ret_date);

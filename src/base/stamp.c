@@ -175,6 +175,28 @@ resolve_below_reference(struct stamp *stamp, const struct date *d)
 	return t;
 }
 
+/* A time of day: the day that brings it nearest to the last reading, so that it goes on
+ * over midnight; the first one is the last such moment before the reference. */
+static int64_t
+resolve_clock(struct stamp *stamp, const struct date *d)
+{
+	struct zone_span span;
+	int64_t near = stamp->last ? stamp->last : stamp->reference, best = 0;
+
+	if (near < 2 * DAY)
+		return 0;
+	zone_at(stamp->zone, near, &span);
+	int64_t local = near + span.offset, midnight = local - local % DAY;
+	for (int64_t day = midnight - DAY; day <= midnight + DAY; day += DAY) {
+		int64_t t = local_to_utc(stamp, day + d->hour * 3600 + d->minute * 60 +
+							d->second);
+		bool later = !stamp->last && t > near + DISORDER;
+		if (!later && (!best || distance(t, near) < distance(best, near)))
+			best = t;
+	}
+	return best;
+}
+
 bool
 stamp_resolve(struct stamp *stamp, const struct date *date, sv_usec *ret_time,
 	      enum sv_time_source *ret_source)
@@ -183,6 +205,8 @@ stamp_resolve(struct stamp *stamp, const struct date *date, sv_usec *ret_time,
 
 	if (date->shape == DATE_EPOCH)
 		t = date->epoch;
+	else if (date->shape == DATE_CLOCK)
+		t = resolve_clock(stamp, date);
 	else if (date->year)
 		t = date_to_utc(stamp, date, date->year);
 	else if (stamp->fixed_year || (!stamp->reference && stamp->last))
@@ -206,6 +230,8 @@ stamp_read(struct stamp *stamp, struct sv_str text, size_t *ret_used, sv_usec *r
 	if (text.len == 0 || text.len != stamp->date_len ||
 	    memcmp(text.ptr, stamp->date_text, text.len) != 0) {
 		stamp->date_used = date_take(text, &stamp->date);
+		if (!stamp->date_used)
+			stamp->date_used = date_take_clock(text, &stamp->date);
 		stamp->date_len = 0;
 		if (text.len <= sizeof(stamp->date_text)) {
 			stamp->date_len = text.len;

@@ -38,7 +38,7 @@ void stamp_free(struct stamp *stamp);
  * Read a stamp at the start of `text`. Shapes: "2026-11-22 18:49:46", with '.'- or
  * ','-fraction, 'T' instead of blank, zone "+01:00", "+0100", "Z"; "Nov 22 19:29:47",
  * "Nov  2 …", "Mon Jan  6 10:00:01 2025"; "22/11/2026 18:49:46", "22.11.2026 …";
- * epoch seconds with optional fraction; "22-11-2026", "2026/11/22", a weekday in front
+ * epoch seconds with optional fraction; a time of day with fraction, "18:49:46.836375"; "22-11-2026", "2026/11/22", a weekday in front
  * of either form. False: no stamp there (or none that can be resolved), nothing set.
  */
 bool stamp_read(struct stamp *stamp, struct sv_str text, size_t *ret_used,

@@ -154,6 +154,8 @@ lane_open(struct lane *lane)
 			.stamps = { .zone = s->zone,
 				    .year = s->year,
 				    .reference = info.modified },
+			.locals = s->locals,
+			.n_locals = s->n_locals,
 			.id = lane->id,
 			.emit = lane_emit,
 			.user = lane,
@@ -440,10 +442,16 @@ sources_option(struct sources *s, int option, const char *argument,
 		s->host = argument;
 		return 0;
 	case SOURCES_OPTIONS + 6:
-		if (address_parse(str_of(argument), &ip))
-			return 0;
-		*reterr_why = _("not an IP address");
-		return -EINVAL;
+		if (!address_parse(str_of(argument), &ip)) {
+			*reterr_why = _("not an IP address");
+			return -EINVAL;
+		}
+		if (s->n_locals == SOURCES_MAX_LOCALS) {
+			*reterr_why = _("too many addresses");
+			return -EINVAL;
+		}
+		s->locals[s->n_locals++] = ip;
+		return 0;
 	default:
 		return -ENOENT;
 	}

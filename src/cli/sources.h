@@ -15,6 +15,7 @@
 #include <getopt.h>
 
 #define SOURCES_MAX_PATHS 1024
+#define SOURCES_MAX_LOCALS 16
 
 struct sources {
 	const char *paths[SOURCES_MAX_PATHS];
@@ -22,11 +23,13 @@ struct sources {
 	bool journal;             /* --journal: this host's */
 	const char *journals[16]; /* --journal=DIR|FILE */
 	size_t n_journals;
-	const char *dialect;  /* -d */
-	const char *host;     /* --host */
-	const char *zone;     /* --tz */
-	int year;             /* --year */
-	sv_usec since, until; /* 0 = no bound */
+	const char *dialect;                     /* -d */
+	const char *host;                        /* --host */
+	const char *zone;                        /* --tz */
+	int year;                                /* --year */
+	sv_usec since, until;                    /* 0 = no bound */
+	struct sv_ip locals[SOURCES_MAX_LOCALS]; /* --local: the PBX's own addresses */
+	size_t n_locals;
 };
 
 struct sources_result {

@@ -45,4 +45,19 @@ libsipvigil_la_SOURCES += \
 	src/dialect/freeswitch_gateway.c \
 	src/dialect/freeswitch_session.c \
 	src/dialect/freeswitch_call.c \
-	src/dialect/freeswitch_end.c
+	src/dialect/freeswitch_end.c \
+	src/dialect/sipmsg.c src/dialect/sipmsg.h \
+	src/dialect/sipmsg_state.h \
+	src/dialect/sipmsg_banner.c \
+	src/dialect/sipmsg_cursor.c src/dialect/sipmsg_cursor.h \
+	src/dialect/sipmsg_capture.c \
+	src/dialect/sipmsg_pbx.c \
+	src/dialect/sipmsg_frame.c \
+	src/dialect/sipmsg_text.c \
+	src/dialect/sipmsg_flow.c \
+	src/dialect/sipmsg_shark.c \
+	src/dialect/sipmsg_record.c \
+	src/dialect/sipmsg_brief.c \
+	src/dialect/sipmsg_match.c \
+	src/dialect/sipmsg_local.c \
+	src/dialect/sipmsg_emit.c

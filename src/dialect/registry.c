@@ -5,14 +5,18 @@
 #include "dialect/asterisk.h"
 #include "dialect/freeswitch.h"
 #include "dialect/kamailio.h"
+#include "dialect/sipmsg.h"
 
+/* clang-format off */
 static const struct sv_dialect *const dialects[] = {
 	&asterisk_dialect,
 	&freeswitch_dialect,
 	&kamailio_dialect,
 	&opensips_dialect,
+	&sipmsg_dialect,
 	NULL,
 };
+/* clang-format on */
 
 const struct sv_dialect *const *
 registry_dialects(void)

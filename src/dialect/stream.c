@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "dialect/notice.h"
 #include "dialect/registry.h"
+#include "dialect/sipmsg.h"
 #include "sip/outcome.h"
 
 #include <assert.h>
@@ -117,7 +118,9 @@ stream_new(const struct stream_spec *spec, struct stream **ret_stream)
 	s->ctx = (struct sv_parse_context){ .emit = take_event,
 					    .user = s,
 					    .stamp = read_stamp,
-					    .moment = record_moment };
+					    .moment = record_moment,
+					    .locals = spec->locals,
+					    .n_locals = spec->n_locals };
 	s->source = strdup(spec->source ? spec->source : "");
 	s->host = strdup(spec->host ? spec->host : "");
 	s->states = calloc(registry_count(), sizeof(*s->states));
@@ -250,13 +253,32 @@ feed_notice(struct stream *s, const struct sv_record *record)
 	return true;
 }
 
+/** Some other dialect than that of dumps has read lines here. */
+static bool
+is_log(const struct stream *s)
+{
+	for (size_t i = 0; i < registry_count(); i++)
+		if (s->states[i] && registry_dialects()[i] != &sipmsg_dialect)
+			return true;
+	return false;
+}
+
+/** Lines of a message may look like anything: in a file that is a dump from its first
+ *  line on no other dialect is asked about them. */
+static bool
+in_dump(const struct stream *s, const struct sv_record *record)
+{
+	return s->dialect == &sipmsg_dialect && s->framing == FRAMING_BARE &&
+	       s->framing_seen > 0 && !(record->flags & SV_RECORD_WHOLE) && !is_log(s);
+}
+
 /** Which dialect is to read this text; NULL: nobody's. */
 static const struct sv_dialect *
 choose(struct stream *s, const struct sv_record *record, struct sv_str text)
 {
 	const struct sv_dialect *d = NULL;
 
-	if (s->fixed)
+	if (s->fixed || in_dump(s, record))
 		return s->dialect;
 	d = registry_by_unit(record->unit);
 	if (!d)
@@ -264,6 +286,10 @@ choose(struct stream *s, const struct sv_record *record, struct sv_str text)
 							: s->header.ident);
 	if (!d)
 		d = registry_by_content(text);
+	/* dumps between the lines of a PBX are for its dialect to skip */
+	if (d == &sipmsg_dialect && !(record->flags & SV_RECORD_WHOLE) &&
+	    !s->has_header && is_log(s))
+		d = NULL;
 	/* what nobody claims may go on with an entry of the last one */
 	if (!d && !(record->flags & SV_RECORD_WHOLE) && s->framing == FRAMING_BARE)
 		d = s->dialect;
@@ -304,20 +330,33 @@ is_our_own(const struct stream *s, const struct sv_record *record)
 }
 
 static enum sv_parse
+parse_by(struct stream *s, const struct sv_dialect *d, const struct sv_record *sub)
+{
+	return stream_use_dialect(s, d) ? d->parse(&s->ctx, sub) : SV_PARSE_FOREIGN;
+}
+
+/** A record of a PBX may hold a SIP message, which is read for itself. The PBX's dialect
+ *  gets it all the same: what looks like a message may be a part of its own words. */
+static enum sv_parse
 parse_text(struct stream *s, const struct sv_record *record, struct sv_str text)
 {
 	struct sv_record sub = *record;
-	const struct sv_dialect *d =
-		is_our_own(s, record) ? NULL : choose(s, record, text);
+	enum sv_parse told = SV_PARSE_FOREIGN, result;
 
-	if (!d || !stream_use_dialect(s, d))
+	if (is_our_own(s, record))
 		return SV_PARSE_FOREIGN;
+	const struct sv_dialect *d = choose(s, record, text);
 	sub.text = text;
 	if (!sub.host.len)
 		sub.host = s->header.host;
 	if (!sub.ident.len)
 		sub.ident = s->header.ident;
-	return d->parse(&s->ctx, &sub);
+	if (d != &sipmsg_dialect && !s->fixed && sipmsg_in_record(text))
+		told = parse_by(s, &sipmsg_dialect, &sub);
+	if (!d)
+		return told;
+	result = parse_by(s, d, &sub);
+	return told == SV_PARSE_EVENT || result == SV_PARSE_FOREIGN ? told : result;
 }
 
 /** Remember the message for "last message repeated N times" if it told something. */
@@ -368,6 +407,15 @@ header_keep(struct stream *s, struct sv_str text)
 		s->kept.ident = (struct sv_str){ 0 };
 }
 
+/** The date in front of a dump's banner is the banner's, and lines of a message have no
+ *  header. */
+static bool
+is_bare(const struct stream *s, const struct sv_record *record)
+{
+	return in_dump(s, record) ||
+	       (!framing_sure(s, FRAMING_HEADER) && sipmsg_is_banner(record->text));
+}
+
 static enum sv_parse
 feed_split(struct stream *s, const struct sv_record *record)
 {
@@ -382,7 +430,7 @@ feed_split(struct stream *s, const struct sv_record *record)
 		s->has_header = true;
 	} else {
 		s->header = (struct header){ .repeated = 1, .text = record->text };
-		if (!(record->flags & SV_RECORD_WHOLE))
+		if (!(record->flags & SV_RECORD_WHOLE) && !is_bare(s, record))
 			header_split(s->stamp, record->text, &s->header);
 		s->has_header = s->header.text.ptr != record->text.ptr;
 		s->header_stale = false;
@@ -409,6 +457,17 @@ feed_split(struct stream *s, const struct sv_record *record)
 	return result;
 }
 
+/** A file of a PBX may begin with a dump of SIP messages, but it is the PBX's: the
+ *  dialect of the dump says where one can be sure of that. */
+static bool
+is_visitor(const struct stream *s, struct sv_str text)
+{
+	if (s->fixed || s->dialect != &sipmsg_dialect)
+		return false;
+	const struct sv_dialect *d = registry_by_content(text);
+	return d && d != s->dialect;
+}
+
 enum sv_parse
 stream_feed(struct stream *s, const struct sv_record *record)
 {
@@ -428,7 +487,10 @@ stream_feed(struct stream *s, const struct sv_record *record)
 	if (framing_sure(s, FRAMING_BARE) && !(record->flags & SV_RECORD_WHOLE)) {
 		s->has_header = false;
 		s->repeated = 1;
-		return count(s, s->dialect->parse(&s->ctx, record));
+		enum sv_parse result = s->dialect->parse(&s->ctx, record);
+		if (result != SV_PARSE_FOREIGN || !is_visitor(s, record->text))
+			return count(s, result);
+		s->framing_seen = 0;
 	}
 	return count(s, feed_split(s, record));
 }
@@ -451,6 +513,14 @@ stream_flush(struct stream *s)
 	}
 	s->dialect = found;
 	s->ctx.state = state;
+}
+
+void
+stream_pause(struct stream *s)
+{
+	s->ctx.paused = true;
+	stream_flush(s);
+	s->ctx.paused = false;
 }
 
 sv_usec

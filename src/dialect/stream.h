@@ -21,6 +21,9 @@ struct stream_spec {
 	const char *dialect; /* NULL: from identifier, unit or content */
 	const char *host;    /* host name for records without one; NULL: none */
 	struct stamp_rules stamps;
+	const struct sv_ip *locals; /* the PBX's own addresses; must outlive the stream
+				     */
+	size_t n_locals;
 	uint32_t id; /* unique per stream, for sv_hints.stream_id */
 	void (*emit)(void *user, const struct sv_event *raw);
 	void *user;
@@ -38,8 +41,10 @@ int stream_new(const struct stream_spec *spec, struct stream **ret_stream);
 void stream_free(struct stream *stream);
 /** Feed one record. Its dialect may emit zero or more raw events. */
 enum sv_parse stream_feed(struct stream *stream, const struct sv_record *record);
-/** End of input or a pause: nothing that is still open will be continued. */
+/** End of input: nothing that is still open will be continued. */
 void stream_flush(struct stream *stream);
+/** Nothing came for a while: a record that was begun is complete. */
+void stream_pause(struct stream *stream);
 /** Time of a record's text, read now (for progress of event time); 0 if it has none. */
 sv_usec stream_time_of(struct stream *stream, const struct sv_record *record);
 /** What it must remember between records (an entry that spans lines, the calls that a

@@ -10,3 +10,7 @@ fuzz_targets += tests/fuzz/fuzz_freeswitch
 tests_fuzz_fuzz_freeswitch_SOURCES = tests/fuzz/fuzz_freeswitch.c $(fuzz_driver)
 tests_fuzz_fuzz_freeswitch_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_freeswitch_LDADD = libsipvigil.la
+fuzz_targets += tests/fuzz/fuzz_sipmsg
+tests_fuzz_fuzz_sipmsg_SOURCES = tests/fuzz/fuzz_sipmsg.c $(fuzz_driver)
+tests_fuzz_fuzz_sipmsg_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_sipmsg_LDADD = libsipvigil.la

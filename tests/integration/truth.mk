@@ -7,3 +7,5 @@ EXTRA_DIST += tests/integration/kamailio.t
 TESTS += tests/integration/truth_freeswitch.t tests/integration/forge_freeswitch.t
 EXTRA_DIST += tests/integration/truth_freeswitch.t tests/lib/truth.sh tests/integration/forge_freeswitch.t \
 	tests/lib/forge_freeswitch.py
+TESTS += tests/integration/truth_sipmsg.t
+EXTRA_DIST += tests/integration/truth_sipmsg.t

@@ -15,3 +15,8 @@ unit_tests += tests/unit/test_codes_print
 tests_unit_test_codes_print_SOURCES = tests/unit/test_codes_print.c
 tests_unit_test_codes_print_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_codes_print_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/test_message
+tests_unit_test_message_SOURCES = tests/unit/test_message.c
+tests_unit_test_message_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_message_LDADD = $(unit_ldadd)

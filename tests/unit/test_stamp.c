@@ -334,3 +334,29 @@ Test(zone, agrees_with_libc)
 		zone_free(zone);
 	}
 }
+
+Test(stamp, a_time_of_day_goes_on_from_the_reference)
+{
+	struct stamp *stamp = stamp_in("Europe/Berlin", 0, "2026-11-22 23:30:00");
+	enum sv_time_source source;
+	size_t used;
+
+	/* the reference is in UTC: half past midnight of the 23rd in Berlin */
+	cr_expect_str_eq(read_utc(stamp, "23:59:58.500000 IP", &used, &source),
+			 "2026-11-22 22:59:58.500000");
+	cr_expect_eq(used, 15);
+	cr_expect_eq(source, SV_TIME_STAMP);
+	cr_expect_str_eq(read_utc(stamp, "00:00:01.5 IP", &used, &source),
+			 "2026-11-22 23:00:01.500000");
+	cr_expect_str_eq(read_utc(stamp, "23:59:59.0 IP", &used, &source),
+			 "2026-11-22 22:59:59");
+	for (int hour = 1; hour < 24; hour++) { /* and over the next midnight */
+		char text[32];
+		snprintf(text, sizeof(text), "%02d:00:00.0", hour);
+		read_utc(stamp, text, &used, &source);
+	}
+	cr_expect_str_eq(read_utc(stamp, "00:00:02.0 IP", &used, &source),
+			 "2026-11-23 23:00:02");
+	cr_expect_str_eq(read_utc(stamp, "00:00:02 IP", &used, &source), "none");
+	stamp_free(stamp);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The banners: what each tool writes in front of a message. One row a tool. A row says
+ * who is at which end, in which direction, when, and how the text behind it is shown.
+ *
+ * Direction and addresses come from here alone, never from the message's own headers.
+ */
+#include "dialect/sipmsg_cursor.h"
+
+/** No banner is longer. */
+#define BANNER_MAX ((size_t)1024)
+
+struct tool {
+	const char *name;
+	const char *first; /* letters that its banner begins with */
+	bool doubtful;     /* a sender can write what looks like a record */
+	bool (*read)(struct sipmsg_cursor *c);
+};
+
+#define DIGITS "0123456789"
+
+static const struct tool tools[] = {
+	{ "", "", false, NULL },
+	{ "sngrep", DIGITS, true, sipmsg_capture_sngrep },
+	{ "ngrep", "UT", true, sipmsg_capture_ngrep },
+	{ "tcpdump", DIGITS, false, sipmsg_capture_tcpdump },
+	{ "tshark", " " DIGITS, false, sipmsg_capture_tshark },
+	{ "sipdump", "=", true, sipmsg_capture_sipdump },
+	{ "siptrace", " rs", false, sipmsg_pbx_siptrace },
+	{ "pjsip logger", "<", false, sipmsg_pbx_pjsip },
+	{ "sip debug", "<RT", true, sipmsg_pbx_chan_sip },
+	{ "pjsip history", DIGITS, false, sipmsg_pbx_history },
+	{ "pjsua", " RT" DIGITS, true, sipmsg_pbx_pjsua },
+	{ "audiocodes", "-", true, sipmsg_pbx_audiocodes },
+	{ "oracle", "JFMASOND", true, sipmsg_pbx_oracle },
+	{ "avaya", "S" DIGITS, true, sipmsg_pbx_avaya },
+	{ "cisco", "RS", true, sipmsg_pbx_cisco },
+	/* without banners of their own */
+	{ "tshark -V", "", false, NULL },
+	{ "tshark json", "", false, NULL },
+	{ "record", "", false, NULL },
+};
+#define TOOLS (sizeof(tools) / sizeof(tools[0]))
+
+const char *
+sipmsg_tool_name(uint32_t tool)
+{
+	return tool > 0 && tool < TOOLS ? tools[tool].name : "?";
+}
+
+bool
+sipmsg_tool_doubtful(uint32_t tool)
+{
+	return tool >= TOOLS || tools[tool].doubtful;
+}
+
+uint8_t
+sipmsg_tool_find(const char *name)
+{
+	for (size_t i = 1; i < TOOLS; i++)
+		if (strcmp(tools[i].name, name) == 0)
+			return (uint8_t)i;
+	return 0;
+}
+
+/** Most lines are headers of messages: seen through by their first letters. */
+static bool
+could_be_banner(const char *p)
+{
+	switch (p[0]) {
+	case '<':
+	case '=':
+	case '-':
+		return p[1] == '-' || p[1] == '=';
+	case 'U':
+		return p[1] == ' ';
+	case 'T':
+		return p[1] == ' ' || p[1] == 'X' || p[1] == 'r';
+	case 'R':
+		return p[1] == 'X' || p[1] == 'e';
+	case 'r':
+		return p[1] == 'e' && p[2] == 'c';
+	case 's':
+		return p[1] == 'e' && p[2] == 'n';
+	case ' ':
+		return true;
+	case 'S': /* "Sent", "SIP ", "Sep " */
+		return p[3] == ' ' || (p[1] == 'e' && p[2] == 'n');
+	case 'J':
+	case 'F':
+	case 'M':
+	case 'A':
+	case 'N':
+	case 'D':
+		return p[3] == ' ';
+	case 'O':
+		return p[3] == ' ' || p[2] == ' ';
+	}
+	return p[0] >= '0' && p[0] <= '9';
+}
+
+bool
+sipmsg_banner_read(struct sv_parse_context *ctx, struct sv_str line,
+		   struct sipmsg_banner *ret_banner)
+{
+	if (line.len < 12 || line.len > BANNER_MAX || !could_be_banner(line.ptr))
+		return false;
+	for (size_t i = 1; i < TOOLS; i++) {
+		struct sipmsg_banner banner = { .tool = (uint8_t)i };
+		struct sipmsg_cursor c = { ctx, line, &banner };
+		if (!tools[i].read || !strchr(tools[i].first, line.ptr[0]) ||
+		    !tools[i].read(&c))
+			continue;
+		*ret_banner = banner;
+		return true;
+	}
+	return false;
+}
+
+int
+sipmsg_banner_more(struct sipmsg_line *line, struct sv_str text)
+{
+	struct sipmsg_cursor c = { line->ctx, text, &line->state->wait.banner };
+
+	return sipmsg_capture_more(&c);
+}
