@@ -156,15 +156,6 @@ adopt(struct tail *tail, const char *path)
 	tail_list_append(&tail->files, file);
 }
 
-static bool
-is_still_there(const struct tail_file *file)
-{
-	struct stat st;
-
-	return stat(file->place, &st) == 0 && st.st_dev == file->dev &&
-	       st.st_ino == file->ino;
-}
-
 static void
 found(struct tail *tail, const char *path, const struct stat *st)
 {
@@ -176,7 +167,7 @@ found(struct tail *tail, const char *path, const struct stat *st)
 	}
 	file->found = true;
 	file->orphan = false;
-	if (strcmp(file->place, path) != 0 && !is_still_there(file) &&
+	if (strcmp(file->place, path) != 0 && !tail_list_in_place(file) &&
 	    tail_file_move(file, path) == 0)
 		file->folder = tail_watch_add_of(tail->watch, path);
 }
@@ -292,7 +283,8 @@ scan(struct tail *tail)
 			f->growth = now;
 		}
 		f->dirty = true;
-		n_readable += !f->orphan && !f->foreign;
+		n_readable +=
+			!f->foreign && (!f->orphan || tail_turn_is_under_way(f, now));
 		tail->polled |= f->folder < 0;
 	}
 	tail->scanned = true;

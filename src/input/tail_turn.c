@@ -42,6 +42,18 @@ tail_turn_away(struct tail_list *list, const char *path, const struct tail_file 
 	tail_parts_done(&parts);
 }
 
+/* By then a log that was renamed is made anew. */
+#define TURN_USEC (5 * SV_USEC_PER_SEC)
+
+bool
+tail_turn_is_under_way(const struct tail_file *file, sv_usec now)
+{
+	struct stat st;
+
+	return file->orphan && !file->stand_in && now < file->growth + TURN_USEC &&
+	       fstat(file->fd, &st) == 0 && st.st_nlink > 0;
+}
+
 bool
 tail_turn_on(struct tail_list *list, size_t cap_bytes)
 {

@@ -12,6 +12,9 @@
  *  no file of that path is known, those written since `looked`. */
 void tail_turn_away(struct tail_list *list, const char *path,
 		    const struct tail_file *holder, sv_usec looked, size_t cap_bytes);
+/** The file was renamed a moment ago, or is still written to: that none is at the log's
+ *  place is nothing to tell. */
+bool tail_turn_is_under_way(const struct tail_file *file, sv_usec now);
 /** Parts that there was no room for come now, if those before them were read. True: there
  *  are some. */
 bool tail_turn_on(struct tail_list *list, size_t cap_bytes);
