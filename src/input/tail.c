@@ -104,6 +104,7 @@ begin(struct tail *tail, struct tail_file *file)
 	switch (known) {
 	case TAIL_NEW:
 		file->fresh = file->foreign && file->modified >= tail->looked;
+		file->newborn = file->head.len == 0;
 		break;
 	case TAIL_FOREIGN:
 	case TAIL_FRESH:
@@ -145,22 +146,14 @@ adopt(struct tail *tail, const char *path)
 	file->folder = tail_watch_add_of(tail->watch, path);
 	begin(tail, file);
 	if (tail->looked && !file->foreign)
-		tail_turn_away(&tail->files, path, tail->looked, tail->lines.cap_bytes);
+		tail_turn_away(&tail->files, path, file, tail->looked,
+			       tail->lines.cap_bytes);
 	file->after = tail_list_predecessor(&tail->files, path);
 	if (file->after) {
 		file->after->dirty = true;
 		file->after->at_end = false;
 	}
 	tail_list_append(&tail->files, file);
-}
-
-static bool
-is_still_there(const struct tail_file *file)
-{
-	struct stat st;
-
-	return stat(file->place, &st) == 0 && st.st_dev == file->dev &&
-	       st.st_ino == file->ino;
 }
 
 static void
@@ -174,7 +167,7 @@ found(struct tail *tail, const char *path, const struct stat *st)
 	}
 	file->found = true;
 	file->orphan = false;
-	if (strcmp(file->place, path) != 0 && !is_still_there(file) &&
+	if (strcmp(file->place, path) != 0 && !tail_list_in_place(file) &&
 	    tail_file_move(file, path) == 0)
 		file->folder = tail_watch_add_of(tail->watch, path);
 }
@@ -249,7 +242,7 @@ scan_pattern(struct tail *tail, const char *pattern)
 		say_unreadable(tail, pattern, -EACCES);
 	} else if (errno == ENOENT && tail->looked) {
 		/* Made and rotated away since? */
-		tail_turn_away(&tail->files, pattern, tail->looked,
+		tail_turn_away(&tail->files, pattern, NULL, tail->looked,
 			       tail->lines.cap_bytes);
 	}
 }
@@ -290,7 +283,8 @@ scan(struct tail *tail)
 			f->growth = now;
 		}
 		f->dirty = true;
-		n_readable += !f->orphan && !f->foreign;
+		n_readable +=
+			!f->foreign && (!f->orphan || tail_turn_is_under_way(f, now));
 		tail->polled |= f->folder < 0;
 	}
 	tail->scanned = true;
@@ -355,8 +349,16 @@ read_file(struct tail *tail, struct tail_file *file, struct tail_reading *readin
 	if (!file->opened)
 		open_source(tail, file, reading);
 	reading->budget = BUDGET;
-	if (tail_file_drain(file, reading) == TAIL_TRUNCATED)
+	switch (tail_file_drain(file, reading)) {
+	case TAIL_DRAINED:
+		break;
+	case TAIL_TRUNCATED:
 		tail_turn_over(&tail->files, file, reading);
+		break;
+	case TAIL_BEGUN:
+		tail_turn_begun(&tail->files, file, tail->lines.cap_bytes);
+		break;
+	}
 	if (!file->at_end)
 		return true;
 	file->dirty = false;

@@ -93,20 +93,20 @@ tail_file_free(struct tail_file *file)
 }
 
 uint64_t
-tail_file_before(int fd, uint64_t offset)
+tail_file_before(const struct tail_file *file)
 {
-	char bytes[TAIL_HEAD_BYTES];
-	size_t want = offset < sizeof(bytes) ? (size_t)offset : sizeof(bytes);
-	ssize_t n = want ? read_at(fd, bytes, want, offset - want) : 0;
-
-	return want && n == (ssize_t)want ? tail_file_before_hash(str_make(bytes, want))
-					  : 0;
+	return file->last.len ? str_hash(str_make(file->last.bytes, file->last.len), 3)
+			      : 0;
 }
 
-uint64_t
-tail_file_before_hash(struct sv_str bytes)
+void
+tail_file_stand_at(struct tail_file *file, uint64_t offset)
 {
-	return str_hash(bytes, 3);
+	size_t want = offset < TAIL_HEAD_BYTES ? (size_t)offset : TAIL_HEAD_BYTES;
+	ssize_t n = want ? read_at(file->fd, file->last.bytes, want, offset - want) : 0;
+
+	file->offset = offset;
+	file->last.len = n == (ssize_t)want ? want : 0;
 }
 
 int
@@ -139,14 +139,12 @@ tail_file_to_end(struct tail_file *file, size_t cap_bytes)
 			break;
 		const char *lf = memrchr(block, '\n', n);
 		if (lf) {
-			file->offset = at - n + (size_t)(lf - block) + 1;
-			file->before = tail_file_before(file->fd, file->offset);
+			tail_file_stand_at(file, at - n + (size_t)(lf - block) + 1);
 			return;
 		}
 		at -= n;
 	}
-	file->offset = at ? end : 0;
-	file->before = tail_file_before(file->fd, file->offset);
+	tail_file_stand_at(file, at ? end : 0);
 	file->skipping = at != 0;
 }
 
@@ -319,7 +317,8 @@ next_wanted(struct tail_file *file, struct tail_reading *reading, struct lines *
 	return true;
 }
 
-/* Of a packed part: what was delivered cannot be read again for the hash of it. */
+/* What was delivered cannot be read again: it comes out of a packed part, or the file was
+ * truncated meanwhile. Yet by these bytes the position is found in a copy. */
 static void
 keep_last(struct tail_file *file, const struct lines *lines)
 {
@@ -338,19 +337,47 @@ keep_last(struct tail_file *file, const struct lines *lines)
 	file->last_start = lines->start;
 }
 
-/* More bytes of it; 0 at the end, negative errno. */
-static ssize_t
-fill(struct tail_file *file, int fd, struct lines *lines, size_t at_most)
+/* Does it still begin as it did? More of its beginning is learned meanwhile. `ret_n`:
+ * bytes that are there now, at most TAIL_HEAD_BYTES. */
+static bool
+begins_as_before(struct tail_file *file, size_t *ret_n)
 {
-	if (file->packed) {
-		keep_last(file, lines);
-		file->last_start = 0; /* what is unread moves to the front */
-	}
+	struct tail_head now;
+
+	now.len = *ret_n = head_read(file, now.bytes);
+	if (now.len < file->head.len)
+		return memcmp(now.bytes, file->head.bytes, now.len) == 0;
+	if (!tail_head_fits(&now, &file->head))
+		return false;
+	file->head = now;
+	return true;
+}
+
+/* Bytes are those of the file whose beginning we know if it begins so before and after
+ * they were read: it may be truncated at any moment. */
+static ssize_t
+read_plain(struct tail_file *file, void *to, size_t n, uint64_t offset)
+{
+	ssize_t got = file->head.len ? read_at(file->fd, to, n, offset) : 0;
+	size_t known = file->head.len, there;
+
+	if (got > 0 && (!begins_as_before(file, &there) || there < known))
+		return -ESTALE;
+	return got;
+}
+
+/* More bytes of it; 0 at the end, negative errno; -ESTALE: it was truncated. */
+static ssize_t
+fill(struct tail_file *file, struct lines *lines, size_t at_most)
+{
 	size_t room;
+
+	keep_last(file, lines);
+	file->last_start = 0; /* what is unread moves to the front */
 	char *to = lines_room(lines, &room);
 	size_t want = room < at_most ? room : at_most;
 	ssize_t n = file->packed ? bytes_read(file->packed, to, want)
-				 : read_at(fd, to, want, lines->base + lines->end);
+				 : read_plain(file, to, want, lines->base + lines->end);
 
 	if (n > 0)
 		lines_added(lines, (size_t)n);
@@ -358,24 +385,18 @@ fill(struct tail_file *file, int fd, struct lines *lines, size_t at_most)
 }
 
 static void
-note_progress(struct tail_file *file, int fd, struct tail_reading *reading,
+note_progress(struct tail_file *file, struct tail_reading *reading,
 	      const struct lines *lines)
 {
 	struct stat st;
 
+	keep_last(file, lines);
 	if (lines_offset(lines) == file->offset)
 		return;
 	file->growth = reading->now;
 	reading->stats->last_record = reading->received;
-	if (fstat(fd, &st) == 0)
+	if (fstat(file->fd, &st) == 0)
 		file->modified = tail_file_modified(&st);
-	if (file->packed) {
-		keep_last(file, lines);
-		file->before = tail_file_before_hash(
-			str_make(file->last.bytes, file->last.len));
-	} else {
-		file->before = tail_file_before(fd, lines_offset(lines));
-	}
 }
 
 /* A sink that reads several sources in step may want one line of this file and then
@@ -383,9 +404,9 @@ note_progress(struct tail_file *file, int fd, struct tail_reading *reading,
 #define STEP_BYTES ((size_t)4096)
 
 /* From file->offset on until the end of its bytes or the budget's. 1: the end, 0: there
- * may be more, negative errno. */
+ * may be more, negative errno; -ESTALE: it was truncated meanwhile. */
 static int
-read_lines(struct tail_file *file, int fd, struct tail_reading *reading, bool last)
+read_lines(struct tail_file *file, struct tail_reading *reading, bool last)
 {
 	struct lines *lines = file->packed ? &file->own : reading->lines;
 	size_t step = file->was_held ? STEP_BYTES : SIZE_MAX;
@@ -393,19 +414,21 @@ read_lines(struct tail_file *file, int fd, struct tail_reading *reading, bool la
 
 	reading->received = wall_clock();
 	reading->held = false;
-	if (!file->packed)
+	if (!file->packed) {
 		lines_seek(lines, file->offset);
+		file->last_start = 0;
+	}
 	lines->skipping = file->skipping;
 	lines->line = file->line;
 	while (reading->budget && lines_offset(lines) - file->offset < DRAIN_BYTES) {
-		if (next_wanted(file, reading, lines, n <= 0 && last))
+		if (next_wanted(file, reading, lines, n <= 0 && n != -ESTALE && last))
 			continue;
 		if (n <= 0 || reading->held)
 			break;
-		n = fill(file, fd, lines, step);
+		n = fill(file, lines, step);
 		step = SIZE_MAX;
 	}
-	note_progress(file, fd, reading, lines);
+	note_progress(file, reading, lines);
 	file->offset = lines_offset(lines);
 	file->skipping = lines->skipping;
 	file->line = lines->line;
@@ -420,40 +443,45 @@ tail_file_begin_anew(struct tail_file *file)
 {
 	/* A writer that does not append leaves a hole in front of its next line. */
 	off_t data = lseek(file->fd, 0, SEEK_DATA);
+	struct stat st;
 
-	file->offset = data > 0 ? (uint64_t)data : 0;
-	file->before = tail_file_before(file->fd, file->offset);
+	/* Copies made from now on are younger. */
+	if (fstat(file->fd, &st) == 0)
+		file->modified = tail_file_modified(&st);
+	tail_file_stand_at(file, data > 0 ? (uint64_t)data : 0);
 	file->line = 0;
 	file->line_known = true;
 	file->skipping = false;
 	file->discontinuous = true;
 	file->old_head = file->head;
-	file->head.len = 0;
+	file->head.len = head_read(file, file->head.bytes);
+	file->newborn = file->head.len == 0;
 }
 
 /* Truncation shows as a smaller size, or as another beginning. */
 static enum tail_drained
 check_beginning(struct tail_file *file, uint64_t size)
 {
-	char now[TAIL_HEAD_BYTES];
-	size_t n = head_read(file, now);
-	size_t common = n < file->head.len ? n : file->head.len;
-	bool same = memcmp(now, file->head.bytes, common) == 0;
 	uint64_t seen = file->offset > file->head.len ? file->offset : file->head.len;
+	size_t known = file->head.len, n;
+	bool same = begins_as_before(file, &n);
 
+	if (n < known && size > n)
+		size = n; /* it shrank since the size was asked for */
 	if (!same || (size < seen && n < TAIL_SURE_HEAD_BYTES))
 		return TAIL_TRUNCATED;
 	if (size < file->offset) {
 		/* Lines were cut off its end: they have been delivered. */
-		file->offset = size;
-		file->before = tail_file_before(file->fd, size);
+		tail_file_stand_at(file, size);
 		file->skipping = false;
 		file->line_known = false;
 		file->discontinuous = true;
 	}
-	if (n > file->head.len) {
-		memcpy(file->head.bytes, now, n);
+	if (n < known)
 		file->head.len = n;
+	if (n && file->newborn) {
+		file->newborn = false;
+		return TAIL_BEGUN;
 	}
 	return TAIL_DRAINED;
 }
@@ -505,7 +533,7 @@ drain_packed(struct tail_file *file, struct tail_reading *reading, bool all)
 	file->wrapped = false;
 	if (r >= 0)
 		do
-			r = read_lines(file, file->fd, reading, true);
+			r = read_lines(file, reading, true);
 		while (r == 0 && all);
 	file->at_end = r != 0;
 	if (r == 0)
@@ -534,9 +562,16 @@ tail_file_drain(struct tail_file *file, struct tail_reading *reading)
 		file->at_end = true;
 		return TAIL_DRAINED;
 	}
-	if (check_beginning(file, (uint64_t)st.st_size) == TAIL_TRUNCATED)
-		return TAIL_TRUNCATED;
-	file->at_end = read_lines(file, file->fd, reading, false) != 0;
+	enum tail_drained drained = check_beginning(file, (uint64_t)st.st_size);
+
+	if (drained != TAIL_DRAINED) {
+		file->at_end = false;
+		return drained;
+	}
+	int r = read_lines(file, reading, false);
+
+	/* Truncated meanwhile: it is looked at once more. */
+	file->at_end = r != 0 && r != -ESTALE;
 	return TAIL_DRAINED;
 }
 
@@ -549,8 +584,8 @@ tail_file_finish(struct tail_file *file, struct tail_reading *reading)
 	reading->no_hold = true;
 	if (file->packed || file->wrapped)
 		drain_packed(file, reading, true);
-	else
-		while (read_lines(file, file->fd, reading, true) == 0)
+	else if (tail_file_look(file))
+		while (read_lines(file, reading, true) == 0)
 			;
 	reading->no_hold = false;
 }

@@ -50,14 +50,13 @@ struct tail_file {
 	bool skipping;   /* inside the rest of a line that was cut */
 	bool discontinuous;
 	struct tail_head head, old_head; /* old: before it was truncated */
-	uint64_t before;  /* hash of the bytes before offset: tail_file_before() */
 	sv_usec modified; /* its modification time when it was last read */
 	struct bytes
 		*packed;  /* a packed part, read forward once; NULL: plain, or read */
 	struct lines own; /* of a packed part alone: what was unpacked */
-	struct tail_head last; /* likewise: the last bytes before own.start … */
-	size_t last_start;     /* … as far as they were taken from own */
-	struct sv_str saved;   /* what the sink saved of it, until opened; owned */
+	struct tail_head last; /* the last bytes that were delivered, before offset … */
+	size_t last_start; /* … as far as they were taken from the buffer of lines */
+	struct sv_str saved; /* what the sink saved of it, until opened; owned */
 	char *lost; /* what is to be told as missing when it is opened; owned */
 
 	bool opened;     /* the sink knows it */
@@ -72,6 +71,7 @@ struct tail_file {
 	bool foreign;    /* packed, or a copy of another one: never read */
 	bool fresh;      /* foreign as it is packed, but perhaps not read yet */
 	bool judged;     /* foreign or not is decided */
+	bool newborn;    /* all of it is wanted, and it was empty so far: TAIL_BEGUN */
 	int folder;      /* of tail_watch_add(); -1: must be polled */
 	sv_usec since;   /* monotonic: when it was found */
 	sv_usec growth;  /* monotonic: when it last grew, or was orphaned */
@@ -104,11 +104,11 @@ void tail_file_free(struct tail_file *file);
 /** It was renamed. 0 or -ENOMEM. */
 int tail_file_move(struct tail_file *file, const char *place);
 
-/** Hash of at most TAIL_HEAD_BYTES before `offset`: with the first bytes it tells a file
- *  from one that only begins alike. */
-uint64_t tail_file_before(int fd, uint64_t offset);
-/** The same of bytes at hand, `bytes` being those before the offset. */
-uint64_t tail_file_before_hash(struct sv_str bytes);
+/** Hash of at most TAIL_HEAD_BYTES before its offset: with the first bytes it tells a file
+ *  from one that only begins alike. 0 at the beginning, or if they are not known. */
+uint64_t tail_file_before(const struct tail_file *file);
+/** Reading goes on there; reads the bytes before it. */
+void tail_file_stand_at(struct tail_file *file, uint64_t offset);
 
 /** Begin behind the last whole line that is there now. */
 void tail_file_to_end(struct tail_file *file, size_t cap_bytes);
@@ -140,6 +140,9 @@ enum tail_drained {
 	/** Nothing was read: it was truncated and begun anew since it was last read.
 	 *  What lies in a copy of it comes first; then tail_file_begin_anew(). */
 	TAIL_TRUNCATED,
+	/** Nothing was read: it was empty when it was last looked at, and has a beginning
+	 *  now. It may have had another one in between, which lies in a copy. */
+	TAIL_BEGUN,
 };
 /** Deliver what is new, at most the budget. Sets at_end. */
 enum tail_drained tail_file_drain(struct tail_file *file, struct tail_reading *reading);

@@ -20,6 +20,9 @@
 /* File systems and packers keep modification times in steps of up to two seconds. */
 #define MODIFIED_STEP (2 * SV_USEC_PER_SEC)
 
+/* Parts are listed anew so often, while rotation goes on changing them. */
+#define RENEWALS 8
+
 /* So many first bytes tell one log from another, also where more are there now. */
 #define TELLING_BYTES 16
 
@@ -41,7 +44,7 @@ tail_position_of(const struct tail_file *file, char *real,
 		.dev = file->dev,
 		.ino = file->ino,
 		.offset = file->offset,
-		.before = file->before,
+		.before = tail_file_before(file),
 		.line = file->line,
 		.modified = file->modified,
 		.id = file->source.id,
@@ -61,14 +64,18 @@ tail_position_of(const struct tail_file *file, char *real,
 
 /* Is it the same text at the beginning, and before the position? */
 static bool
-fits(const struct tail_position *p, int fd, uint64_t size)
+fits(const struct tail_position *p, struct tail_file *file)
 {
 	struct tail_head head;
-	ssize_t n = pread(fd, head.bytes, sizeof(head.bytes), 0);
+	struct stat st;
+	ssize_t n = pread(file->fd, head.bytes, sizeof(head.bytes), 0);
 
 	head.len = n > 0 ? (size_t)n : 0;
-	return size >= p->offset && tail_head_fits(&head, &p->head) &&
-	       tail_file_before(fd, p->offset) == p->before;
+	if (fstat(file->fd, &st) < 0 || (uint64_t)st.st_size < p->offset ||
+	    !tail_head_fits(&head, &p->head))
+		return false;
+	tail_file_stand_at(file, p->offset);
+	return tail_file_before(file) == p->before;
 }
 
 /* Opening. */
@@ -110,10 +117,12 @@ tail_found_in_place(const struct tail_position *p)
 		if (file->dev == p->dev && file->ino == p->ino &&
 		    fstat(file->fd, &st) == 0 &&
 		    (p->foreign ? tail_file_modified(&st) == p->modified
-				: fits(p, file->fd, (uint64_t)st.st_size))) {
+				: fits(p, file))) {
 			tail_found_go_on(file, p);
-			if (!p->foreign)
+			if (!p->foreign) {
 				(void)tail_file_look(file);
+				file->newborn = file->head.len == 0;
+			}
 			return file;
 		}
 		tail_file_free(file);
@@ -154,19 +163,14 @@ skip_to(struct bytes *bytes, uint64_t offset, struct tail_head *last)
 static bool
 open_packed(struct tail_file *file, const struct tail_position *p, size_t cap_bytes)
 {
-	uint64_t before = 0;
-
 	file->wrapped = true;
 	if (!p)
 		return true;
 	if (tail_file_unpack(file, cap_bytes) < 0 ||
 	    !skip_to(file->packed, p->offset, &file->last))
 		return false;
-	if (p->offset)
-		before = tail_file_before_hash(
-			str_make(file->last.bytes, file->last.len));
 	lines_seek(&file->own, p->offset);
-	return before == p->before;
+	return tail_file_before(file) == p->before;
 }
 
 /* A rotated file as a part of the log at `path`, at the position if it holds it. */
@@ -175,18 +179,18 @@ open_part(const char *path, struct tail_part *part, const struct tail_position *
 	  size_t cap_bytes)
 {
 	struct tail_file *file = open_as(path, part->path);
-	struct stat st;
 	bool ok;
 
 	if (!file)
 		return NULL;
 	/* Nobody finds it again by its name: it is read to its end and closed. */
 	file->orphan = true;
-	if (part->packed)
+	if (file->dev != part->st.st_dev || file->ino != part->st.st_ino)
+		ok = false; /* renamed since it was listed */
+	else if (part->packed)
 		ok = open_packed(file, p, cap_bytes);
 	else
-		ok = !p || (fstat(file->fd, &st) == 0 &&
-			    fits(p, file->fd, (uint64_t)st.st_size));
+		ok = !p || fits(p, file);
 	if (!ok) {
 		tail_file_free(file);
 		return NULL;
@@ -227,9 +231,8 @@ kinship(const struct tail_position *p, const struct tail_part *part)
 	return part->packed ? NEWER_PACKED : NEWER;
 }
 
-struct tail_file *
-tail_found_in_parts(const struct tail_position *p, struct tail_parts *parts,
-		    size_t cap_bytes)
+static struct tail_file *
+find_in_parts(const struct tail_position *p, struct tail_parts *parts, size_t cap_bytes)
 {
 	for (int kin = SAME_FILE; kin < STRANGER; kin++)
 		for (size_t i = 0; i < parts->n; i++) {
@@ -245,6 +248,18 @@ tail_found_in_parts(const struct tail_position *p, struct tail_parts *parts,
 	return NULL;
 }
 
+struct tail_file *
+tail_found_in_parts(const struct tail_position *p, struct tail_parts *parts,
+		    size_t cap_bytes)
+{
+	struct tail_file *file = find_in_parts(p, parts, cap_bytes);
+
+	/* It may have been renamed, or packed and removed, since they were listed. */
+	for (int i = 0; !file && i < RENEWALS && tail_parts_renew(parts); i++)
+		file = find_in_parts(p, parts, cap_bytes);
+	return file;
+}
+
 /* What was written in between. */
 
 static bool
@@ -255,26 +270,31 @@ is_same_text(const struct tail_head *head, const struct tail_head *known)
 }
 
 static bool
-is_known(const struct tail_list *list, struct tail_part *part)
+holds_part(const struct tail_file *f, struct tail_part *part)
 {
+	const struct tail_head *head = tail_part_head(part);
 	struct tail_head now;
 
-	if (tail_list_knows_text(list, tail_part_head(part)))
+	if (f->dev == part->st.st_dev && f->ino == part->st.st_ino)
+		return !f->fresh;
+	if (f->foreign && !f->finished)
+		return false;    /* its first bytes may be packed ones */
+	tail_file_head(f, &now); /* it may have grown since it was read */
+	return is_same_text(head, &now) || is_same_text(head, &f->head) ||
+	       is_same_text(head, &f->old_head);
+}
+
+static bool
+is_known(const struct tail_list *list, const struct tail_between *between,
+	 struct tail_part *part)
+{
+	if (tail_list_knows_text(list, tail_part_head(part)) ||
+	    (between->holder && holds_part(between->holder, part)) ||
+	    (between->at_path && holds_part(between->at_path, part)))
 		return true;
-	for (const struct tail_file *f = list->first; f; f = f->next) {
-		if (f->dev == part->st.st_dev && f->ino == part->st.st_ino) {
-			if (f->fresh)
-				continue;
+	for (const struct tail_file *f = list->first; f; f = f->next)
+		if (holds_part(f, part))
 			return true;
-		}
-		if (f->foreign && !f->finished)
-			continue;        /* its first bytes may be packed ones */
-		tail_file_head(f, &now); /* it may have grown since it was read */
-		if (is_same_text(tail_part_head(part), &now) ||
-		    is_same_text(tail_part_head(part), &f->head) ||
-		    is_same_text(tail_part_head(part), &f->old_head))
-			return true;
-	}
 	return false;
 }
 
@@ -302,6 +322,7 @@ is_between(const struct tail_between *between, const struct tail_part *part, boo
 			       : 0;
 
 	return (fresh || part->modified + step >= between->since) &&
+	       (!between->until || part->modified <= between->until) &&
 	       strcmp(part->path, between->path) != 0 && part->st.st_size > 0 &&
 	       tail_file_is_rotated_name(tail_base_name(part->path),
 					 tail_base_name(between->path));
@@ -332,34 +353,58 @@ insert_part(struct tail_list *list, const struct tail_between *between,
 	tail_list_insert(list, before, file);
 }
 
-size_t
-tail_found_between(struct tail_list *list, const struct tail_between *between)
+enum added { ADDED_ALL, ADDED_FULL, ADDED_UNTIL_MOVED };
+
+/* Stops at one that has another name by now: what is younger must come after it. */
+static enum added
+add_parts(struct tail_list *list, const struct tail_between *between, size_t *n)
 {
 	struct tail_parts *parts = between->parts;
 	struct tail_file *last = NULL;
-	size_t n = 0;
 
 	for (size_t i = 0; i < parts->n; i++) {
 		struct tail_part *part = &parts->part[i];
 		struct tail_file *fresh = find_fresh(list, part), *file;
 		if (!is_between(between, part, fresh) || is_being_packed(parts, part) ||
-		    is_known(list, part))
+		    is_known(list, between, part))
 			continue;
 		/* The file at the log's place needs room, too. */
 		if (!tail_list_make_room(list) || list->n + 1 >= list->max) {
 			if (last)
 				last->more_after = true;
-			break;
+			return ADDED_FULL;
 		}
 		file = open_part(between->path, part, NULL, between->cap_bytes);
+		if (!file && tail_part_has_moved(part))
+			return ADDED_UNTIL_MOVED;
 		if (!file)
 			continue;
 		if (fresh)
 			tail_list_close(list, fresh);
 		insert_part(list, between, part, file);
 		last = file;
-		n++;
+		++*n;
 	}
+	return ADDED_ALL;
+}
+
+size_t
+tail_found_between(struct tail_list *list, struct tail_between *between)
+{
+	enum added added = ADDED_UNTIL_MOVED;
+	size_t n = 0;
+
+	for (int i = 0; i < RENEWALS && added == ADDED_UNTIL_MOVED; i++) {
+		if (i > 0)
+			(void)tail_parts_renew(between->parts);
+		/* A copy of what still is at the path is read when that was truncated. */
+		between->at_path = open_as(between->path, between->path);
+		if (between->at_path)
+			(void)tail_file_look(between->at_path);
+		added = add_parts(list, between, &n);
+		tail_file_free(between->at_path);
+	}
+	between->at_path = NULL;
 	return n;
 }
 
@@ -378,7 +423,6 @@ void
 tail_found_go_on(struct tail_file *file, const struct tail_position *p)
 {
 	file->offset = p->offset;
-	file->before = p->before;
 	file->line = p->line;
 	file->line_known = p->line_known;
 	file->skipping = p->skipping;
@@ -433,8 +477,7 @@ tail_found_cut(const struct tail_position *p)
 	struct tail_head head = file->head;
 	tail_found_go_on(file, p);
 	file->head = head;
-	file->offset = (uint64_t)st.st_size;
-	file->before = tail_file_before(file->fd, file->offset);
+	tail_file_stand_at(file, (uint64_t)st.st_size);
 	file->line_known = file->skipping = false;
 	file->discontinuous = true;
 	file->lost = words_of_loss(p, "was cut at its end");

@@ -42,17 +42,21 @@ struct tail_file *tail_found_in_place(const struct tail_position *p);
 struct tail_file *tail_found_in_parts(const struct tail_position *p,
 				      struct tail_parts *parts, size_t cap_bytes);
 /** Parts of the log at `path` that were begun and finished while nobody looked: newer
- *  than `since` and none that the list knows. They come before `before`, NULL = at the
+ *  than `since`, none that the list knows, and not newer than `until` if that is set. They come before `before`, NULL = at the
  *  end of the list. */
 struct tail_between {
 	const char *path;
-	sv_usec since;
+	sv_usec since, until;
 	struct tail_parts *parts;
 	struct tail_file *before;
+	/* At the log's place, perhaps not in the list yet: a copy of it is not between.
+	 * May be NULL. */
+	const struct tail_file *holder;
+	struct tail_file *at_path; /* zero; likewise, as it is after the listing */
 	size_t cap_bytes;
 };
 /** How many. */
-size_t tail_found_between(struct tail_list *list, const struct tail_between *between);
+size_t tail_found_between(struct tail_list *list, struct tail_between *between);
 /** Goes on at the position. */
 void tail_found_go_on(struct tail_file *file, const struct tail_position *p);
 /** The file in its place if lines were cut off its end: goes on there, and tells it.

@@ -100,6 +100,15 @@ tail_list_reap(struct tail_list *list, struct tail_reading *reading, sv_usec lin
 	}
 }
 
+bool
+tail_list_in_place(const struct tail_file *file)
+{
+	struct stat st;
+
+	return stat(file->place, &st) == 0 && st.st_dev == file->dev &&
+	       st.st_ino == file->ino;
+}
+
 struct tail_file *
 tail_list_find(const struct tail_list *list, const struct stat *st)
 {

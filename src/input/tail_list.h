@@ -35,6 +35,8 @@ void tail_list_close(struct tail_list *list, struct tail_file *file);
  */
 void tail_list_reap(struct tail_list *list, struct tail_reading *reading,
 		    sv_usec linger);
+/** Does it still have the name under which it was last seen? */
+bool tail_list_in_place(const struct tail_file *file);
 struct tail_file *tail_list_find(const struct tail_list *list, const struct stat *st);
 /** The file to read before the one at `path`: its own older part. May be NULL. */
 struct tail_file *tail_list_predecessor(const struct tail_list *list, const char *path);

@@ -16,6 +16,8 @@
 /** Folders below that of the log: logrotate's olddir. */
 #define MAX_FOLDERS 32
 #define PARTS_STEP 64
+/* At most, until two of them are the same. */
+#define LISTINGS 4
 
 /* Names. */
 
@@ -144,10 +146,10 @@ compare_parts(const void *a, const void *b)
 	return strcmp(x->path, y->path);
 }
 
-void
-tail_parts_find(struct tail_parts *parts, const char *path,
-		const struct tail_patterns *patterns)
+static void
+list_parts(struct tail_parts *parts)
 {
+	const char *path = parts->path;
 	struct series series = { .name = tail_base_name(path) };
 	char folder[PATH_BYTES];
 
@@ -155,8 +157,8 @@ tail_parts_find(struct tail_parts *parts, const char *path,
 	(void)snprintf(folder, sizeof(folder), "%.*s", (int)(series.name - path), path);
 	add_folder(parts, folder, &series, MAX_FOLDERS);
 	add_part(parts, path);
-	for (size_t i = 0; i < patterns->n; i++) {
-		const char *pattern = patterns->pattern[i];
+	for (size_t i = 0; i < parts->patterns->n; i++) {
+		const char *pattern = parts->patterns->pattern[i];
 		size_t n = (size_t)(tail_base_name(pattern) - pattern);
 		(void)snprintf(folder, sizeof(folder), "%.*s", (int)n, pattern);
 		if (strcspn(folder, "*?[") == n && strncmp(folder, path, n) != 0)
@@ -164,6 +166,60 @@ tail_parts_find(struct tail_parts *parts, const char *path,
 	}
 	if (parts->n)
 		qsort(parts->part, parts->n, sizeof(*parts->part), compare_parts);
+}
+
+/* The log itself may grow meanwhile. */
+static bool
+is_same_list(const struct tail_parts *a, const struct tail_parts *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++) {
+		const struct tail_part *x = &a->part[i], *y = &b->part[i];
+		if (strcmp(x->path, y->path) != 0 || x->st.st_dev != y->st.st_dev ||
+		    x->st.st_ino != y->st.st_ino || x->packed != y->packed)
+			return false;
+		if (strcmp(x->path, a->path) != 0 &&
+		    (x->modified != y->modified || x->st.st_size != y->st.st_size))
+			return false;
+	}
+	return true;
+}
+
+static bool
+list_again(struct tail_parts *parts)
+{
+	struct tail_parts before = *parts;
+	bool same;
+
+	*parts =
+		(struct tail_parts){ .path = before.path, .patterns = before.patterns };
+	list_parts(parts);
+	same = is_same_list(parts, &before);
+	tail_parts_done(&before);
+	return !same;
+}
+
+/* A folder cannot be read at one moment: what is renamed meanwhile may be missed. */
+bool
+tail_parts_renew(struct tail_parts *parts)
+{
+	bool changed = false;
+
+	for (int i = 0; i < LISTINGS && list_again(parts); i++)
+		changed = true;
+	return changed;
+}
+
+void
+tail_parts_find(struct tail_parts *parts, const char *path,
+		const struct tail_patterns *patterns)
+{
+	tail_parts_done(parts);
+	parts->path = path;
+	parts->patterns = patterns;
+	list_parts(parts);
+	(void)tail_parts_renew(parts);
 }
 
 bool
@@ -218,12 +274,24 @@ read_plain_head(struct tail_part *part)
 	return n;
 }
 
+bool
+tail_part_has_moved(const struct tail_part *part)
+{
+	struct stat st;
+
+	return stat(part->path, &st) < 0 || st.st_dev != part->st.st_dev ||
+	       st.st_ino != part->st.st_ino;
+}
+
 const struct tail_head *
 tail_part_head(struct tail_part *part)
 {
 	if (!part->looked) {
 		ssize_t n =
 			part->packed ? read_packed_head(part) : read_plain_head(part);
+		/* It was read by name. */
+		if (tail_part_has_moved(part))
+			n = -ESTALE;
 		part->looked = true;
 		part->unreadable = n < 0;
 		part->head.len = n > 0 ? (size_t)n : 0;

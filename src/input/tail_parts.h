@@ -19,14 +19,8 @@ struct tail_part {
 	sv_usec modified;
 	bool packed;
 	bool looked;           /* head was read */
-	bool unreadable;       /* permission denied, or a damaged one */
+	bool unreadable;       /* permission denied, a damaged one, or moved */
 	struct tail_head head; /* unpacked */
-};
-
-/** Oldest first. Zeroed before its first use. */
-struct tail_parts {
-	struct tail_part *part;
-	size_t n, cap;
 };
 
 /** What the input follows: parts may lie in the folders of these, too. */
@@ -35,12 +29,25 @@ struct tail_patterns {
 	size_t n;
 };
 
-/** Add those of the log at `path`, in its folder, the folders below and those of the
- *  patterns. */
+/** Oldest first. Zeroed before its first use. */
+struct tail_parts {
+	struct tail_part *part;
+	size_t n, cap;
+	const char *path; /* of the log; borrowed */
+	const struct tail_patterns *patterns;
+};
+
+/** Those of the log at `path`, in its folder, the folders below and those of the
+ *  patterns; as they were at one moment, unless they change all the time. What was
+ *  listed before is forgotten. */
 void tail_parts_find(struct tail_parts *parts, const char *path,
 		     const struct tail_patterns *patterns);
+/** The same again. False: nothing has changed. */
+bool tail_parts_renew(struct tail_parts *parts);
 /** Has the other log the same parts? */
 bool tail_parts_same(const char *path, const char *other);
 void tail_parts_done(struct tail_parts *parts);
-/** The first bytes of what it holds, read when first asked for. */
+/** Has it not the name any more that it was listed with? */
+bool tail_part_has_moved(const struct tail_part *part);
+/** The first bytes of what it holds, read when first asked for; none if it has moved. */
 const struct tail_head *tail_part_head(struct tail_part *part);

@@ -339,8 +339,8 @@ was_left_behind(const struct tail_saved *saved, size_t i)
 		if (k == i || !p->offset)
 			continue;
 		if ((k > i && strcmp(p->path, old->path) == 0) ||
-		    tail_file_is_rotated_name(tail_base_name(old->place),
-					      tail_base_name(p->path)))
+		    (!p->orphan && tail_file_is_rotated_name(tail_base_name(old->place),
+							     tail_base_name(p->path))))
 			return true;
 	}
 	return false;
@@ -378,38 +378,52 @@ find_file(struct finding *finding, size_t i)
 	tail_list_append(list, file);
 }
 
+static size_t
+add_between(const struct finding *finding, struct tail_between *between)
+{
+	struct tail_parts parts = { 0 };
+	size_t n;
+
+	between->parts = &parts;
+	between->cap_bytes = finding->cap_bytes;
+	tail_parts_find(&parts, between->path, &finding->list->patterns);
+	n = tail_found_between(finding->list, between);
+	tail_parts_done(&parts);
+	return n;
+}
+
 /* What lies between the position that is last in its log and the file that is at the
  * log's place now. */
 static void
 find_between(const struct finding *finding, size_t i)
 {
 	const struct tail_position *p = &finding->saved->files[i];
-	struct tail_parts parts = { 0 };
-	struct tail_between between = { .path = p->path,
-					.since = p->modified,
-					.parts = &parts,
-					.cap_bytes = finding->cap_bytes };
+	struct tail_between between = { .path = p->path, .since = p->modified };
 	struct tail_file *holder = NULL;
 	bool in_place = p->in_place && strcmp(p->place, p->path) == 0;
 	struct stat st;
 
-	/* One that was empty may have been copied and truncated since. */
-	if (in_place && p->head.len)
-		return;
-	tail_parts_find(&parts, p->path, &finding->list->patterns);
 	for (struct tail_file *f = finding->list->first; f && p->found; f = f->next)
 		if (strcmp(f->path, p->path) == 0)
 			holder = f;
-	if (in_place)
+	if (holder && fstat(holder->fd, &st) < 0)
+		return;
+	/* One that was empty may have been copied and truncated since. */
+	if (holder && p->head.len == 0) {
 		between.before = holder;
-	else if (holder && fstat(holder->fd, &st) == 0)
-		between.since = tail_file_modified(&st);
-	if (tail_found_between(finding->list, &between) == 0 && p->vanished) {
+		between.until = holder->head.len ? tail_file_modified(&st) : 0;
+		(void)add_between(finding, &between);
+	}
+	if (in_place)
+		return;
+	if (holder)
+		between = (struct tail_between){ .path = p->path,
+						 .since = tail_file_modified(&st) };
+	if (add_between(finding, &between) == 0 && p->vanished) {
 		struct tail_file *lost = tail_found_lost(p);
 		if (lost)
 			tail_list_append(finding->list, lost);
 	}
-	tail_parts_done(&parts);
 }
 
 size_t

@@ -12,17 +12,26 @@ modified_now(const struct tail_file *file)
 	return fstat(file->fd, &st) == 0 ? tail_file_modified(&st) : file->modified;
 }
 
+/* What came before the beginning that the file has now is no younger than the file, but
+ * what came after it may be: perhaps it was renamed. 0: it has none yet. */
+static sv_usec
+until_of(const struct tail_file *file)
+{
+	return file->head.len ? modified_now(file) : 0;
+}
+
 /* File times go in steps of the timer interrupt. */
 #define TICK_USEC (20 * SV_USEC_PER_MSEC)
 
 void
-tail_turn_away(struct tail_list *list, const char *path, sv_usec looked,
-	       size_t cap_bytes)
+tail_turn_away(struct tail_list *list, const char *path, const struct tail_file *holder,
+	       sv_usec looked, size_t cap_bytes)
 {
 	struct tail_parts parts = { 0 };
 	struct tail_between between = { .path = path,
 					.since = looked - TICK_USEC,
 					.parts = &parts,
+					.holder = holder,
 					.cap_bytes = cap_bytes };
 
 	for (const struct tail_file *f = list->first; f; f = f->next)
@@ -31,6 +40,18 @@ tail_turn_away(struct tail_list *list, const char *path, sv_usec looked,
 	tail_parts_find(&parts, path, &list->patterns);
 	(void)tail_found_between(list, &between);
 	tail_parts_done(&parts);
+}
+
+/* By then a log that was renamed is made anew. */
+#define TURN_USEC (5 * SV_USEC_PER_SEC)
+
+bool
+tail_turn_is_under_way(const struct tail_file *file, sv_usec now)
+{
+	struct stat st;
+
+	return file->orphan && !file->stand_in && now < file->growth + TURN_USEC &&
+	       fstat(file->fd, &st) == 0 && st.st_nlink > 0;
 }
 
 bool
@@ -42,7 +63,7 @@ tail_turn_on(struct tail_list *list, size_t cap_bytes)
 		if (!f->more_after || !f->at_end)
 			continue;
 		f->more_after = false;
-		tail_turn_away(list, f->path, 0, cap_bytes);
+		tail_turn_away(list, f->path, NULL, 0, cap_bytes);
 		any = true;
 	}
 	return any;
@@ -55,6 +76,22 @@ tail_turn_waits(const struct tail_list *list, const char *path)
 		if (f->more_after && strcmp(f->path, path) == 0)
 			return true;
 	return false;
+}
+
+void
+tail_turn_begun(struct tail_list *list, struct tail_file *file, size_t cap_bytes)
+{
+	struct tail_parts parts = { 0 };
+	struct tail_between between = { .path = file->path,
+					.since = file->modified,
+					.until = until_of(file),
+					.parts = &parts,
+					.before = file,
+					.cap_bytes = cap_bytes };
+
+	tail_parts_find(&parts, file->path, &list->patterns);
+	(void)tail_found_between(list, &between);
+	tail_parts_done(&parts);
 }
 
 /* The copy goes on as the source that the truncated file was. */
@@ -111,7 +148,10 @@ tail_turn_over(struct tail_list *list, struct tail_file *file,
 			       file->path);
 		tail_file_tell_gap(file, reading, text);
 	}
+	/* First its beginning, then what lies before it: so nothing comes in between. */
 	tail_file_begin_anew(file);
+	between.until = until_of(file);
+	(void)tail_parts_renew(&parts);
 	(void)tail_found_between(list, &between);
 	tail_parts_done(&parts);
 	reading->stats->reopened++;

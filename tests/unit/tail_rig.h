@@ -19,7 +19,7 @@
 
 #define DEADLINE_MSEC 10000
 #define QUIET_MSEC 60
-#define MAX_LINES 20000
+#define MAX_LINES 40000
 
 /* Shell functions for the steps. Lines have a beginning that tells one log from
  * another, as stamps do. */
@@ -41,6 +41,10 @@ static sd_event *loop;
 static struct input *input;
 static char *image;
 static size_t image_len, got_at_save;
+/* Done while the line "now" is being delivered. */
+static const char *in_delivery;
+
+static void run_shell(const char *command);
 
 /* The source's own state, saved with its position: must come back to it. */
 static void *
@@ -65,6 +69,11 @@ on_record(void *user, void *source_user, const struct sv_record *record)
 	else if (at != STR_NONE)
 		text = str_from(text, at + 6);
 	got.word[got.n++] = strndup(text.ptr, text.len > 40 ? 40 : text.len);
+	if (in_delivery && str_eq(text, SV_STR("now"))) {
+		const char *command = in_delivery;
+		in_delivery = NULL;
+		run_shell(command);
+	}
 }
 
 static void
@@ -116,6 +125,7 @@ set_up(void)
 	(void)fclose(file);
 	cr_assert_geq(sd_event_new(&loop), 0);
 	got_at_save = 0;
+	in_delivery = NULL;
 }
 
 static int

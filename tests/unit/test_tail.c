@@ -259,6 +259,25 @@ Test(tail, file_that_appears_later_is_read_from_its_beginning)
 	cr_expect(stats.caught_up);
 }
 
+Test(tail, in_the_midst_of_a_rotation_nothing_is_wrong)
+{
+	struct input_stats stats;
+
+	append("log", "one\n");
+	start("log", INPUT_FROM_BEGINNING);
+	expect_lines(1);
+	cr_assert_eq(rename(place("log"), place("log.1")), 0);
+	append("log.1", "late\n");
+	expect_lines(2);
+	settle();
+	input_stats_get(input, &stats);
+	cr_expect_str_empty(stats.problem);
+	cr_assert_eq(unlink(place("log.1")), 0);
+	settle();
+	input_stats_get(input, &stats);
+	cr_expect(strstr(stats.problem, "no file matches"), "%s", stats.problem);
+}
+
 Test(tail, folder_that_appears_later_is_found_by_polling)
 {
 	start("pbx*/log", INPUT_FROM_END);

@@ -17,7 +17,8 @@ static struct {
 	bool half; /* the last line has no line end yet */
 	bool optional[MAX_LINES];
 	unsigned deletions;
-	bool by_copy;    /* how this log is rotated */
+	bool by_copy; /* how this log is rotated */
+	bool must_be_seen;
 	bool seen;       /* the beginning of the log, by the reader */
 	bool saved_seen; /* and it is saved */
 	/* What was written and deleted before anybody looked leaves no trace that could
@@ -147,9 +148,9 @@ rotate(bool by_copy)
 	end_line();
 	if (!model.there[0] || model.part_begin[0] == model.written)
 		return;
-	/* Of what is written and truncated away before anybody has seen its beginning,
-	 * nothing can be known. */
-	if (by_copy && !model.seen) {
+	/* With copies that match the pattern or are deleted: of what is truncated away
+	 * before anybody has seen its beginning, nothing can be known. */
+	if (by_copy && !model.seen && model.must_be_seen) {
 		run_until(0);
 		write_lines(pick(2));
 	}
@@ -256,6 +257,7 @@ random_run(uint32_t seed, const char *pattern, bool deletions)
 	memset(&model, 0, sizeof(model));
 	model.seed = seed;
 	model.by_copy = seed % 2;
+	model.must_be_seen = deletions || strchr(pattern, '*');
 	start_input(pattern, INPUT_FROM_BEGINNING);
 	save_input();
 	for (size_t i = 0; i < STEPS; i++)

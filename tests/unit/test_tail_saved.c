@@ -11,7 +11,8 @@ struct row {
 	enum input_from from;
 	/* "start"; "run": until all is read; "turn": once round the loop; "save";
 	 * "restart": killed, and on from what was saved last; "nobody": without
-	 * privileges; else a shell command. At the end comes "run". */
+	 * privileges; "meanwhile COMMAND": while the line "now" is being delivered;
+	 * else a shell command. At the end comes "run". */
 	const char *steps[MAX_STEPS];
 	const char *want; /* lines that come, as words */
 };
@@ -41,6 +42,8 @@ step(const struct row *row, const char *what)
 		restart_input(row->pattern, row->from);
 	else if (strcmp(what, "nobody") == 0)
 		become_nobody();
+	else if (strncmp(what, "meanwhile ", 10) == 0)
+		in_delivery = what + 10;
 	else
 		run_shell(what);
 }
@@ -412,6 +415,28 @@ Test(tail_saved, copied_and_truncated)
 		  { "w full a", "start", "run", "save", "ct full full.1",
 		    "w full b c d e f", "restart" },
 		  "a b c d e f" },
+		{ "again, before the new beginning was seen",
+		  "full",
+		  BEGINNING,
+		  { "w full a", "start", "run", "ct full full.1", "run", "save",
+		    "w full b", "mv full.1 full.2; ct full full.1", "w full c",
+		    "restart" },
+		  "a b c" },
+		{ "again, then renamed, before the new beginning was seen",
+		  "full",
+		  BEGINNING,
+		  { "w full a", "start", "run", "ct full full.1", "run", "save",
+		    "w full b", "mv full.1 full.2; ct full full.1", "w full c",
+		    "mv full.2 full.3; mv full.1 full.2; mv full full.1", "w full d",
+		    "restart" },
+		  "a b c d" },
+		{ "the part before the last is gone unread",
+		  "full",
+		  BEGINNING,
+		  { "w full a", "start", "run", "w full b", "ct full full.1",
+		    "w full c", "mv full.1 full.2; ct full full.1", "w full d", "turn",
+		    "save", "rm full.1", "restart" },
+		  "a b GAP d" },
 	};
 	run_rows(rows, sizeof(rows) / sizeof(rows[0]));
 }
@@ -554,6 +579,18 @@ Test(tail_saved, a_stall)
 		    "w full c", "turn", "save", "restart", "run", "w full d", "run",
 		    "save", "restart" },
 		  "a b c d" },
+		{ "copied and truncated in the midst of reading",
+		  "full",
+		  BEGINNING,
+		  { "many full 1 2; w full now; many full 3 6", "start",
+		    "meanwhile ct full full.1; w full a", "run", "w full b" },
+		  "1 2 now 3 4 5 6 a b" },
+		{ "copied and truncated before the new beginning was seen",
+		  "full",
+		  BEGINNING,
+		  { "w full a", "start", "run", "ct full full.1", "run", "w full b",
+		    "mv full.1 full.2; ct full full.1; gzip full.1", "w full c" },
+		  "a b c" },
 		{ "a link switched",
 		  "now",
 		  BEGINNING,

@@ -90,7 +90,7 @@ class Home:
     def errors(self):
         """Lines of its log that tell of trouble."""
         words = ("set aside", "cannot", "another build", "out of memory", "Sanitizer", "runtime error",
-                 "assert", "not taken", "Interrupted")
+                 "assert", "not taken", "Interrupted", "is missing")
         with open(self.log_path, encoding="utf-8", errors="replace") as file:
             return [line.rstrip() for line in file if any(word in line for word in words)]
 

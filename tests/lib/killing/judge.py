@@ -78,9 +78,9 @@ def judge_stream(report, name, home):
 
 
 def reached(home, moment):
-    """Has event time come so far, and is all that came about by then in alerts.db?"""
+    """Has event time gone past it, and is all that came about by then in alerts.db?"""
     status = home.status()
-    return status.get("event_time", "") >= moment and status["state"]["in_memory"] == 0
+    return status.get("event_time", "") > moment and status["state"]["in_memory"] == 0
 
 
 def until(transitions, moment):

@@ -23,6 +23,7 @@ class Writer:
         self.ways = ways
         self.rotated = {}
         self.log = self.all = None
+        self.reopen_at = 0  # 0: the log is the one at its path
 
     def prepare(self):
         self.log = open(self.path, "ab", buffering=0)
@@ -45,7 +46,9 @@ class Writer:
                 number += 1
             if text:
                 self.write("".join(text))
-            if now > next_rotation:
+            if self.reopen_at and now > self.reopen_at:
+                self.reopen()
+            if now > next_rotation and not self.reopen_at:
                 next_rotation = now + self.random.uniform(0.5, 1.5) * self.rotate_seconds
                 self.rotate()
             time.sleep(0.003)
@@ -58,16 +61,22 @@ class Writer:
         self.shift()
         first = self.path + ".1"
         if way.startswith("copytruncate"):
+            # What is written between the two is lost to every reader: nothing is.
             shutil.copyfile(self.path, first)
             os.truncate(self.path, 0)
         else:
             os.rename(self.path, first)
             if way == "create late":
-                time.sleep(0.05)  # the PBX goes on with the old one meanwhile
-            self.log.close()
-            self.log = open(self.path, "ab", buffering=0)
+                self.reopen_at = time.time() + 0.05  # the PBX goes on with the old one
+            else:
+                self.reopen()
         if way.endswith("compress"):
             self.compress(first)
+
+    def reopen(self):
+        self.log.close()
+        self.log = open(self.path, "ab", buffering=0)
+        self.reopen_at = 0
 
     def shift(self):
         """full.1 becomes full.2 and so on."""
