@@ -250,7 +250,8 @@ reap(struct exec *x, int options)
 	    info.si_pid == 0)
 		return;
 	x->child = sd_event_source_disable_unref(x->child);
-	(void)close(x->pid_fd);
+	if (x->pid_fd >= 0)
+		(void)close(x->pid_fd);
 	x->pid_fd = -1;
 	/* Whatever it left behind in its group. */
 	if (x->killed)
@@ -305,6 +306,9 @@ on_deadline(sd_event_source *source, uint64_t usec, void *user)
 static int
 watch(struct exec *x)
 {
+	/* The daemon ends: the loop takes no more, exec_stop() waits by itself. */
+	if (sd_event_get_state(x->loop) == SD_EVENT_FINISHED)
+		return 0;
 	x->pid_fd = (int)syscall(SYS_pidfd_open, x->pid, 0);
 	if (x->pid_fd < 0)
 		return -errno;

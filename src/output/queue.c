@@ -241,17 +241,21 @@ queue_prepend_all(struct queue *queue, struct queue *from)
 void
 retry_in(struct retry *retry, sv_usec delay)
 {
+	int r;
+
 	if (!retry->timer) {
-		if (sd_event_add_time_relative(retry->loop, &retry->timer,
+		r = sd_event_add_time_relative(retry->loop, &retry->timer,
 					       CLOCK_MONOTONIC, delay, 0,
-					       retry->handler, retry->user) < 0)
-			return;
-	} else if (sd_event_source_set_time_relative(retry->timer, delay) < 0 ||
-		   sd_event_source_set_enabled(retry->timer, SD_EVENT_ONESHOT) < 0) {
-		return;
+					       retry->handler, retry->user);
+	} else {
+		r = sd_event_source_set_time_relative(retry->timer, delay);
+		if (r >= 0)
+			r = sd_event_source_set_enabled(retry->timer, SD_EVENT_ONESHOT);
 	}
 	retry->due = now_of(NULL, CLOCK_MONOTONIC) + delay;
-	retry->armed = true;
+	/* A loop that has ended fires nothing: what waits for it waits for the next
+	 * daemon. Without memory it is tried again at the next occasion. */
+	retry->armed = r >= 0 || r == -ESTALE;
 }
 
 void
