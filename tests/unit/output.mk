@@ -27,3 +27,8 @@ unit_tests += tests/unit/test_kafka
 tests_unit_test_kafka_SOURCES = tests/unit/test_kafka.c
 tests_unit_test_kafka_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_kafka_LDADD = $(unit_ldadd) $(RDKAFKA_LIBS) $(SYSTEMD_LIBS)
+
+unit_tests += tests/unit/test_exec
+tests_unit_test_exec_SOURCES = tests/unit/test_exec.c
+tests_unit_test_exec_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_exec_LDADD = $(unit_ldadd) $(SYSTEMD_LIBS)
