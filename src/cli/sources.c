@@ -119,6 +119,11 @@ lane_close(struct lane *lane)
 				_("sipvigil: %s looks like binary data, not like a "
 				  "log\n"),
 				info.name);
+		if (info.damaged)
+			/* TRANSLATORS: file name, number */
+			fprintf(stderr,
+				_("sipvigil: %s: left out %" PRIu64 " damaged lines\n"),
+				info.name, info.damaged);
 		reader_close(lane->reader);
 		lane->reader = NULL;
 	}

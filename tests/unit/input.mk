@@ -28,3 +28,8 @@ unit_tests += tests/unit/test_tail_race
 tests_unit_test_tail_race_SOURCES = tests/unit/test_tail_race.c tests/unit/tail_rig.h
 tests_unit_test_tail_race_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_tail_race_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/test_wrap
+tests_unit_test_wrap_SOURCES = tests/unit/test_wrap.c
+tests_unit_test_wrap_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_wrap_LDADD = $(unit_ldadd)
