@@ -16,5 +16,6 @@ libsipvigil_la_SOURCES += \
 	src/input/tail_saved.c src/input/tail_saved.h \
 	src/input/tail_turn.c src/input/tail_turn.h \
 	src/input/tail_watch.c src/input/tail_watch.h \
+	src/input/tail_wrap.c src/input/tail_wrap.h \
 	src/input/reader.c src/input/reader.h \
 	src/input/wrap.c src/input/wrap.h src/input/wrap_export.c src/input/wrap_state.h

@@ -365,6 +365,18 @@ end_part(struct wrap *wrap, struct wrap_part *part, struct sv_record *ret_record
 }
 
 static enum wrap_result
+skip_piece(struct wrap *wrap, struct wrap_part *part, const struct piece *piece)
+{
+	part->len = 0;
+	if (add_piece(part, piece, wrap->cap_bytes)) {
+		part->skip = false;
+		wrap->stats.cut++;
+		wrap->gap = true;
+	}
+	return WRAP_NOTHING;
+}
+
+static enum wrap_result
 container_line(struct wrap *wrap, const struct sv_record *line,
 	       struct sv_record *ret_record)
 {
@@ -378,6 +390,8 @@ container_line(struct wrap *wrap, const struct sv_record *line,
 	    !stamp_resolve(wrap->stamp, &date, &time, &source))
 		return drop(wrap);
 	struct wrap_part *part = &wrap->parts[piece.stream];
+	if (part->skip)
+		return skip_piece(wrap, part, &piece);
 	if (!part->open) {
 		part->open = true;
 		part->cut = false;
@@ -395,6 +409,10 @@ container_line(struct wrap *wrap, const struct sv_record *line,
 enum wrap_result
 wrap_line(struct wrap *wrap, const struct sv_record *line, struct sv_record *ret_record)
 {
+	wrap->undo = (struct wrap_undo){ .stats = wrap->stats,
+					 .entry_cut = wrap->entry.cut,
+					 .gap = wrap->gap };
+	memcpy(wrap->undo.parts, wrap->parts, sizeof(wrap->parts));
 	if (line->flags & SV_RECORD_TRUNCATED) {
 		wrap->stats.cut++;
 		wrap->gap = true;
@@ -404,6 +422,33 @@ wrap_line(struct wrap *wrap, const struct sv_record *line, struct sv_record *ret
 		return WRAP_NOTHING;
 	return wrap->kind == WRAP_JSON ? journal_line(wrap, line, ret_record)
 				       : container_line(wrap, line, ret_record);
+}
+
+void
+wrap_undo(struct wrap *wrap)
+{
+	memcpy(wrap->parts, wrap->undo.parts, sizeof(wrap->parts));
+	wrap->stats = wrap->undo.stats;
+	wrap->entry.cut = wrap->undo.entry_cut;
+	wrap->gap = wrap->undo.gap;
+}
+
+uint8_t
+wrap_open_streams(const struct wrap *wrap)
+{
+	unsigned streams = 0;
+
+	for (unsigned i = 0; i < WRAP_STREAMS; i++)
+		if (wrap->parts[i].open || wrap->parts[i].skip)
+			streams |= 1u << i;
+	return (uint8_t)streams;
+}
+
+void
+wrap_skip_streams(struct wrap *wrap, uint8_t streams)
+{
+	for (unsigned i = 0; i < WRAP_STREAMS; i++)
+		wrap->parts[i].skip = wrap->parts[i].text && streams >> i & 1;
 }
 
 /* At the end a line without line end is one, too. */

@@ -53,6 +53,14 @@ enum wrap_result wrap_next(struct wrap *wrap, struct lines *lines, bool at_end,
 enum wrap_result wrap_line(struct wrap *wrap, const struct sv_record *line,
 			   struct sv_record *ret_record);
 
+/** Take back the wrap_line() just done: the same line will come again. */
+void wrap_undo(struct wrap *wrap);
+
+/** The streams in whose line reading stands, as bits: for another wrap, later … */
+uint8_t wrap_open_streams(const struct wrap *wrap);
+/** … which drops the rests of these lines: text of the other side must not begin one. */
+void wrap_skip_streams(struct wrap *wrap, uint8_t streams);
+
 struct wrap_stats {
 	uint64_t cut;     /* messages longer than the cap, or left out by journalctl */
 	uint64_t damaged; /* lines that are not of the kind */

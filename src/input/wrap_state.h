@@ -11,6 +11,7 @@ struct wrap_part {
 	char *text; /* cap_bytes long */
 	size_t len;
 	bool open, cut;
+	bool skip;    /* what comes is the rest of a line that is lost */
 	sv_usec time; /* of its first part, with the place of it */
 	uint64_t line, offset;
 };
@@ -35,6 +36,14 @@ struct export
 	size_t kept;   /* of it, in scratch */
 };
 
+/** What wrap_line() changes. */
+struct wrap_undo {
+	struct wrap_stats stats;
+	struct wrap_part parts[WRAP_STREAMS]; /* their text only grows */
+	uint64_t entry_cut;
+	bool gap;
+};
+
 struct wrap {
 	enum wrap_kind kind;
 	size_t cap_bytes;
@@ -45,6 +54,7 @@ struct wrap {
 	struct entry entry;                   /* journal */
 	char *scratch; /* likewise: cap_bytes and one more, which tells a cut */
 	struct export export;
+	struct wrap_undo undo;
 };
 
 enum wrap_result wrap_export_next(struct wrap *wrap, struct lines *lines, bool at_end,

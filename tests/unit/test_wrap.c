@@ -381,6 +381,35 @@ Test(wrap, more_is_wanted_until_a_line_is_whole)
 	cr_expect_eq(kind, WRAP_NONE);
 }
 
+Test(wrap, a_line_that_was_taken_back_comes_again)
+{
+	struct wrap *wrap = NULL;
+	struct sv_record record;
+	struct sv_record first = { .text = SV_STR(
+					   "{\"log\":\"a\",\"stream\":\"stdout\","
+					   "\"time\":\"" T1 "\"}") };
+	struct sv_record last = { .text = SV_STR(
+					  "{\"log\":\"b\\n\",\"stream\":\"stdout\","
+					  "\"time\":\"" T2 "\"}") };
+
+	cr_assert_eq(wrap_new(WRAP_DOCKER, CAP, &wrap), 0);
+	for (int i = 0; i < 2; i++) {
+		cr_expect_eq(wrap_open_streams(wrap), 0);
+		cr_expect_eq(wrap_line(wrap, &first, &record), WRAP_NOTHING);
+		cr_expect_eq(wrap_open_streams(wrap), 1);
+		wrap_undo(wrap);
+	}
+	cr_expect_eq(wrap_line(wrap, &first, &record), WRAP_NOTHING);
+	for (int i = 0; i < 3; i++) {
+		cr_assert_eq(wrap_line(wrap, &last, &record), WRAP_RECORD);
+		cr_expect(str_eq(record.text, SV_STR("ab")));
+		if (i < 2)
+			wrap_undo(wrap);
+	}
+	cr_expect_eq(wrap_open_streams(wrap), 0);
+	wrap_free(wrap);
+}
+
 /* A million brackets: neither the stack nor the time grows with them. */
 Test(wrap, depth_is_counted, .timeout = 10)
 {
