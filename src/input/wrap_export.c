@@ -104,9 +104,12 @@ next_line(struct wrap *wrap, struct lines *lines, bool at_end,
 	struct sv_record line;
 
 	while (e->at == EXPORT_AT_LINE) {
-		if (lines_next(lines, at_end, &line) != LINES_RECORD)
+		if (lines_next(lines, at_end, &line) != LINES_RECORD) {
+			if (at_end && lines->skipping)
+				return wait_for_more(wrap, at_end);
 			return at_end && e->in_entry ? end_entry(wrap, ret_record)
 						     : WRAP_NOTHING;
+		}
 		if (is_cut_off(lines, at_end))
 			return wait_for_more(wrap, at_end);
 		if (line.text.len)
