@@ -314,8 +314,7 @@ next_wanted(struct tail_file *file, struct tail_reading *reading, struct lines *
 	if (sink->hold && !reading->no_hold &&
 	    sink->hold(sink->user, file->source_user, &record)) {
 		*lines = before;
-		if (file->unwrap)
-			wrap_undo(file->unwrap);
+		wrap_undo(file->unwrap);
 		reading->held = true;
 		return false;
 	}

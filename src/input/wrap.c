@@ -427,6 +427,8 @@ wrap_line(struct wrap *wrap, const struct sv_record *line, struct sv_record *ret
 void
 wrap_undo(struct wrap *wrap)
 {
+	if (!wrap)
+		return;
 	memcpy(wrap->parts, wrap->undo.parts, sizeof(wrap->parts));
 	wrap->stats = wrap->undo.stats;
 	wrap->entry.cut = wrap->undo.entry_cut;

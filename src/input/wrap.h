@@ -53,7 +53,8 @@ enum wrap_result wrap_next(struct wrap *wrap, struct lines *lines, bool at_end,
 enum wrap_result wrap_line(struct wrap *wrap, const struct sv_record *line,
 			   struct sv_record *ret_record);
 
-/** Take back the wrap_line() just done: the same line will come again. */
+/** Take back the wrap_line() just done: the same line will come again. NULL: nothing was
+ *  unwrapped. */
 void wrap_undo(struct wrap *wrap);
 
 /** The streams in whose line reading stands, as bits: for another wrap, later … */

@@ -8,6 +8,9 @@
 #include "input/wrap_state.h"
 
 #define SIZE_BYTES 8
+/* journald takes no longer name; less than the least cap of a line, so that none of
+ * these was cut. */
+#define MAX_NAME_BYTES 64
 /* journald stores none longer (DATA_SIZE_MAX); then the length is no length. */
 #define MAX_VALUE_BYTES ((uint64_t)768 * 1024 * 1024)
 
@@ -24,7 +27,7 @@ take_line(struct wrap *wrap, struct sv_str line, uint64_t offset)
 	}
 	e->field = entry_field_of(str_upto(line, equals));
 	if (equals == STR_NONE)
-		e->at = EXPORT_AT_SIZE;
+		e->at = line.len > MAX_NAME_BYTES ? EXPORT_AT_BROKEN : EXPORT_AT_SIZE;
 	else
 		entry_take(&wrap->entry, e->field, str_from(line, equals + 1));
 }
