@@ -122,8 +122,10 @@ lane_close(struct lane *lane)
 		if (info.damaged)
 			/* TRANSLATORS: file name, number */
 			fprintf(stderr,
-				_("sipvigil: %s: left out %" PRIu64 " damaged lines\n"),
-				info.name, info.damaged);
+				ngettext("sipvigil: %s: left out %llu damaged line\n",
+					 "sipvigil: %s: left out %llu damaged lines\n",
+					 info.damaged),
+				info.name, (unsigned long long)info.damaged);
 		reader_close(lane->reader);
 		lane->reader = NULL;
 	}
