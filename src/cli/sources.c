@@ -119,6 +119,13 @@ lane_close(struct lane *lane)
 				_("sipvigil: %s looks like binary data, not like a "
 				  "log\n"),
 				info.name);
+		if (info.damaged)
+			/* TRANSLATORS: file name, number */
+			fprintf(stderr,
+				ngettext("sipvigil: %s: left out %llu damaged line\n",
+					 "sipvigil: %s: left out %llu damaged lines\n",
+					 info.damaged),
+				info.name, (unsigned long long)info.damaged);
 		reader_close(lane->reader);
 		lane->reader = NULL;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One journal entry as a record. Used by the live journal input and by the offline
- * reader. All fields are taken in one pass over the entry and copied: what sd-journal
- * hands out dies with the next field.
+ * One journal entry as a record, field by field: those of sd-journal (live input and
+ * offline reader), and those that journalctl printed (wrap.h). All fields are taken in
+ * one pass and copied: what sd-journal hands out dies with the next field.
  */
 #pragma once
 
@@ -12,11 +12,34 @@
 /** MESSAGE_ID of journald's "Suppressed N messages from UNIT". */
 #define ENTRY_SUPPRESSED_ID "a596d6fe7bfa4994828e72309e95d61e"
 
+enum entry_field {
+	ENTRY_IDENT,
+	ENTRY_UNIT,
+	ENTRY_HOST,
+	ENTRY_OBJECT_UNIT,
+	ENTRY_MESSAGE_ID,
+	/* those above are kept in entry->small */
+	ENTRY_MESSAGE,
+	ENTRY_TRANSPORT,
+	ENTRY_SOURCE_TIME,
+	ENTRY_TIME, /* of an entry in text form; sd-journal has it apart */
+	ENTRY_DROPPED,
+	ENTRY_OTHER, /* not taken */
+};
+
+/* Of the entry at hand. */
+struct entry_taken {
+	struct sv_str text, small[ENTRY_MESSAGE];
+	bool has_text, cut, stdout_stream, driver;
+	uint64_t source_time, time, dropped;
+};
+
 struct entry {
 	char *text; /* cap_bytes long */
 	size_t cap_bytes;
 	uint64_t cut; /* messages longer than the cap */
-	char small[5][256];
+	char small[ENTRY_MESSAGE][256];
+	struct entry_taken taken;
 };
 
 enum entry_result {
@@ -32,3 +55,10 @@ void entry_done(struct entry *entry);
  *  what of it can be read. Views live until the next call. */
 enum entry_result entry_read(struct entry *entry, sd_journal *journal,
 			     struct sv_record *ret_record);
+
+/** The same in steps, for fields from elsewhere: begin, take each, end. A value longer
+ *  than cap_bytes is a message that was cut. */
+void entry_begin(struct entry *entry);
+enum entry_field entry_field_of(struct sv_str name);
+void entry_take(struct entry *entry, enum entry_field field, struct sv_str value);
+enum entry_result entry_end(struct entry *entry, struct sv_record *ret_record);

@@ -22,6 +22,20 @@ lines_done(struct lines *lines)
 	*lines = (struct lines){ 0 };
 }
 
+int
+lines_grow(struct lines *lines, size_t cap_bytes)
+{
+	size_t size = lines->size + cap_bytes - lines->cap_bytes;
+	char *buffer = realloc(lines->buffer, size);
+
+	if (!buffer)
+		return -ENOMEM;
+	lines->buffer = buffer;
+	lines->size = size;
+	lines->cap_bytes = cap_bytes;
+	return 0;
+}
+
 void
 lines_seek(struct lines *lines, uint64_t offset)
 {

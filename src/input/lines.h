@@ -29,6 +29,9 @@ void lines_done(struct lines *lines);
 /** Start again at another place of a file: forgets what is unread. */
 void lines_seek(struct lines *lines, uint64_t offset);
 
+/** Longer lines from now on. 0 or -ENOMEM (nothing has changed). */
+int lines_grow(struct lines *lines, size_t cap_bytes);
+
 /** Where new bytes go, at least block_bytes of room. Moves the unread ones: views die.
  */
 char *lines_room(struct lines *lines, size_t *ret_room);
@@ -45,4 +48,24 @@ static inline uint64_t
 lines_offset(const struct lines *lines)
 {
 	return lines->base + lines->start;
+}
+
+/** What is held and not delivered yet. */
+static inline struct sv_str
+lines_unread(const struct lines *lines)
+{
+	return (struct sv_str){ lines->buffer + lines->start,
+				lines->end - lines->start };
+}
+
+/** Deliver bytes that are no line: as many as are held, at most n. */
+static inline struct sv_str
+lines_take(struct lines *lines, uint64_t n)
+{
+	struct sv_str bytes = lines_unread(lines);
+
+	if (bytes.len > n)
+		bytes.len = (size_t)n;
+	lines->start += bytes.len;
+	return bytes;
 }

@@ -3,6 +3,7 @@ libsipvigil_la_SOURCES += \
 	src/input/bytes.c src/input/bytes.h \
 	src/input/entry.c src/input/entry.h \
 	src/input/journal.c \
+	src/input/json.c src/input/json.h \
 	src/input/journal_place.c src/input/journal_place.h \
 	src/input/lines.c src/input/lines.h \
 	src/input/series.c \
@@ -15,4 +16,6 @@ libsipvigil_la_SOURCES += \
 	src/input/tail_saved.c src/input/tail_saved.h \
 	src/input/tail_turn.c src/input/tail_turn.h \
 	src/input/tail_watch.c src/input/tail_watch.h \
-	src/input/reader.c src/input/reader.h
+	src/input/tail_wrap.c src/input/tail_wrap.h \
+	src/input/reader.c src/input/reader.h \
+	src/input/wrap.c src/input/wrap.h src/input/wrap_export.c src/input/wrap_state.h

@@ -5,6 +5,7 @@
 #include "input/bytes.h"
 #include "input/entry.h"
 #include "input/lines.h"
+#include "input/wrap.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -25,9 +26,11 @@ struct reader {
 	char name[272];
 	struct bytes *bytes; /* a file or standard input */
 	struct lines lines;
-	bool at_end, looked;
-	bool binary;
-	int error; /* met while reading, told after what was read before it */
+	size_t cap_bytes;
+	bool at_end, binary;
+	bool looked;       /* at the first bytes */
+	struct wrap *wrap; /* NULL: plain lines */
+	int error;         /* met while reading, told after what was read before it */
 
 	sd_journal *journal;
 	struct entry entry;
@@ -145,17 +148,60 @@ fill_lines(struct reader *reader)
 	}
 	if (n == 0)
 		reader->at_end = true;
-	if (n > 0 && !reader->looked) {
-		reader->looked = true;
-		reader->binary = looks_binary(to, (size_t)n);
-	}
 	lines_added(&reader->lines, (size_t)n);
 	return n > 0;
+}
+
+/* Read until the first lines show what this is. 0 or -ENOMEM. */
+static int
+look(struct reader *reader)
+{
+	enum wrap_kind kind = WRAP_NONE;
+	struct sv_str head;
+	bool full;
+
+	do {
+		(void)fill_lines(reader);
+		head = lines_unread(&reader->lines);
+		full = head.len + 1 > reader->lines.size;
+	} while (!wrap_look(head, reader->at_end || full, &kind) && !full);
+	reader->looked = true;
+	if (kind == WRAP_NONE) {
+		reader->binary = looks_binary(head.ptr, head.len);
+		return 0;
+	}
+	int r = lines_grow(&reader->lines, wrap_line_bytes(kind, reader->cap_bytes));
+	return r < 0 ? r : wrap_new(kind, reader->cap_bytes, &reader->wrap);
+}
+
+static int
+next_unwrapped(struct reader *reader, struct sv_record *ret_record)
+{
+	for (;;) {
+		switch (wrap_next(reader->wrap, &reader->lines, reader->at_end,
+				  ret_record)) {
+		case WRAP_RECORD:
+			return 1;
+		case WRAP_BROKEN:
+			return reader->error ? reader->error : -EBADMSG;
+		case WRAP_NOTHING:
+			break;
+		}
+		if (reader->at_end)
+			return reader->error;
+		(void)fill_lines(reader);
+	}
 }
 
 static int
 next_line(struct reader *reader, struct sv_record *ret_record)
 {
+	int r = reader->looked ? 0 : look(reader);
+
+	if (r < 0)
+		return r;
+	if (reader->wrap)
+		return next_unwrapped(reader, ret_record);
 	for (;;) {
 		switch (lines_next(&reader->lines, reader->at_end, ret_record)) {
 		case LINES_RECORD:
@@ -186,6 +232,7 @@ open_file(struct reader *reader, const struct reader_spec *spec, size_t cap_byte
 		(void)snprintf(reader->name, sizeof(reader->name), "stdin");
 	else
 		name_set(reader, "file", spec->path);
+	reader->cap_bytes = cap_bytes;
 	return lines_init(&reader->lines, cap_bytes, BLOCK_BYTES);
 }
 
@@ -247,6 +294,12 @@ reader_info_get(const struct reader *reader, struct reader_info *ret_info)
 		info.cut = reader->lines.cut;
 		info.binary = reader->binary;
 	}
+	if (reader->wrap) {
+		struct wrap_stats stats;
+		wrap_stats_get(reader->wrap, &stats);
+		info.cut = stats.cut;
+		info.damaged = stats.damaged;
+	}
 	*ret_info = info;
 }
 
@@ -259,6 +312,7 @@ reader_close(struct reader *reader)
 	entry_done(&reader->entry);
 	bytes_close(reader->bytes);
 	lines_done(&reader->lines);
+	wrap_free(reader->wrap);
 	free(reader->cursor);
 	free(reader);
 }

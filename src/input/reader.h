@@ -3,7 +3,8 @@
  * Offline reading: one source after the other, pulled record by record. Plain files are
  * read in large blocks; gzip, xz, zstd, bzip2, lz4 and compress are known by content
  * (libarchive); "-" is standard input; journals by sd-journal, also where a .journal
- * file is named as a plain one.
+ * file is named as a plain one; what journalctl, Docker and Kubernetes wrote is known by
+ * content, too, and unwrapped (wrap.h).
  *
  * The view of a record stays valid until the next reader_next() on the same reader;
  * after the end (0) the last record's view is still valid.
@@ -27,6 +28,7 @@ struct reader_info {
 	uint64_t bytes_total; /* on disk, 0 if unknown: for progress */
 	uint64_t bytes_read;  /* on disk so far */
 	uint64_t cut;         /* lines longer than the cap */
+	uint64_t damaged;     /* lines that do not fit the others of a wrapped log */
 	bool binary; /* its beginning has too many control bytes for a log; known
 			after the first reader_next() */
 };

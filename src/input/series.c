@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/header.h"
 #include "base/text.h"
-#include "input/bytes.h"
-#include "input/lines.h"
 #include "input/reader.h"
 
 #include <errno.h>
@@ -10,7 +8,7 @@
 #include <string.h>
 
 /* How much of a file's beginning is searched for its first stamp. */
-#define HEAD_BLOCK_BYTES ((size_t)64 * 1024)
+#define HEAD_BYTES ((size_t)64 * 1024)
 #define HEAD_LINE_BYTES ((size_t)16 * 1024)
 
 struct member {
@@ -139,50 +137,47 @@ time_in_line(struct stamp *stamp, struct sv_str line, sv_usec *ret_time)
 	return stamp_read(stamp, text, &used, ret_time, &source);
 }
 
-static int
-scan_head(struct bytes *bytes, struct stamp *stamp, struct member *m)
+/* The stamp of its first dated record, by the wrapper or in the text. */
+static void
+scan_head(struct reader *reader, struct stamp *stamp, struct member *m)
 {
-	struct lines lines;
 	struct sv_record record;
-	size_t room, left = HEAD_BLOCK_BYTES;
-	int r = lines_init(&lines, HEAD_LINE_BYTES, HEAD_BLOCK_BYTES);
+	size_t read = 0;
 
-	while (r >= 0 && left) {
-		char *to = lines_room(&lines, &room);
-		ssize_t n = bytes_read(bytes, to, room < left ? room : left);
-		if (n > 0)
-			lines_added(&lines, (size_t)n);
-		left = n > 0 ? left - (size_t)n : 0;
-		while (!m->first && lines_next(&lines, n <= 0, &record) == LINES_RECORD)
+	while (!m->first && read < HEAD_BYTES && reader_next(reader, &record) > 0) {
+		read += record.text.len + 1;
+		if (record.time)
+			m->first = record.time;
+		else
 			(void)time_in_line(stamp, record.text, &m->first);
-		if (m->first)
-			break;
 	}
-	lines_done(&lines);
-	return r < 0 ? r : 0;
 }
 
 /* A file that cannot be read keeps its place: who reads it will complain. */
 static int
 date_member(struct member *m)
 {
-	struct bytes *bytes = NULL;
+	struct reader_spec spec = { .path = m->path,
+				    .max_line_bytes = HEAD_LINE_BYTES };
+	struct reader *reader = NULL;
 	struct stamp *stamp = NULL;
+	struct reader_info info;
 
 	if (strcmp(m->path, "-") == 0)
 		return 0;
-	int r = bytes_open(m->path, &bytes);
+	int r = reader_open(&spec, &reader);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
-	m->modified = bytes_modified(bytes);
+	reader_info_get(reader, &info);
+	m->modified = info.modified;
 	struct stamp_rules rules = { "UTC", 0, m->modified };
 	r = stamp_new(&rules, &stamp);
 	if (r >= 0)
-		r = scan_head(bytes, stamp, m);
+		scan_head(reader, stamp, m);
 	if (!m->first)
 		m->first = m->modified;
 	stamp_free(stamp);
-	bytes_close(bytes);
+	reader_close(reader);
 	return r;
 }
 

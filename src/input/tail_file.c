@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "input/bytes.h"
+#include "input/tail_wrap.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -88,6 +89,7 @@ tail_file_free(struct tail_file *file)
 	free(file->lost);
 	bytes_close(file->packed);
 	lines_done(&file->own);
+	wrap_free(file->unwrap);
 	free((void *)(uintptr_t)file->saved.ptr);
 	free(file);
 }
@@ -307,9 +309,12 @@ next_wanted(struct tail_file *file, struct tail_reading *reading, struct lines *
 		return false;
 	record.time = reading->received;
 	record.time_source = SV_TIME_RECEIVED;
+	if (file->unwrap && !tail_wrap_line(file, reading, &record))
+		return true;
 	if (sink->hold && !reading->no_hold &&
 	    sink->hold(sink->user, file->source_user, &record)) {
 		*lines = before;
+		wrap_undo(file->unwrap);
 		reading->held = true;
 		return false;
 	}
@@ -414,6 +419,8 @@ read_lines(struct tail_file *file, struct tail_reading *reading, bool last)
 
 	reading->received = wall_clock();
 	reading->held = false;
+	if (!tail_wrap_look(file, lines->cap_bytes) && !last)
+		return 1;
 	if (!file->packed) {
 		lines_seek(lines, file->offset);
 		file->last_start = 0;
@@ -453,6 +460,7 @@ tail_file_begin_anew(struct tail_file *file)
 	file->line_known = true;
 	file->skipping = false;
 	file->discontinuous = true;
+	tail_wrap_forget(file);
 	file->old_head = file->head;
 	file->head.len = head_read(file, file->head.bytes);
 	file->newborn = file->head.len == 0;
@@ -476,6 +484,7 @@ check_beginning(struct tail_file *file, uint64_t size)
 		file->skipping = false;
 		file->line_known = false;
 		file->discontinuous = true;
+		tail_wrap_forget(file);
 	}
 	if (n < known)
 		file->head.len = n;

@@ -11,6 +11,7 @@
 #include "input/bytes.h"
 #include "input/input.h"
 #include "input/lines.h"
+#include "input/wrap.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -56,7 +57,11 @@ struct tail_file {
 	struct lines own; /* of a packed part alone: what was unpacked */
 	struct tail_head last; /* the last bytes that were delivered, before offset … */
 	size_t last_start; /* … as far as they were taken from the buffer of lines */
-	struct sv_str saved; /* what the sink saved of it, until opened; owned */
+	struct wrap *unwrap;  /* its lines are wrapped (wrap.h); NULL: they are not */
+	bool looked;          /* … which is known */
+	bool left_out;        /* … and of which some were left out just now */
+	uint8_t open_streams; /* restored: in whose lines it stands */
+	struct sv_str saved;  /* what the sink saved of it, until opened; owned */
 	char *lost; /* what is to be told as missing when it is opened; owned */
 
 	bool opened;     /* the sink knows it */

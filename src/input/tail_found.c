@@ -59,6 +59,8 @@ tail_position_of(const struct tail_file *file, char *real,
 		.lost = file->lost ? file->lost : "",
 		.head = file->head,
 		.old_head = file->old_head,
+		.open_streams = file->unwrap ? wrap_open_streams(file->unwrap)
+					     : file->open_streams,
 	};
 }
 
@@ -434,6 +436,7 @@ tail_found_go_on(struct tail_file *file, const struct tail_position *p)
 	file->modified = p->modified;
 	file->head = p->head;
 	file->old_head = p->old_head;
+	file->open_streams = p->open_streams;
 	file->source.id = p->id;
 	take_blob(file, p);
 }

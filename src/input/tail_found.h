@@ -24,6 +24,7 @@ struct tail_position {
 	bool orphan;      /* was no longer at a place that we follow */
 	const char *lost; /* what is to be told as missing; "": nothing */
 	struct tail_head head, old_head;
+	uint8_t open_streams; /* wrap_open_streams() */
 	struct sv_str blob;
 
 	bool pending; /* restored: out of reach, to be looked for again */

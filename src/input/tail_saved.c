@@ -8,7 +8,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#define FORMAT 3u
+#define FORMAT 4u
 /** Files and patterns in an image at most. */
 #define MAX_FILES 65536
 #define PATH_BYTES 4096
@@ -81,6 +81,7 @@ save_position(const struct tail_position *p, struct blob *blob, struct pack *out
 	pack_str(out, str_of(p->lost));
 	pack_str(out, str_make(p->head.bytes, p->head.len));
 	pack_str(out, str_make(p->old_head.bytes, p->old_head.len));
+	pack_u8(out, p->open_streams);
 	pack_blob(out, save_blob, blob);
 }
 
@@ -212,6 +213,7 @@ take_file(struct unpack *in, struct tail_position *p, char **at)
 	p->lost = take_text(in, at);
 	take_head(in, &p->head);
 	take_head(in, &p->old_head);
+	p->open_streams = unpack_u8(in);
 	p->blob = unpack_blob(in);
 	if (p->offset > INT64_MAX || !p->path[0] || !p->place[0] ||
 	    strlen(p->path) >= PATH_BYTES || strlen(p->place) >= PATH_BYTES)

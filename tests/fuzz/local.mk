@@ -23,6 +23,7 @@ include tests/fuzz/dialect.mk
 include tests/fuzz/conf.mk
 include tests/fuzz/ctl.mk
 include tests/fuzz/store.mk
+include tests/fuzz/input.mk
 check_PROGRAMS += $(fuzz_targets)
 if !ENABLE_FUZZER
 TESTS += $(fuzz_targets)

@@ -23,6 +23,7 @@ recording()
 	messages+security) files='messages security' tells="$tells security " ;;
 	full+security) files='full security' tells="$tells security verbose " ;;
 	full) files=full tells="$tells verbose " ;;
+	docker | cri) files=contained ;;
 	*) files=$1 ;;
 	esac
 	case $1 in
@@ -30,20 +31,30 @@ recording()
 	esac
 	# one scenario has security and verbose lines in every file
 	case $2/$1 in
-	formats_*/messages | formats_*/console.log) ;;
+	formats_*/messages | formats_*/console.log | formats_*/docker | formats_*/cri) ;;
 	formats_*) tells="$tells security verbose " ;;
-	*/syslog* | */journal) tells="$tells security " ;;
+	*/syslog* | */journal*) tells="$tells security " ;;
 	esac
 	set --
 	for file in $files; do
-		if [ "$file" = journal ]; then
-			[ -e "$dir/journal.export.gz" ] || return 1
+		[ "$file" != contained ] || [ -e "$dir/console.log.gz" ] || return 1
+		[ "$file" = contained ] || [ -e "$dir/${file%.json}.gz" ] || [ -e "$dir/${file%.json}.export.gz" ] || return 1
+		case $file in
+		journal)
 			truth_journal "$dir/journal.export.gz" "$scratch/journal"
 			set -- "$@" "--journal=$scratch/journal"
-		else
-			[ -e "$dir/$file.gz" ] || return 1
-			set -- "$@" "$dir/$file.gz"
-		fi
+			;;
+		journal.json)
+			truth_journal "$dir/journal.export.gz" "$scratch/journal"
+			truth_print json "$scratch/journal" "$scratch/journal.json"
+			set -- "$@" "$scratch/journal.json"
+			;;
+		contained)
+			truth_contain "$name" "$dir/console.log.gz" >"$scratch/contained"
+			set -- "$@" "$scratch/contained"
+			;;
+		*) set -- "$@" "$dir/$file.gz" ;;
+		esac
 	done
 	truth_settled "$@" >"$scratch/events"
 }
@@ -51,7 +62,8 @@ recording()
 for truth in "$corpus"/*/truth.tsv; do
 	scenario=$(basename "$(dirname "$truth")")
 	for name in messages messages+security full full+security syslog-traditional.log \
-		syslog-5424.log syslog-iso.log full_json full_plain console.log journal; do
+		syslog-5424.log syslog-iso.log full_json full_plain console.log docker cri \
+		journal journal.export journal.json; do
 		recording "$name" "$scenario" || continue
 		truth_compare "$truth" "$tells" >"$scratch/table"
 		rows=$(grep -c . "$scratch/table")

@@ -41,13 +41,15 @@ recording()
 	freeswitch.log) tells="$tells calls codes " source=$2/$1.gz ;;
 	without-uuids) tells="$tells calls " source=$scratch/freeswitch.log ;;
 	journal) source=--journal=$scratch/journal ;;
+	journal.json) source=$scratch/journal.json ;;
 	*) source=$2/$1.gz ;;
 	esac
 	case $1 in
 	without-uuids) without_uuids "$2/freeswitch.log.gz" ;;
-	journal)
+	journal | journal.json)
 		[ -e "$2/journal.export.gz" ] || return 1
 		truth_journal "$2/journal.export.gz" "$scratch/journal"
+		truth_print json "$scratch/journal" "$scratch/journal.json"
 		;;
 	*) [ -e "$2/$1.gz" ] || return 1 ;;
 	esac
@@ -86,7 +88,7 @@ for truth in "$corpus"/*/truth.tsv; do
 	folder=$(dirname "$truth")
 	scenario=$(basename "$folder")
 	for name in freeswitch.log without-uuids console.log fail2ban.log syslog-iso.log \
-		syslog-traditional.log journal; do
+		syslog-traditional.log journal journal.export journal.json; do
 		recording "$name" "$folder" || continue
 		truth_compare "$truth" "$tells" >"$scratch/table"
 		count=$(grep -c . "$scratch/table")

@@ -58,6 +58,9 @@ for truth in "$corpus"/*/truth.tsv; do
 	rm -rf "$scratch/journal" && mkdir "$scratch/journal"
 	gzip -dc "$dir/journal.export.gz" | $remote -o "$scratch/journal/x.journal" - >/dev/null 2>&1
 	check "$scenario journal" "$truth" "--journal=$scratch/journal"
+	check "$scenario journal.export" "$truth" "$dir/journal.export.gz"
+	journalctl -q --all --merge -D "$scratch/journal" -o json >"$scratch/journal.json"
+	check "$scenario journal.json" "$truth" "$scratch/journal.json"
 	# a file and the journal tell of the same attempts
 	check "$scenario file and journal" "$truth" "$dir/iso.log.gz" "--journal=$scratch/journal"
 done

@@ -23,6 +23,27 @@ truth_journal()
 	gzip -dc "$1" | $truth_remote -o "$2/x.journal" - >/dev/null 2>&1
 }
 
+# truth_print FORM FOLDER FILE: what journalctl prints of that journal
+truth_print()
+{
+	journalctl -q --all --merge -D "$2" -o "$1" >"$3"
+}
+
+# truth_contain FORM FILE.gz: its lines as a container runtime keeps them ("docker": a
+# json-file, "cri"), twenty a second, every seventh of them in two parts
+truth_contain()
+{
+	gzip -dc "$2" | jq -R -r --arg form "$1" '
+		def wrapped(time; part; text): if $form == "cri"
+			then "\(time) stdout \(part) \(text)"
+			else {log: (text + if part == "F" then "\n" else "" end), stream: "stdout", time: time} | tojson end;
+		((1795374920 + input_line_number / 20 | floor | strftime("%Y-%m-%dT%H:%M:%S"))
+			+ ".\(100000000 + input_line_number % 20 * 40000000)Z") as $time |
+		if input_line_number % 7 == 0 and length > 40
+		then wrapped($time; "P"; .[:40]), wrapped($time; "F"; .[40:])
+		else wrapped($time; "F"; .) end'
+}
+
 # truth_compare TRUTH.tsv TELLS: rows that the lines at hand can tell, with what was counted
 # ($scratch/events). TELLS is a list of words with a blank around each.
 truth_compare()

@@ -15,7 +15,7 @@ tests_unit_test_journal_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_journal_LDADD = $(unit_ldadd)
 
 unit_tests += tests/unit/test_tail_saved
-tests_unit_test_tail_saved_SOURCES = tests/unit/test_tail_saved.c tests/unit/tail_rig.h
+tests_unit_test_tail_saved_SOURCES = tests/unit/test_tail_saved.c tests/unit/tail_rig.h tests/unit/tail_rows.h
 tests_unit_test_tail_saved_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_tail_saved_LDADD = $(unit_ldadd)
 
@@ -28,3 +28,13 @@ unit_tests += tests/unit/test_tail_race
 tests_unit_test_tail_race_SOURCES = tests/unit/test_tail_race.c tests/unit/tail_rig.h
 tests_unit_test_tail_race_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_tail_race_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/test_wrap
+tests_unit_test_wrap_SOURCES = tests/unit/test_wrap.c
+tests_unit_test_wrap_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_wrap_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/test_tail_wrap
+tests_unit_test_tail_wrap_SOURCES = tests/unit/test_tail_wrap.c tests/unit/tail_rig.h tests/unit/tail_rows.h
+tests_unit_test_tail_wrap_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_tail_wrap_LDADD = $(unit_ldadd)

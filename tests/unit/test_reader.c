@@ -408,7 +408,7 @@ make_journal(void)
 }
 
 static void
-expect_journal(struct reader *reader)
+expect_journal(struct reader *reader, bool has_cursor)
 {
 	struct sv_record record;
 	const char *cursor = NULL;
@@ -421,8 +421,10 @@ expect_journal(struct reader *reader)
 	cr_expect_eq(record.time, 1795299999000000u);
 	cr_expect_eq(record.time_source, SV_TIME_JOURNAL);
 	cr_expect_eq(record.flags, SV_RECORD_WHOLE);
-	cr_expect_eq(reader_cursor_get(reader, &cursor), 0);
-	cr_expect(cursor && strncmp(cursor, "s=", 2) == 0);
+	if (reader_cursor_get(reader, &cursor) == 0)
+		cr_expect(strncmp(cursor, "s=", 2) == 0);
+	else
+		cr_expect(!has_cursor);
 	cr_assert_eq(reader_next(reader, &record), 1);
 	cr_expect(str_eq(record.text, str_make("a\nb\0c", 5)));
 	cr_expect_eq(record.flags, 0, "printed lines are not whole");
@@ -445,15 +447,70 @@ Test(reader, journal_entries_become_records)
 		cr_skip_test("systemd-journal-remote is not installed");
 	struct reader_spec spec = { .path = place("j"), .journal = true };
 	cr_assert_eq(reader_open(&spec, &reader), 0);
-	expect_journal(reader);
+	expect_journal(reader, true);
 	reader_close(reader);
 	spec.path = place("j/x.journal");
 	cr_assert_eq(reader_open(&spec, &reader), 0);
-	expect_journal(reader);
+	expect_journal(reader, true);
 	reader_close(reader);
 	spec.journal = false; /* known by content */
 	cr_assert_eq(reader_open(&spec, &reader), 0);
-	expect_journal(reader);
+	expect_journal(reader, true);
+	reader_close(reader);
+}
+
+/* The same entries as journalctl prints them, packed or not. */
+Test(reader, exported_journals_are_read_as_journals)
+{
+	static const char *const forms[] = { "export", "export.gz", "json",
+					     "json.zst" };
+	struct reader *reader = NULL;
+
+	if (!make_journal())
+		cr_skip_test("systemd-journal-remote is not installed");
+	cr_assert_eq(
+		shell("gzip -k export && journalctl -q --all -m -D j -o json >json && "
+		      "zstd -q -k json"),
+		0);
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		struct reader_spec spec = { .path = place(forms[i]) };
+		cr_assert_eq(reader_open(&spec, &reader), 0);
+		expect_journal(reader, false);
+		reader_close(reader);
+	}
+}
+
+#define DOCKER(text, time) \
+	"{\"log\":\"" text "\\n\",\"stream\":\"stdout\",\"time\":\"" time "\"}\n"
+
+Test(reader, wrapped_files_go_by_the_wrappers_time)
+{
+	struct sv_record record;
+	struct reader_info info;
+	struct reader *reader = NULL;
+	char a[128], b[128];
+	uint32_t groups[2];
+
+	put_text("c-json.log", DOCKER("two", "2026-11-22T10:00:00Z"));
+	put_text("c-json.log.1", DOCKER("one", "2026-11-21T10:00:00Z"));
+	(void)snprintf(a, sizeof(a), "%s", place("c-json.log"));
+	(void)snprintf(b, sizeof(b), "%s", place("c-json.log.1"));
+	const char *paths[] = { a, b };
+	cr_assert_eq(reader_order(paths, 2, groups), 0);
+	cr_expect_str_eq(paths[0], b, "the older one first");
+	cr_expect_eq(groups[0], groups[1]);
+
+	struct reader_spec spec = { .path = b };
+	cr_assert_eq(reader_open(&spec, &reader), 0);
+	cr_assert_eq(reader_next(reader, &record), 1);
+	cr_expect(str_eq(record.text, SV_STR("one")));
+	cr_expect_eq(record.time, 1795255200000000u);
+	cr_expect_eq(record.time_source, SV_TIME_ZONED);
+	cr_expect_eq(record.line, 1);
+	cr_expect_eq(reader_next(reader, &record), 0);
+	reader_info_get(reader, &info);
+	cr_expect_eq(info.damaged, 0);
+	cr_expect(!info.binary);
 	reader_close(reader);
 }
 
