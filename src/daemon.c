@@ -220,6 +220,7 @@ tick(struct daemon *daemon)
 	if (caught_up)
 		pipeline_advance(daemon->rules.pipeline, daemon->time.clock);
 	tell_troubles(daemon, caught_up);
+	daemon_end_leftovers(daemon, caught_up);
 	intake_health(daemon->intake, &health);
 	delivery_health(daemon->delivery, &health);
 	state_tick(daemon->state);
