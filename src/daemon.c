@@ -332,8 +332,10 @@ set_identity(struct daemon *daemon)
 	daemon->host_name = strdup(daemon->conf->host ? daemon->conf->host : "");
 	daemon->instance =
 		strdup(daemon->conf->instance ? daemon->conf->instance : "main");
-	if (!daemon->host_name || !daemon->instance)
+	if (!daemon->host_name || !daemon->instance) {
+		log_error("out of memory");
 		return -ENOMEM;
+	}
 	daemon->identity = (struct output_identity){ .host = daemon->host_name,
 						     .instance = daemon->instance,
 						     .version = PACKAGE_VERSION };
@@ -428,10 +430,11 @@ start(struct daemon *daemon)
 		r = daemon_lock_state(daemon);
 	if (r >= 0)
 		r = start_server(daemon);
-	if (r >= 0)
-		r = start_rooms(daemon);
-	if (r == -ENOMEM)
-		log_error("out of memory");
+	if (r < 0)
+		return r;
+	r = start_rooms(daemon);
+	if (r < 0)
+		log_error("cannot start: %s", strerror(-r));
 	return r;
 }
 
