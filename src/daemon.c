@@ -332,7 +332,8 @@ set_identity(struct daemon *daemon)
 	daemon->host_name = strdup(daemon->conf->host ? daemon->conf->host : "");
 	daemon->instance =
 		strdup(daemon->conf->instance ? daemon->conf->instance : "main");
-	if (!daemon->host_name || !daemon->instance) {
+	daemon->state_dir = strdup(daemon->conf->state_dir);
+	if (!daemon->host_name || !daemon->instance || !daemon->state_dir) {
 		log_error("out of memory");
 		return -ENOMEM;
 	}
@@ -529,5 +530,6 @@ daemon_free(struct daemon *daemon)
 	buffer_done(&daemon->scratch);
 	free(daemon->host_name);
 	free(daemon->instance);
+	free(daemon->state_dir);
 	free(daemon);
 }

@@ -33,7 +33,7 @@ struct daemon {
 	bool stopped; /* nothing counts any more */
 	struct server *server;
 	struct view_host host;
-	char *host_name, *instance; /* kept from the first configuration */
+	char *host_name, *instance, *state_dir; /* kept from the first configuration */
 	struct output_identity identity;
 	struct render_identity render;
 	struct buffer scratch;
