@@ -71,6 +71,7 @@ try "lines of the new file count" tenacious 10 has "$out" 203.0.113.78
 cp "$conf" "$scratch/good.conf"
 echo 'treshold = 5' >>"$conf"
 try "a wrong configuration: reload ends with 2" code 2 ask reload
+try "and names the command that tells why" says "sipvigil check -c $conf" ask reload
 try "and says the place" has "$scratch/said" "treshold"
 try "and that nothing was changed" has "$scratch/said" "nothing was changed"
 try "alerts are still known" says "203.0.113.9" ask alerts
