@@ -12,6 +12,8 @@
 /** How long outputs may deliver what waits when the daemon stops. */
 #define STOP_TIMEOUT (5 * SV_USEC_PER_SEC)
 #define TICK (1 * SV_USEC_PER_SEC)
+/** Stamps that are ahead of the clock by more are not believed. */
+#define AHEAD_MAX (120 * SV_USEC_PER_SEC)
 /** How long news of the inputs wait for a backlog to be read. */
 #define TELL_PATIENCE (60 * SV_USEC_PER_SEC)
 
@@ -133,11 +135,11 @@ on_turn(sd_event_source *source, void *user)
 /* Time. */
 
 static void
-tell_jump(struct daemon *daemon, int64_t jump)
+tell_jump(struct daemon *daemon, int64_t jump, const char *when)
 {
-	trouble_say(&daemon->step, "the clock was set %s by %.1f s",
+	trouble_say(&daemon->step, "the clock was set %s by %.1f s%s",
 		    jump < 0 ? "back" : "forward",
-		    (double)(jump < 0 ? -jump : jump) / 1e6);
+		    (double)(jump < 0 ? -jump : jump) / 1e6, when);
 	daemon->step.due = true;
 	log_warning("%s", daemon->step.text);
 }
@@ -152,13 +154,30 @@ look_at_clock(struct daemon *daemon)
 	uint64_t behind = timekeeper_behind_sec(&daemon->time);
 
 	if (jump)
-		tell_jump(daemon, jump);
+		tell_jump(daemon, jump, "");
 	daemon->note[0] = '\0';
 	if (behind)
 		(void)snprintf(daemon->note, sizeof(daemon->note),
 			       "the clock was set back: for %" PRIu64
 			       " s more, events may be taken as late",
 			       behind);
+}
+
+/* Saved positions and counts may be of a time that has yet to come. */
+static void
+compare_clocks(struct daemon *daemon)
+{
+	sv_usec clock = clock_of(CLOCK_REALTIME), saved = state_made(daemon->state);
+	struct engine_stats stats;
+	int64_t jump;
+
+	/* It was set back before that was saved, and is not there again. */
+	engine_stats_get(pipeline_engine(daemon->rules.pipeline), &stats);
+	if (stats.now > clock + AHEAD_MAX && stats.now > saved)
+		saved = stats.now;
+	jump = timekeeper_begin(&daemon->time, saved, clock, clock_of(CLOCK_BOOTTIME));
+	if (jump)
+		tell_jump(daemon, jump, " since the state was saved");
 }
 
 /* What is wrong with what is read. It is told at the event time that is reached, so that
@@ -220,6 +239,7 @@ tick(struct daemon *daemon)
 	if (caught_up)
 		pipeline_advance(daemon->rules.pipeline, daemon->time.clock);
 	tell_troubles(daemon, caught_up);
+	daemon_end_leftovers(daemon, caught_up);
 	intake_health(daemon->intake, &health);
 	delivery_health(daemon->delivery, &health);
 	state_tick(daemon->state);
@@ -312,8 +332,11 @@ set_identity(struct daemon *daemon)
 	daemon->host_name = strdup(daemon->conf->host ? daemon->conf->host : "");
 	daemon->instance =
 		strdup(daemon->conf->instance ? daemon->conf->instance : "main");
-	if (!daemon->host_name || !daemon->instance)
+	daemon->state_dir = strdup(daemon->conf->state_dir);
+	if (!daemon->host_name || !daemon->instance || !daemon->state_dir) {
+		log_error("out of memory");
 		return -ENOMEM;
+	}
 	daemon->identity = (struct output_identity){ .host = daemon->host_name,
 						     .instance = daemon->instance,
 						     .version = PACKAGE_VERSION };
@@ -384,6 +407,7 @@ start_rooms(struct daemon *daemon)
 		      daemon->delivery);
 	intake_tick(daemon->intake, clock_of(CLOCK_REALTIME));
 	(void)intake_apply(daemon->intake, daemon->conf);
+	compare_clocks(daemon);
 	r = state_begin(daemon->state);
 	/* Where an input was begun by its `from` no log can tell again: from the first
 	 * line on nothing is lost. */
@@ -407,10 +431,11 @@ start(struct daemon *daemon)
 		r = daemon_lock_state(daemon);
 	if (r >= 0)
 		r = start_server(daemon);
-	if (r >= 0)
-		r = start_rooms(daemon);
-	if (r == -ENOMEM)
-		log_error("out of memory");
+	if (r < 0)
+		return r;
+	r = start_rooms(daemon);
+	if (r < 0)
+		log_error("cannot start: %s", strerror(-r));
 	return r;
 }
 
@@ -505,5 +530,6 @@ daemon_free(struct daemon *daemon)
 	buffer_done(&daemon->scratch);
 	free(daemon->host_name);
 	free(daemon->instance);
+	free(daemon->state_dir);
 	free(daemon);
 }

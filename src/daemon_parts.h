@@ -33,7 +33,7 @@ struct daemon {
 	bool stopped; /* nothing counts any more */
 	struct server *server;
 	struct view_host host;
-	char *host_name, *instance; /* kept from the first configuration */
+	char *host_name, *instance, *state_dir; /* kept from the first configuration */
 	struct output_identity identity;
 	struct render_identity render;
 	struct buffer scratch;
@@ -44,6 +44,8 @@ struct daemon {
 	uint64_t saved_records; /* read when it was last asked for changes */
 	uint64_t saved_transitions;
 	uint64_t reloads, reloads_failed;
+	bool leftovers_done;    /* no open alert in alerts.db is without its key */
+	sv_usec next_leftovers; /* boot clock */
 	char note[NOTE_BYTES], status[NOTE_BYTES];
 };
 
@@ -75,6 +77,8 @@ int daemon_new_state(struct daemon *daemon);
 int daemon_take_pipeline(struct daemon *daemon);
 /** Positions, before the inputs are made. */
 int daemon_take_intake(struct daemon *daemon);
+/** Each second, until it is done: alerts of the last daemon that nobody would end. */
+void daemon_end_leftovers(struct daemon *daemon, bool caught_up);
 
 /* daemon_reload.c */
 

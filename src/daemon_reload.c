@@ -18,6 +18,17 @@ say_ignored(const char *key, const char *old, const char *wanted, struct buffer 
 			    key);
 }
 
+static void
+say_moved(const char *folder, const char *wanted, struct buffer *text)
+{
+	if (!str_eq(str_of(folder), str_of(wanted)))
+		buffer_addf(text,
+			    "'state_dir' takes effect when sipvigild is restarted: "
+			    "stop it, move what is in %s to %s, and start it; else it "
+			    "begins anew\n",
+			    folder, wanted);
+}
+
 /* The new rules, or those that run when nothing of them changed. */
 static int
 reload_rules(struct daemon *daemon, struct conf *conf, struct ruleset *ret_rules,
@@ -88,6 +99,7 @@ take_over(struct daemon *daemon, struct conf *conf, struct ruleset *rules,
 	struct engine_loaded loaded = { 0 };
 	size_t failed;
 
+	say_moved(daemon->state_dir, conf->state_dir, text);
 	say_ignored("control", old->control, conf->control, text);
 	say_ignored("host", daemon->host_name, conf->host, text);
 	say_ignored("instance", daemon->instance, conf->instance, text);

@@ -2,6 +2,7 @@
 /* What the daemon saves and takes up again. */
 #include "daemon_parts.h"
 
+#include "leftover.h"
 #include "state_lock.h"
 
 #include <errno.h>
@@ -10,6 +11,9 @@
 
 /** A daemon that was killed may leave a child behind that is still in a system call. */
 #define LOCK_PATIENCE (3 * SV_USEC_PER_SEC)
+
+/** How often alerts are looked for that nobody would end. */
+#define LEFTOVERS_EVERY (5 * SV_USEC_PER_SEC)
 
 /* A folder that cannot be locked cannot be written either: that is said elsewhere, and
  * no reason to do nothing at all. */
@@ -139,4 +143,28 @@ daemon_take_intake(struct daemon *daemon)
 	if (r == -EBADMSG)
 		state_reject(daemon->state, "holds positions that cannot be read");
 	return r == -EBADMSG ? 0 : r;
+}
+
+/* The first look is for rules that are gone. Most of the time it finds nothing, and the
+ * second, when all logs are read, is the last. */
+void
+daemon_end_leftovers(struct daemon *daemon, bool caught_up)
+{
+	struct leftover_spec spec = {
+		.history = state_history(daemon->state),
+		.engine = pipeline_engine(daemon->rules.pipeline),
+		.rules = daemon->conf->rules,
+		.n_rules = daemon->conf->n_rules,
+		.settled = caught_up && intake_reachable(daemon->intake),
+		.sink = daemon_alert,
+		.user = daemon,
+	};
+
+	if (daemon->leftovers_done || daemon->time.boot < daemon->next_leftovers ||
+	    !history_safe(spec.history))
+		return;
+	daemon->leftovers_done = leftover_end(&spec) == 1;
+	if (!spec.settled || !daemon->leftovers_done)
+		daemon->next_leftovers = daemon->time.boot + LEFTOVERS_EVERY;
+	daemon->leftovers_done &= spec.settled;
 }

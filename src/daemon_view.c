@@ -14,7 +14,7 @@ fill_state(struct daemon *daemon, struct view_state *view)
 
 	state_stats_get(daemon->state, &saver, &history);
 	*view = (struct view_state){
-		.folder = daemon->conf->state_dir,
+		.folder = daemon->state_dir,
 		.saved = saver.last,
 		.saves = saver.saved,
 		.saves_failed = saver.failed,

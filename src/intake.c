@@ -462,6 +462,15 @@ intake_caught_up(const struct intake *intake)
 	return true;
 }
 
+bool
+intake_reachable(const struct intake *intake)
+{
+	for (size_t i = 0; i < intake->n; i++)
+		if (item_problem(intake->items[i])[0])
+			return false;
+	return true;
+}
+
 uint64_t
 intake_records(const struct intake *intake)
 {

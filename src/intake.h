@@ -35,6 +35,8 @@ int intake_restore(struct intake *intake, struct unpack *in);
 
 /** Everything that can be read has been read: time is the clock's. */
 bool intake_caught_up(const struct intake *intake);
+/** No input waits for something that it cannot read. */
+bool intake_reachable(const struct intake *intake);
 /** Records that all inputs have delivered. */
 uint64_t intake_records(const struct intake *intake);
 /** Once a second: rates, and what is wrong with a source. `clock`: µs since 1970. */

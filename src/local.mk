@@ -7,6 +7,7 @@ libsipvigil_la_SOURCES = \
 libsipvigil_la_SOURCES += \
 	src/daemon.c src/daemon.h src/daemon_parts.h src/daemon_reload.c src/daemon_state.c src/daemon_view.c \
 	src/ruleset.c src/ruleset.h \
+	src/leftover.c src/leftover.h \
 	src/signature.c src/signature.h \
 	src/timekeeper.c src/timekeeper.h \
 	src/intake.c src/intake.h src/intake_saved.c src/intake_saved.h src/instep.h \

@@ -70,6 +70,11 @@ remedy_of(int error)
 	case -EPERM:
 	case -EROFS:
 		return "; the user of sipvigild must be able to write there";
+	case -EMFILE:
+	case -ENFILE:
+		return "; too many are open: raise LimitNOFILE= of its unit";
+	case -EINTR:
+		return "; its writer was killed: see the kernel's log (out of memory?)";
 	case -ETIMEDOUT:
 		return "; the disk does not answer";
 	}

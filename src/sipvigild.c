@@ -19,6 +19,7 @@
  *
  *   daemon.c                              loop, time, reload, start and stop
  *   ruleset.c                             the pipeline and the rules it rests on
+ *   leftover.c                            alerts that nobody would end any more
  *   signature.c                           what a reload may leave running
  *   intake_trouble.c, trouble.c, habit.c  is what is read whole, usual, and understood
  *   intake_view.c                         the inputs as others see them

@@ -168,6 +168,12 @@ state_reject(struct state *state, const char *why)
 	state->found = NULL;
 }
 
+sv_usec
+state_made(const struct state *state)
+{
+	return state->found ? checkpoint_made(state->found) : 0;
+}
+
 int
 state_begin(struct state *state)
 {
@@ -180,8 +186,7 @@ state_begin(struct state *state)
 				    .ready = ready,
 				    .wanted = wanted,
 				    .user = state };
-	sv_usec now = clock_now(),
-		made = state->found ? checkpoint_made(state->found) : 0;
+	sv_usec now = clock_now(), made = state_made(state);
 
 	if (made)
 		log_info("going on from the checkpoint made %.1f s ago",

@@ -40,6 +40,8 @@ struct sv_str state_pipeline(const struct state *state);
 struct sv_str state_intake(const struct state *state);
 /** The saved state cannot be taken: set the file aside and say so. */
 void state_reject(struct state *state, const char *why);
+/** What the clock showed when that was saved, 0 = nothing was; until state_begin(). */
+sv_usec state_made(const struct state *state);
 /** It has been taken: frees it, and says how old it was. Saving begins. */
 int state_begin(struct state *state);
 

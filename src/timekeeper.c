@@ -23,6 +23,21 @@ timekeeper_look(struct timekeeper *keeper, sv_usec clock, sv_usec boot)
 	return jump;
 }
 
+int64_t
+timekeeper_begin(struct timekeeper *keeper, sv_usec saved, sv_usec clock, sv_usec boot)
+{
+	int64_t jump = saved ? (int64_t)(clock - saved) : 0;
+
+	keeper->clock = clock;
+	keeper->boot = boot;
+	/* How long nothing ran is not known: forward, there are no jumps. */
+	if (jump >= -JUMP_LEAST)
+		return 0;
+	keeper->jumps++;
+	keeper->back_until = saved;
+	return jump;
+}
+
 uint64_t
 timekeeper_behind_sec(const struct timekeeper *keeper)
 {

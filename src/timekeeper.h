@@ -14,6 +14,11 @@ struct timekeeper {
 	uint64_t jumps;
 };
 
+/** The first look of a daemon that goes on from what another saved when the clock showed
+ *  `saved` (0 = from nothing). How far the clock has been set back since, in µs, below
+ *  zero; 0 = it has not. */
+int64_t timekeeper_begin(struct timekeeper *keeper, sv_usec saved, sv_usec clock,
+			 sv_usec boot);
 /** `clock`: µs since 1970, `boot`: µs of a clock that is never set. How far the clock
  *  jumped since the last call, in µs; 0 = it did not. */
 int64_t timekeeper_look(struct timekeeper *keeper, sv_usec clock, sv_usec boot);

@@ -15,6 +15,7 @@ reload(struct call *call)
 {
 	struct buffer messages;
 	size_t begin = call->out->len;
+	struct view view = { 0 };
 	int r;
 
 	buffer_init(&messages);
@@ -29,7 +30,10 @@ reload(struct call *call)
 		return 0;
 	(void)snprintf(call->error, sizeof(call->error),
 		       "the configuration was not taken; nothing was changed");
-	(void)snprintf(call->remedy, sizeof(call->remedy), "sipvigil check");
+	/* The file that the daemon reads, which need not be the usual one. */
+	call->host->look(call->host->user, &view);
+	(void)snprintf(call->remedy, sizeof(call->remedy), "sipvigil check%s%.200s",
+		       view.config ? " -c " : "", view.config ? view.config : "");
 	return 2;
 }
 

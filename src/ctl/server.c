@@ -5,6 +5,7 @@
 #include "ctl/commands.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sipvigil/ctl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,7 +20,9 @@ struct server {
 	const struct view_host *host;
 	sd_event *loop;
 	sd_event_source *listening;
+	sd_event_source *again; /* listens again after a while; NULL until needed */
 	int fd;
+	int spare; /* given up for a client when there are no descriptors; -1 = is */
 	dev_t dev; /* of the socket file that we made */
 	ino_t ino;
 	struct connection *connections;
@@ -40,6 +43,13 @@ struct connection {
 };
 
 static void
+open_spare(struct server *server)
+{
+	if (server->spare < 0)
+		server->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void
 connection_free(struct connection *c)
 {
 	struct server *server = c->server;
@@ -55,6 +65,7 @@ connection_free(struct connection *c)
 	c->idle = sd_event_source_disable_unref(c->idle);
 	if (c->fd >= 0)
 		(void)close(c->fd);
+	open_spare(server);
 	buffer_done(&c->answer);
 	free(c);
 	if (server->listening)
@@ -194,19 +205,59 @@ fail:
 }
 
 static int
+on_again(sd_event_source *source, uint64_t usec, void *user)
+{
+	struct server *server = user;
+
+	(void)source;
+	(void)usec;
+	open_spare(server);
+	(void)sd_event_source_set_enabled(server->listening, SD_EVENT_ON);
+	return 0;
+}
+
+/* The client still waits, and would be announced again and again. */
+static void
+listen_later(struct server *server)
+{
+	(void)sd_event_source_set_enabled(server->listening, SD_EVENT_OFF);
+	server->again = sd_event_source_disable_unref(server->again);
+	if (sd_event_add_time_relative(server->loop, &server->again, CLOCK_MONOTONIC,
+				       SV_USEC_PER_SEC, 0, on_again, server) < 0)
+		(void)sd_event_source_set_enabled(server->listening, SD_EVENT_ON);
+}
+
+static int
+take_client(struct server *server)
+{
+	int client = accept4(server->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	return client >= 0 ? client : -errno;
+}
+
+/* When there are no descriptors left somebody will ask why: one is kept for that. */
+static int
 on_listening(sd_event_source *source, int fd, uint32_t events, void *user)
 {
 	struct server *server = user;
 	int client;
 
+	(void)fd;
 	(void)events;
 	if (server->n_connections >= SV_CTL_MAX_CLIENTS) {
 		(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
 		return 0;
 	}
-	client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	client = take_client(server);
+	if ((client == -EMFILE || client == -ENFILE) && server->spare >= 0) {
+		(void)close(server->spare);
+		server->spare = -1;
+		client = take_client(server);
+	}
 	if (client >= 0)
 		(void)connection_new(server, client);
+	else if (client != -EAGAIN && client != -EINTR && client != -ECONNABORTED)
+		listen_later(server);
 	return 0;
 }
 
@@ -333,7 +384,8 @@ server_new(const struct server_spec *spec, struct server **ret_server,
 
 	if (!server)
 		return problem(reterr_problem, -ENOMEM, "out of memory");
-	server->fd = -1;
+	server->fd = server->spare = -1;
+	open_spare(server);
 	server->host = spec->host;
 	server->loop = sd_event_ref(spec->loop);
 	server->path = strdup(spec->path);
@@ -366,6 +418,7 @@ server_free(struct server *server)
 	if (!server)
 		return;
 	server->listening = sd_event_source_disable_unref(server->listening);
+	server->again = sd_event_source_disable_unref(server->again);
 	for (struct connection *c = server->connections, *next; c; c = next) {
 		next = c->next;
 		connection_free(c);
@@ -375,6 +428,8 @@ server_free(struct server *server)
 		(void)unlink(server->path);
 	if (server->fd >= 0)
 		(void)close(server->fd);
+	if (server->spare >= 0)
+		(void)close(server->spare);
 	sd_event_unref(server->loop);
 	free(server->path);
 	free(server);

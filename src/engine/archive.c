@@ -140,6 +140,21 @@ engine_alerts(struct engine *engine, engine_sink each, void *user)
 	free(open);
 }
 
+void
+engine_incidents(struct engine *engine, void (*each)(void *user, const char *incident),
+		 void *user)
+{
+	char incident[SV_ALERT_ID_LEN + 1];
+
+	for (size_t i = 1; i <= engine->n_heap; i++) {
+		const struct watch *watch = watch_at(engine, engine->heap[i]);
+		if (watch->cycle.severity == SV_SEVERITY_OK)
+			continue;
+		report_incident(engine, watch, incident);
+		each(user, incident);
+	}
+}
+
 /* Saving and loading: the block as it lies there, for the build that wrote it. */
 
 #define LAYOUT ((uint32_t)(sizeof(struct sv_alert) << 8 | SV_ALERT_SCHEMA))

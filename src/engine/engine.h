@@ -73,6 +73,10 @@ void engine_stats_get(const struct engine *engine, struct engine_stats *ret_stat
 /** Open alerts, worst first: calls `each` with the last transition of every open key.
  */
 void engine_alerts(struct engine *engine, engine_sink each, void *user);
+/** The incidents that are open, also those whose last transition was not kept for want
+ *  of memory. `incident` has SV_ALERT_ID_LEN digits and a NUL. */
+void engine_incidents(struct engine *engine,
+		      void (*each)(void *user, const char *incident), void *user);
 
 /** What each (peer or peer_ip, leg) did lately, from the ring of recent events. */
 struct engine_peer {

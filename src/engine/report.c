@@ -281,6 +281,20 @@ add_words(struct engine *engine, struct report *r, const struct report_input *in
 }
 
 void
+report_incident(struct engine *engine, const struct watch *watch,
+		char ret_incident[SV_ALERT_ID_LEN + 1])
+{
+	struct engine_rule *rule = &engine->rules[key_at(engine, watch->key)->rule];
+	struct report_input in = { .rule = rule, .key = watch->key };
+	struct report r = { .alert = { .rule = str_of(rule->plan->name),
+				       .start = watch->cycle.start } };
+
+	add_key(engine, &r, &in);
+	alert_ids(&r.alert);
+	memcpy(ret_incident, r.alert.incident, sizeof(r.alert.incident));
+}
+
+void
 report_send(struct engine *engine, const struct report_input *in)
 {
 	const struct plan *plan = in->rule->plan;

@@ -250,6 +250,9 @@ struct report_input {
 };
 /** Tell the sink of a transition and keep a copy for engine_alerts(). */
 void report_send(struct engine *engine, const struct report_input *input);
+/** The id of the incident that is open there. */
+void report_incident(struct engine *engine, const struct watch *watch,
+		     char ret_incident[SV_ALERT_ID_LEN + 1]);
 
 /* words.c */
 

@@ -10,6 +10,7 @@ libsipvigil_la_SOURCES += \
 	src/input/strings.c src/input/strings.h \
 	src/input/tail.c \
 	src/input/tail_list.c src/input/tail_list.h \
+	src/input/tail_match.c src/input/tail_match.h \
 	src/input/tail_file.c src/input/tail_file.h \
 	src/input/tail_found.c src/input/tail_found.h \
 	src/input/tail_parts.c src/input/tail_parts.h \

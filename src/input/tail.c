@@ -2,6 +2,7 @@
 #include "input/again.h"
 #include "input/clock.h"
 #include "input/strings.h"
+#include "input/tail_match.h"
 #include "input/tail_saved.h"
 #include "input/tail_turn.h"
 #include "input/tail_watch.h"
@@ -172,28 +173,11 @@ found(struct tail *tail, const char *path, const struct stat *st)
 		file->folder = tail_watch_add_of(tail->watch, path);
 }
 
-struct match {
-	const char *path;
-	struct stat st;
-};
-
-static int
-compare_ages(const void *a, const void *b)
-{
-	const struct match *x = a, *y = b;
-
-	if (x->st.st_mtim.tv_sec != y->st.st_mtim.tv_sec)
-		return x->st.st_mtim.tv_sec < y->st.st_mtim.tv_sec ? -1 : 1;
-	if (x->st.st_mtim.tv_nsec != y->st.st_mtim.tv_nsec)
-		return x->st.st_mtim.tv_nsec < y->st.st_mtim.tv_nsec ? -1 : 1;
-	return 0;
-}
-
 /* Oldest first, so that a rotated log found at the start is read in its order. */
 static void
 scan_matches(struct tail *tail, char **paths, size_t n_paths)
 {
-	struct match *matches = calloc(n_paths + 1, sizeof(*matches));
+	struct tail_match *matches = calloc(n_paths + 1, sizeof(*matches));
 	size_t n = 0;
 
 	if (!matches)
@@ -201,11 +185,12 @@ scan_matches(struct tail *tail, char **paths, size_t n_paths)
 	for (size_t i = 0; i < n_paths; i++) {
 		matches[n].path = paths[i];
 		if (stat(paths[i], &matches[n].st) == 0)
-			n++;
+			n += tail_match_is_log(&matches[n], tail->paths,
+					       tail->spec.n_paths);
 		else if (errno != ENOENT)
 			say_unreadable(tail, paths[i], -errno);
 	}
-	qsort(matches, n, sizeof(*matches), compare_ages);
+	tail_match_sort(matches, n);
 	for (size_t i = 0; i < n; i++)
 		found(tail, matches[i].path, &matches[i].st);
 	free(matches);

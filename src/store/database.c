@@ -23,6 +23,8 @@ static const char schema[] =
 	" rule TEXT NOT NULL, state INTEGER NOT NULL, severity INTEGER NOT NULL,"
 	" time INTEGER NOT NULL, written INTEGER NOT NULL, json TEXT NOT NULL);"
 	"CREATE INDEX IF NOT EXISTS transition_incident ON transition (incident);"
+	"CREATE INDEX IF NOT EXISTS transition_over ON transition (incident)"
+	" WHERE state = 2;" /* SV_ALERT_RESOLVED */
 	"CREATE TABLE IF NOT EXISTS delivery ("
 	" row INTEGER PRIMARY KEY AUTOINCREMENT, transition INTEGER NOT NULL,"
 	" output TEXT NOT NULL, tag INTEGER NOT NULL, state INTEGER NOT NULL,"
@@ -59,6 +61,13 @@ static const char *const texts[N_STATEMENTS] = {
 		 " WHERE (?1 = 0 OR state = ?2)"
 		 " AND (?3 = '' OR id GLOB ?3 || '*' OR incident GLOB ?3 || '*')"
 		 " ORDER BY seq DESC LIMIT ?4",
+	/* the newest of each incident that has no end; both halves are in an index */
+	[LIST_OPEN] =
+		"SELECT seq, id, incident, rule, state, time, json FROM transition"
+		" WHERE seq IN (SELECT max(seq) FROM transition AS t"
+		" WHERE NOT EXISTS (SELECT 1 FROM transition AS o"
+		" WHERE o.incident = t.incident AND o.state = 2)"
+		" GROUP BY incident) ORDER BY seq",
 	[STATES] = "SELECT output, state FROM delivery WHERE transition = ?1"
 		   " ORDER BY row",
 	[COUNT] = "SELECT count(*) FROM transition",
@@ -175,7 +184,8 @@ database_number(struct database *d, const char *text, int64_t *ret_number)
 static bool
 is_reading(enum statement which)
 {
-	return which == HAS || which == LOAD || which == LIST || which == STATES;
+	return which == HAS || which == LOAD || which == LIST || which == LIST_OPEN ||
+	       which == STATES;
 }
 
 static int

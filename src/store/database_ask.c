@@ -102,13 +102,15 @@ int
 database_each(struct database *database, const struct history_query *query,
 	      void (*each)(void *user, const struct history_row *row), void *user)
 {
-	sqlite3_stmt *s = database->statement[LIST];
+	sqlite3_stmt *s = database->statement[query->open_only ? LIST_OPEN : LIST];
 	int rc, n = 0;
 
-	(void)sqlite3_bind_int(s, 1, query->resolved_only);
-	(void)sqlite3_bind_int(s, 2, SV_ALERT_RESOLVED);
-	bind_text(s, 3, query->id);
-	(void)sqlite3_bind_int64(s, 4, (int64_t)query->max);
+	if (!query->open_only) {
+		(void)sqlite3_bind_int(s, 1, query->resolved_only);
+		(void)sqlite3_bind_int(s, 2, SV_ALERT_RESOLVED);
+		bind_text(s, 3, query->id);
+		(void)sqlite3_bind_int64(s, 4, (int64_t)query->max);
+	}
 	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
 		struct history_row row = {
 			.id = column(s, 1),

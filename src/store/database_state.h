@@ -26,6 +26,7 @@ enum statement {
 	LOAD,
 	RENUMBER,
 	LIST,
+	LIST_OPEN,
 	STATES,
 	COUNT,
 	FIRST_YOUNG,

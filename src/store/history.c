@@ -55,6 +55,9 @@ remedy_of(int error)
 		return "the user of sipvigild must be able to write it and its folder";
 	case -ENOENT:
 		return "create the folder and give it to the user of sipvigild";
+	case -EMFILE:
+	case -ENFILE:
+		return "raise LimitNOFILE= of its unit";
 	}
 	return "see the kernel's log for errors of the disk";
 }

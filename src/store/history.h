@@ -72,12 +72,15 @@ struct history_row {
 	struct sv_str deliveries;
 };
 struct history_query {
+	/* the last transition of each incident that was not resolved, oldest first;
+	 * nothing else is looked at */
+	bool open_only;
 	bool resolved_only;
 	struct sv_str
 		id; /* of a transition or an incident, or a beginning of it; empty = any */
 	size_t max; /* newest so many */
 };
-/** Newest first. Number given, or negative errno. */
+/** Newest first, unless the query says otherwise. Number given, or negative errno. */
 int history_each(struct history *history, const struct history_query *query,
 		 void (*each)(void *user, const struct history_row *row), void *user);
 

@@ -71,6 +71,7 @@ try "lines of the new file count" tenacious 10 has "$out" 203.0.113.78
 cp "$conf" "$scratch/good.conf"
 echo 'treshold = 5' >>"$conf"
 try "a wrong configuration: reload ends with 2" code 2 ask reload
+try "and names the command that tells why" says "sipvigil check -c $conf" ask reload
 try "and says the place" has "$scratch/said" "treshold"
 try "and that nothing was changed" has "$scratch/said" "nothing was changed"
 try "alerts are still known" says "203.0.113.9" ask alerts
@@ -79,6 +80,12 @@ try "SIGHUP logs the mistake" tenacious 10 has "$daemon_log" "the configuration 
 cp "$scratch/good.conf" "$conf"
 echo "stream \"second\" { path = \"$scratch/second.jsonl\" }" >>"$conf"
 try "a good one is taken, counts go on" says "unchanged, counts go on" ask reload
+cp "$conf" "$conf.right"
+sed -i "s|^state_dir = .*|state_dir = \"$scratch/elsewhere\"|" "$conf"
+try "another folder for the state: it says what to do" says "move what is in $scratch to $scratch/elsewhere" ask reload
+try "and status tells the one that is in use" says "\"folder\":\"$scratch\"" ask status --json
+cp "$conf.right" "$conf"
+try "the old one again: there is nothing to say" sh -c "! '$sipvigil' reload --socket '$control' | grep state_dir"
 try "with its new output" says "stream:second" ask status
 wrong_password 203.0.113.80 12
 try "which gets alerts" tenacious 10 has "$scratch/second.jsonl" 203.0.113.80

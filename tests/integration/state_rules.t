@@ -68,4 +68,34 @@ try "with the same rules all goes on" has "$daemon_log" "rules go on"
 daemon_stop
 [ "$(wc -l <"$out")" -eq "$lines" ]
 ok $? "and nothing is told again"
+
+# An alert after the last checkpoint, a kill, and its rule is gone: alerts.db knows it.
+late='rule "late" { where = "failure"  by = {"peer_ip"}  window = "1h"  warning = "count >= 3" }'
+rules 'checkpoint_interval = "0s"' "$mine" "$late"
+daemon_start
+wrong_password 203.0.113.77 4
+try "another alert" tenacious 20 alert_of late '203.0.113.77'
+kill -KILL "$daemon_pid"
+wait "$daemon_pid" 2>/dev/null
+rules 'checkpoint_interval = "0s"' "$mine"
+daemon_start
+over() { grep -F "\"name\":\"$1\"" "$out" | grep -F '"state":"resolved"' | grep -cF "$2"; }
+once() { [ "$(over "$@")" -eq 1 ]; }
+try "a kill, and its rule is gone: it is over, with the reason" tenacious 20 once late "its rule is gone"
+daemon_stop
+
+# The checkpoint is lost: who was told of an alert is told that it is over.
+rules 'grace = "1s"' "$late"
+daemon_start
+wrong_password 203.0.113.78 4
+try "an alert of a rule that stays" tenacious 20 alert_of late '203.0.113.78'
+daemon_stop
+echo "no checkpoint" >"$scratch/checkpoint"
+sed -i 's|from = "beginning"|from = "end"|' "$conf"
+daemon_start
+try "the checkpoint is lost: the alert is over, with the reason" tenacious 30 once late "counted for it was lost"
+daemon_stop
+daemon_start
+daemon_stop
+try "that is told once" once late "counted for it was lost"
 finish

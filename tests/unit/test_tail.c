@@ -512,6 +512,20 @@ Test(tail, folder_in_place_of_a_file_is_said)
 	cr_expect(strstr(stats.problem, "not a regular file"), "%s", stats.problem);
 }
 
+Test(tail, folder_and_pipe_that_a_pattern_matches_are_left_alone)
+{
+	struct input_stats stats;
+
+	cr_assert_eq(mkdir(place("log.d"), 0755), 0);
+	cr_assert_eq(mkfifo(place("log.pipe"), 0644), 0);
+	append("log.txt", "one\n");
+	start("log*", INPUT_FROM_BEGINNING);
+	expect_lines(1);
+	input_stats_get(input, &stats);
+	cr_expect_str_eq(stats.problem, "");
+	cr_expect_eq(got.n, 1u);
+}
+
 /* A writer that rotates in every way while the loop runs now and then: every line comes
  * once, whatever happened. */
 Test(tail, every_line_once_through_all_rotations)

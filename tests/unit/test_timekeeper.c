@@ -42,3 +42,18 @@ Test(timekeeper, suspend_is_no_jump)
 	(void)timekeeper_look(&keeper, START, 100 * SEC);
 	cr_expect(eq(i64, timekeeper_look(&keeper, START + 9000 * SEC, 9100 * SEC), 0));
 }
+
+Test(timekeeper, what_was_saved_may_be_of_a_later_time)
+{
+	struct timekeeper keeper = { 0 };
+
+	cr_expect(eq(i64, timekeeper_begin(&keeper, 0, START, SEC), 0));
+	cr_expect(eq(i64, timekeeper_begin(&keeper, START - 900 * SEC, START, SEC), 0));
+	cr_expect(eq(u64, keeper.jumps, 0));
+	cr_expect(eq(i64, timekeeper_begin(&keeper, START + 900 * SEC, START, SEC),
+		     -(int64_t)(900 * SEC)));
+	cr_expect(eq(u64, keeper.jumps, 1));
+	cr_expect(eq(u64, timekeeper_behind_sec(&keeper), 901));
+	cr_expect(eq(i64, timekeeper_look(&keeper, START + SEC, 2 * SEC), 0));
+	cr_expect(eq(u64, timekeeper_behind_sec(&keeper), 900));
+}
