@@ -1,76 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as the lines of a file of Kamailio and of OpenSIPS, as one datagram, and
- * without a word about whose they are: streams read them without harm, and what they
- * yield keeps the promises of <sipvigil/event.h>. */
-#include "fuzz.h"
-
-#include "base/text.h"
-#include "dialect/stream.h"
-
-#include <assert.h>
-
-static void
-take(void *user, const struct sv_event *event)
-{
-	size_t *n = user;
-
-	++*n;
-	assert(event->n_records >= 1 && event->n_records <= SV_EVENT_MAX_RECORDS);
-	assert(event->outcome > SV_OUTCOME_NONE && event->outcome < SV_OUTCOME_COUNT);
-	assert(event->outcome == SV_GAP || event->count >= 1);
-	assert(event->code <= 999 && event->q850 <= 127);
-	assert(event->claim.user.len <= SV_CLAIM_MAX_BYTES);
-	assert(event->claim.dst.len <= SV_CLAIM_MAX_BYTES);
-	assert(event->claim.ua.len <= SV_CLAIM_MAX_BYTES);
-	assert(event->claim.phrase.len <= SV_CLAIM_MAX_BYTES);
-	assert(event->claim.call_id.len <= SV_CLAIM_MAX_BYTES);
-	assert(event->peer.len <= SV_CLAIM_MAX_BYTES);
-	assert(event->peer_ip.family == 0 || event->peer_ip.family == 4 ||
-	       event->peer_ip.family == 6);
-}
-
-static void
-feed(const char *dialect, struct sv_str all)
-{
-	size_t events = 0, lines = 0;
-	struct stream_spec spec = { .source = "file:fuzz",
-				    .dialect = dialect,
-				    .stamps = { .zone = "UTC",
-						.reference = UINT64_C(1795480000) *
-							     SV_USEC_PER_SEC },
-				    .emit = take,
-				    .user = &events };
-	struct sv_record record = { 0 };
-	struct stream *stream;
-
-	if (stream_new(&spec, &stream) < 0)
-		return;
-	for (struct sv_str rest = all; rest.len; lines++) {
-		size_t end = str_find_char(rest, '\n');
-		if (end == STR_NONE)
-			end = rest.len;
-		record.text = str_upto(rest, end);
-		record.line++;
-		(void)stream_feed(stream, &record);
-		rest = str_from(rest, end + 1);
-	}
-	stream_flush(stream);
-	record.text = all;
-	record.flags = SV_RECORD_WHOLE;
-	(void)stream_feed(stream, &record);
-	stream_flush(stream);
-	/* one line of a proxy tells of one thing */
-	assert(!dialect || events <= lines + 1);
-	stream_free(stream);
-}
+/* Lines of Kamailio, of OpenSIPS, and without a word about whose they are. */
+#include "lines.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct sv_str all = { (const char *)data, size };
+	/* one line of a proxy tells of one thing */
+	struct lines_fuzz kamailio = { .dialect = "kamailio",
+				       .per_line = 1,
+				       .beside = 1 },
+			  opensips = { .dialect = "opensips",
+				       .per_line = 1,
+				       .beside = 1 },
+			  any = { .per_line = 2, .beside = 512 };
 
-	feed("kamailio", all);
-	feed("opensips", all);
-	feed(NULL, all);
+	lines_feed(&kamailio, data, size);
+	lines_feed(&opensips, data, size);
+	lines_feed(&any, data, size);
 	return 0;
 }

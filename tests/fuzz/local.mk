@@ -10,10 +10,10 @@
 # tests/fuzz/fuzz_NAME -max_total_time=60 NEW-CORPUS $(srcdir)/tests/fuzz/seeds/NAME
 fuzz_targets =
 if ENABLE_FUZZER
-fuzz_driver = tests/fuzz/fuzz.h
+fuzz_driver = tests/fuzz/fuzz.h tests/fuzz/lines.h
 fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
-fuzz_driver = tests/fuzz/fuzz.h tests/fuzz/driver.c
+fuzz_driver = tests/fuzz/fuzz.h tests/fuzz/lines.h tests/fuzz/driver.c
 fuzz_ldflags = $(AM_LDFLAGS)
 endif
 include tests/fuzz/base.mk
