@@ -203,13 +203,14 @@ probe(struct sv_str text)
 
 static const char *const idents[] = { "freeswitch", "FusionPBX", NULL };
 static const char *const units[] = { "freeswitch.service", NULL };
+/* Where packages for /opt put it. */
+#define FILES_OF_OPT "/opt/freeswitch/var/log/freeswitch/freeswitch.log*"
 static const char *const files[] = { "/var/log/freeswitch/freeswitch.log*",
 				     "/var/log/freeswitch/fail2ban.log*",
 				     "/var/log/freeswitch/sipvigil.log*",
 				     "/usr/local/freeswitch/log/freeswitch.log*",
 				     "/usr/local/freeswitch/log/fail2ban.log*",
-				     "/opt/freeswitch/var/log/freeswitch/"
-				     "freeswitch.log*",
+				     FILES_OF_OPT,
 				     NULL };
 
 static const char *

@@ -85,14 +85,14 @@ acl(struct freeswitch_line *line, struct sv_str rest)
 {
 	static const struct {
 		const char *text;
-		uint16_t template_id;
 		enum sv_method method;
+		uint16_t template_id;
 		bool of_calls; /* by sofia.c */
 	} rows[] = {
-		{ "register acl \"", FREESWITCH_REGISTER_ACL, SV_REGISTER, false },
-		{ "user acl [", FREESWITCH_USER_ACL, SV_METHOD_UNKNOWN, false },
-		{ "user acl ", FREESWITCH_PROXY_ACL, SV_METHOD_UNKNOWN, false },
-		{ "acl \"", FREESWITCH_CALL_ACL, SV_INVITE, true },
+		{ "register acl \"", SV_REGISTER, FREESWITCH_REGISTER_ACL, false },
+		{ "user acl [", SV_METHOD_UNKNOWN, FREESWITCH_USER_ACL, false },
+		{ "user acl ", SV_METHOD_UNKNOWN, FREESWITCH_PROXY_ACL, false },
+		{ "acl \"", SV_INVITE, FREESWITCH_CALL_ACL, true },
 	};
 	bool of_calls = str_eq(line->file, SV_STR("sofia.c"));
 	struct sv_str ip;

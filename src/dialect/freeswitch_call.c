@@ -21,7 +21,9 @@ name_target(struct sv_str name)
 		return (struct sv_str){ 0 };
 	name = str_from(name, 6);
 	slash = str_find_char(name, '/');
-	return slash == STR_NONE ? (struct sv_str){ 0 } : str_from(name, slash + 1);
+	if (slash == STR_NONE)
+		return (struct sv_str){ 0 };
+	return str_from(name, slash + 1);
 }
 
 static void

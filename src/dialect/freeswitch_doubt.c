@@ -123,7 +123,9 @@ plain_name(struct sv_str m)
 	for (size_t i = 0; i < sizeof(behind) / sizeof(behind[0]) && end == STR_NONE;
 	     i++)
 		end = str_find_last(m, str_of(behind[i]));
-	return end == STR_NONE ? (struct sv_str){ 0 } : str_upto(m, end);
+	if (end == STR_NONE)
+		return (struct sv_str){ 0 };
+	return str_upto(m, end);
 }
 
 /** Does the message hold nothing that breaks could be in? */

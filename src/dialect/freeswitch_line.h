@@ -235,8 +235,8 @@ bool freeswitch_prefix_read(struct freeswitch_line *line);
 bool freeswitch_is_uuid(struct sv_str text);
 /** "2026-11-22 20:25:24.884521" at the start as a number of µs that grows with time, 0:
  *  it is no such stamp. Not a time: for comparing alone. */
-uint64_t freeswitch_moment(struct sv_str text);
-struct sv_str freeswitch_skip_colour(struct sv_str text);
+uint64_t freeswitch_moment(struct sv_str s);
+struct sv_str freeswitch_skip_colour(struct sv_str s);
 
 /* freeswitch_doubt.c */
 
@@ -332,7 +332,7 @@ struct freeswitch_session *freeswitch_session_find(struct freeswitch_state *stat
 /** A new one in place of the oldest of its set. */
 struct freeswitch_session *freeswitch_session_new(struct freeswitch_state *state,
 						  uint64_t key);
-uint64_t freeswitch_session_key(struct sv_str uuid_or_name);
+uint64_t freeswitch_session_key(struct sv_str s);
 void freeswitch_dial_add(struct freeswitch_state *state, struct sv_str data);
 /** The dialled peer that this new channel belongs to, NULL if none. */
 const struct freeswitch_dial *freeswitch_dial_take(struct freeswitch_state *state,

@@ -243,7 +243,7 @@ bool kamailio_extras_read(struct sv_str text, char room[KAMAILIO_KEYS_MAX],
 bool kamailio_extras_sure(const struct kamailio_acc_state *state);
 bool kamailio_extras_have_address(struct sv_str list);
 /** Bytes of ";name=" at the start of the text, 0 if there is none. */
-size_t kamailio_key_length(struct sv_str text);
+size_t kamailio_key_length(struct sv_str s);
 enum kamailio_key_kind kamailio_key_kind_of(struct sv_str key);
 
 /* kamailio_block.c */

@@ -51,7 +51,9 @@ user_part(struct sv_str uri)
 		uri = str_from(uri, str_find_char(uri, ':') + 1);
 	size_t at = str_find_last(uri, SV_STR("@"));
 	uri = at == STR_NONE ? uri : str_upto(uri, at);
-	return str_eq(uri, SV_STR("<null>")) ? (struct sv_str){ 0 } : uri;
+	if (str_eq(uri, SV_STR("<null>")))
+		return (struct sv_str){ 0 };
+	return uri;
 }
 
 enum sv_parse

@@ -249,6 +249,7 @@ decode_bytes(struct sv_str s, struct out *out)
 }
 
 size_t
+/* NOLINTNEXTLINE(readability-non-const-parameter): written through `out` */
 json_decode(const struct json_value *value, char *to, size_t room, char *ret_last)
 {
 	struct out out = { .to = to, .room = room };

@@ -527,7 +527,6 @@ is_empty_folder(const char *path)
 {
 	char folder[PATH_MAX];
 	size_t n = (size_t)(tail_base_name(path) - path);
-	struct dirent *entry;
 	DIR *dir;
 	int names = 0;
 
@@ -536,7 +535,7 @@ is_empty_folder(const char *path)
 	if (!dir)
 		return true;
 	/* cppcheck-suppress readdirCalled ; a stream of our own is no shared state */
-	while (names <= 2 && (entry = readdir(dir)))
+	while (names <= 2 && readdir(dir))
 		names++;
 	(void)closedir(dir);
 	return names <= 2; /* "." and ".." */

@@ -57,6 +57,7 @@ pack_real(const char *real, struct pack *out)
 	size_t len = strlen(real);
 
 	if (len < sizeof(field))
+		/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): zeros above */
 		memcpy(field, real, len);
 	pack_bytes(out, field, sizeof(field));
 }
@@ -386,11 +387,13 @@ add_between(const struct finding *finding, struct tail_between *between)
 	struct tail_parts parts = { 0 };
 	size_t n;
 
+	/* cppcheck-suppress autoVariables ; taken back below */
 	between->parts = &parts;
 	between->cap_bytes = finding->cap_bytes;
 	tail_parts_find(&parts, between->path, &finding->list->patterns);
 	n = tail_found_between(finding->list, between);
 	tail_parts_done(&parts);
+	between->parts = NULL;
 	return n;
 }
 

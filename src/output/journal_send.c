@@ -17,6 +17,7 @@ journal_send_open(void)
 {
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
+	/* cppcheck-suppress resourceLeak ; it is the caller's */
 	return fd < 0 ? -errno : fd;
 }
 
@@ -100,6 +101,8 @@ send_file(int fd, struct msghdr *message, struct sv_str entry)
 	control.header.cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(&control.header), &file, sizeof(file));
 	r = send_message(fd, message);
+	message->msg_control = NULL;
+	message->msg_controllen = 0;
 	(void)close(file);
 	return r;
 }

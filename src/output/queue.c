@@ -195,7 +195,7 @@ queue_refill(struct queue *queue)
 void
 queue_delivered(struct queue *queue, struct queue_item *item)
 {
-	if (item->row)
+	if (item->row && queue->spool)
 		queue->spool->delivered(queue->spool->user, queue->name, item->row);
 	free(item);
 }
@@ -203,7 +203,7 @@ queue_delivered(struct queue *queue, struct queue_item *item)
 void
 queue_give_up(struct queue *queue, struct queue_item *item)
 {
-	if (item->row)
+	if (item->row && queue->spool)
 		queue->spool->dropped(queue->spool->user, queue->name, item->row);
 	free(item);
 }

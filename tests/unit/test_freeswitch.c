@@ -160,11 +160,11 @@ Test(freeswitch, the_oldest_stamps_have_no_year)
 Test(freeswitch, is_found_by_content)
 {
 	static const char *const texts[] = {
-		T1 "99.87% [WARNING] sofia_reg.c:1787 SIP auth failure (REGISTER) on "
-		   "sofia profile 'i' for [1@h] from ip 198.51.100.1",
+		(T1 "99.87% [WARNING] sofia_reg.c:1787 SIP auth failure (REGISTER) on "
+		    "sofia profile 'i' for [1@h] from ip 198.51.100.1"),
 		A " " T1 "[NOTICE] switch_channel.c:1142 New Channel sofia/internal/x",
-		"A registration failed user[1001] ip[198.51.100.1] "
-		"at[2026-11-22T20:25:25.844520+0000]",
+		("A registration failed user[1001] ip[198.51.100.1] "
+		 "at[2026-11-22T20:25:25.844520+0000]"),
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
