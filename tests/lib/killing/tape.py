@@ -47,6 +47,7 @@ class Tape:
     """blocks: (moment in seconds from the beginning, text), in order of moments."""
 
     def __init__(self, corpus, seed, seconds, per_second, addresses=200):
+        self.exported = 0  # time of the last entry, microseconds
         self.random = random.Random(seed)
         self.seconds = seconds
         self.addresses = addresses
@@ -155,10 +156,12 @@ class Tape:
 
     def export(self, begin, first, last, boot):
         """Blocks as entries in journald's export format, as Asterisk's syslog channel
-        makes them; between them those of another program."""
+        makes them; between them those of another program. Parts are asked for in their
+        order: as with journald, no two entries bear the same time. (sd-journal cannot go
+        on at an entry that shares boot and time with entries of another file.)"""
         out = []
         for number in range(first, last):
-            usec = int((begin + self.blocks[number][0]) * 1000000)
+            usec = max(self.exported, int((begin + self.blocks[number][0]) * 1000000))
             for line in self.render(number, begin).splitlines():
                 match = FILE_LINE.match(line)
                 if not match:
@@ -167,7 +170,9 @@ class Tape:
                 usec += 1
                 out.append(entry(usec, boot, "asterisk", f"{level}: {file}:1 in main: {text}"))
             if number % 7 == 0:
-                out.append(entry(usec + 1, boot, "cron", f"run {number}"))
+                usec += 1
+                out.append(entry(usec, boot, "cron", f"run {number}"))
+            self.exported = usec
         return "".join(out), len(out)
 
 
