@@ -19,6 +19,7 @@
 
 #define DEADLINE_MSEC 10000
 #define QUIET_MSEC 60
+#define IDLE_TURNS 2
 #define MAX_LINES 40000
 
 /* Shell functions for the steps. Lines have a beginning that tells one log from
@@ -203,18 +204,24 @@ restart_input(const char *pattern, enum input_from from)
 	start_input(pattern, from);
 }
 
-/* Until nothing has come for a while and `n` lines are there. */
+/* Until nothing has come for a while and `n` lines are there. Time alone does not show
+ * that the input has had its turns: this process may not have run meanwhile. */
 static void
 run_until(size_t n)
 {
 	uint64_t deadline = now_msec() + DEADLINE_MSEC, quiet = now_msec();
 	size_t had = got.n;
+	unsigned idle = 0;
 
 	while (now_msec() < deadline &&
-	       (got.n < n || now_msec() < quiet + QUIET_MSEC)) {
-		cr_assert_geq(sd_event_run(loop, 10000), 0);
-		if (got.n != had)
+	       (got.n < n || idle < IDLE_TURNS || now_msec() < quiet + QUIET_MSEC)) {
+		int r = sd_event_run(loop, 10000);
+		cr_assert_geq(r, 0);
+		idle += r == 0;
+		if (got.n != had) {
 			quiet = now_msec();
+			idle = 0;
+		}
 		had = got.n;
 	}
 }
