@@ -39,6 +39,7 @@ enum sv_measure_kind {
 	SV_MEASURE_RATE,  /* per second */
 	SV_MEASURE_RATIO, /* numerator / denominator */
 	SV_MEASURE_DISTINCT,
+	SV_MEASURE_CONSECUTIVE, /* in a row, without another event in between */
 };
 
 /** The arithmetic behind a transition: one term of the rule's conditions. Limits that
@@ -48,7 +49,7 @@ struct sv_measure {
 	const char *text;  /* as in the rule: "count", "distinct(user)" */
 	const char *field; /* distinct: field name, else NULL */
 	double value;
-	uint64_t numerator;   /* count, distinct: the number itself */
+	uint64_t numerator;   /* count, distinct, consecutive: the number itself */
 	uint64_t denominator; /* ratio: all; else 0 */
 	uint64_t min;         /* ratio: least denominator */
 	double warning, critical, clear;

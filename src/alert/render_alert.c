@@ -58,6 +58,8 @@ measure_kind_name(enum sv_measure_kind kind)
 		return "ratio";
 	case SV_MEASURE_DISTINCT:
 		return "distinct";
+	case SV_MEASURE_CONSECUTIVE:
+		return "consecutive";
 	}
 	return "";
 }

@@ -60,9 +60,10 @@ no_memory(struct expr_error *reterr_error)
 	return -1;
 }
 
-/** The series of events that match source[from, to); -1 with the error. */
+/** The series of events that match source[from, to), or of those in a row; -1 with the
+ *  error. */
 static int
-series_of(struct reader *r, size_t from, size_t to)
+series_of(struct reader *r, size_t from, size_t to, bool in_a_row)
 {
 	struct measures *m = r->measures;
 	struct sv_str text =
@@ -70,11 +71,13 @@ series_of(struct reader *r, size_t from, size_t to)
 	size_t shift = text.len ? (size_t)(text.ptr - r->lex.source.ptr) : from;
 
 	for (size_t i = 1; i < m->n_series; i++)
-		if (str_eq(text, str_of(m->series[i].text)))
+		if (!m->series[i].breaks && in_a_row == (m->series[i].broken_by > 0) &&
+		    str_eq(text, str_of(m->series[i].text)))
 			return (int)i;
-	if (m->n_series == MEASURES_MAX_SERIES) {
+	if (m->n_series + in_a_row >= MEASURES_MAX_SERIES) {
 		lex_error(&r->lex.token, r->error, NULL,
-			  "more than %d different expressions in ratios",
+			  "more than %d different expressions in measures (one in "
+			  "consecutive(…) counts twice)",
 			  MEASURES_MAX_SERIES - 1);
 		return -1;
 	}
@@ -90,10 +93,15 @@ series_of(struct reader *r, size_t from, size_t to)
 		m->series[m->n_series].expr = NULL;
 		return no_memory(r->error);
 	}
-	return (int)m->n_series++;
+	if (in_a_row) {
+		m->series[m->n_series].broken_by = (uint8_t)(m->n_series + 1);
+		m->series[m->n_series + 1].breaks = true;
+	}
+	m->n_series += in_a_row ? 2 : 1;
+	return (int)m->n_series - (in_a_row ? 2 : 1);
 }
 
-/** Step over "( … )" of a ratio; *ret_slash is the place of its / or 0. */
+/** Step over "( … )" of a measure; *ret_slash is the place of its / or 0. */
 static bool
 find_close(struct reader *r, size_t *ret_slash, size_t *ret_close)
 {
@@ -111,7 +119,7 @@ find_close(struct reader *r, size_t *ret_slash, size_t *ret_close)
 	*ret_close = r->lex.token.pos;
 	if (r->lex.token.kind == LEX_CLOSE)
 		return true;
-	lex_error(&r->lex.token, r->error, NULL, "the ratio's '(' is never closed");
+	lex_error(&r->lex.token, r->error, NULL, "the measure's '(' is never closed");
 	return false;
 }
 
@@ -123,13 +131,27 @@ read_ratio(struct reader *r, struct measure *measure)
 
 	if (!find_close(r, &slash, &close))
 		return false;
-	a = series_of(r, open + 1, slash ? slash : close);
+	a = series_of(r, open + 1, slash ? slash : close, false);
 	if (a > 0 && slash)
-		b = series_of(r, slash + 1, close);
+		b = series_of(r, slash + 1, close, false);
 	if (a < 0 || b < 0)
 		return false;
 	measure->numerator = (uint8_t)a;
 	measure->denominator = (uint8_t)b;
+	return true;
+}
+
+static bool
+read_consecutive(struct reader *r, struct measure *measure)
+{
+	size_t open = r->lex.token.pos, slash, close;
+
+	if (!find_close(r, &slash, &close))
+		return false;
+	int a = series_of(r, open + 1, close, true);
+	if (a < 0)
+		return false;
+	measure->numerator = (uint8_t)a;
 	return true;
 }
 
@@ -167,16 +189,24 @@ read_distinct(struct reader *r, struct measure *measure)
 	return false;
 }
 
-static const char *const measure_words[] = { "count", "rate", "ratio", "distinct" };
+/* In the order of enum sv_measure_kind; an example for those with parentheses. */
+#define MEASURE_KINDS 5
+static const char *const measure_words[MEASURE_KINDS] = { "count", "rate", "ratio",
+							  "distinct", "consecutive" };
+static const char *const measure_examples[MEASURE_KINDS] = {
+	NULL, NULL, "ratio(outcome = timeout) >= 10% min 20", "distinct(user) >= 10",
+	"consecutive(outcome = timeout) >= 10"
+};
 
 static bool
 unknown_measure(struct reader *r)
 {
 	const char *best = NULL;
-	char show[48], hint[80] = "count, rate, ratio(…), distinct(field)";
+	char show[48], hint[80] = "count, rate, ratio(…), distinct(field), "
+				  "consecutive(…)";
 	size_t near = r->lex.token.text.len / 3 + 2;
 
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < MEASURE_KINDS; i++) {
 		size_t away =
 			str_distance(r->lex.token.text, str_of(measure_words[i]), near);
 		if (away < near && away < strlen(measure_words[i])) {
@@ -193,6 +223,29 @@ unknown_measure(struct reader *r)
 	return false;
 }
 
+/** What stands in the parentheses of a measure that has some. */
+static bool
+read_operand(struct reader *r, struct measure *measure)
+{
+	if (r->lex.token.kind != LEX_OPEN) {
+		lex_error(&r->lex.token, r->error, measure_examples[measure->kind],
+			  "expected '(' after '%s'", measure_words[measure->kind]);
+		return false;
+	}
+	switch (measure->kind) {
+	case SV_MEASURE_RATIO:
+		return read_ratio(r, measure);
+	case SV_MEASURE_DISTINCT:
+		return read_distinct(r, measure);
+	case SV_MEASURE_CONSECUTIVE:
+		return read_consecutive(r, measure);
+	case SV_MEASURE_COUNT:
+	case SV_MEASURE_RATE:
+		break;
+	}
+	return false;
+}
+
 /** Takes the measure's tokens; *ret_index is its place in the rule's measures. */
 static bool
 read_measure(struct reader *r, uint8_t *ret_index)
@@ -200,24 +253,15 @@ read_measure(struct reader *r, uint8_t *ret_index)
 	struct measure measure = { 0 };
 	size_t from = r->lex.token.pos, to = from + r->lex.token.len, kind;
 
-	for (kind = 0; kind < 4; kind++)
+	for (kind = 0; kind < MEASURE_KINDS; kind++)
 		if (lex_is_word(&r->lex, measure_words[kind]))
 			break;
-	if (kind == 4)
+	if (kind == MEASURE_KINDS)
 		return unknown_measure(r);
 	measure.kind = (enum sv_measure_kind)kind;
 	lex_next(&r->lex);
-	if (kind >= SV_MEASURE_RATIO) {
-		if (r->lex.token.kind != LEX_OPEN) {
-			lex_error(&r->lex.token, r->error,
-				  kind == SV_MEASURE_RATIO
-					  ? "ratio(outcome = timeout) >= 10% min 20"
-					  : "distinct(user) >= 10",
-				  "expected '(' after '%s'", measure_words[kind]);
-			return false;
-		}
-		if (kind == SV_MEASURE_RATIO ? !read_ratio(r, &measure)
-					     : !read_distinct(r, &measure))
+	if (measure_examples[kind]) {
+		if (!read_operand(r, &measure))
 			return false;
 		to = r->lex.token.pos + 1;
 		lex_next(&r->lex);
@@ -300,10 +344,11 @@ read_unit(struct sv_str unit, enum sv_measure_kind kind, struct term *term)
 static bool
 read_limit(struct reader *r, enum sv_measure_kind kind, struct term *term)
 {
-	static const char *const good[] = { "a whole number: count >= 10",
-					    "a number per time: rate > 20/s",
-					    "a share up to 100%: 10%",
-					    "a whole number: distinct(user) >= 10" };
+	static const char *const good[MEASURE_KINDS] = {
+		"a whole number: count >= 10", "a number per time: rate > 20/s",
+		"a share up to 100%: 10%", "a whole number: distinct(user) >= 10",
+		"a whole number: consecutive(outcome = timeout) >= 10"
+	};
 	char show[48];
 	size_t used = 0;
 

@@ -6,6 +6,7 @@
  *   term       count >= 30          distinct(user) >= 10       rate > 20/s  (/min, /h)
  *              ratio(A) >= 10% min 20       what matches A of all that the rule counts
  *              ratio(A / B) >= 0.1          what matches A of what matches B
+ *              consecutive(A) >= 10         what matches A since the last that does not
  *
  * A and B are expressions over events (expr/expr.h); the / between them stands alone.
  * Limits of warning and critical are >= or >, those of clear < or <=. All arithmetic is
@@ -29,7 +30,7 @@
 struct measure {
 	enum sv_measure_kind kind;
 	char *text;                     /* as in the rule, owned */
-	uint8_t numerator, denominator; /* series */
+	uint8_t numerator, denominator; /* series; consecutive: the numerator alone */
 	uint8_t distinct;               /* index in measures.distinct */
 };
 
@@ -40,6 +41,10 @@ struct measures {
 	struct {
 		char *text;        /* owned; NULL for series 0 */
 		struct expr *expr; /* owned */
+		/* consecutive: its other series, of what does not match: the newest such
+		 * event alone. Nothing as old as that is in this one. */
+		uint8_t broken_by; /* 0: not consecutive */
+		bool breaks;       /* it is such another series */
 	} series[MEASURES_MAX_SERIES];
 	size_t n_series;
 	const struct expr_field *distinct[MEASURES_MAX_DISTINCT];

@@ -469,16 +469,52 @@ add_values(struct engine *engine, struct engine_rule *rule, struct key *key,
 	}
 }
 
+/** Of the events in a row none is as old as this one, which does not belong to them. */
+static void
+break_row(const struct engine_rule *rule, struct window *row, struct window *broken,
+	  sv_usec time)
+{
+	if (time <= window_newest(broken, &rule->window))
+		return;
+	window_done(broken, &rule->window);
+	window_put(broken, &rule->window, time, 1);
+	if (row->ring)
+		window_drop(row, &rule->window, time);
+}
+
+/** Into the windows of all series that it belongs to. */
+static void
+add_to_windows(const struct engine_rule *rule, struct key *key, sv_usec now,
+	       const struct sv_event *event)
+{
+	const struct measures *m = &rule->plan->measures;
+	struct window *windows = key_windows(key);
+	uint32_t weight =
+		event->outcome == SV_GAP || event->count == 0 ? 1 : event->count;
+
+	for (size_t i = 0; i < m->n_series; i++) {
+		size_t other = m->series[i].broken_by;
+		bool in = !m->series[i].expr || expr_test(m->series[i].expr, event);
+		if (m->series[i].breaks)
+			continue; /* with the series that it breaks */
+		window_expire(&windows[i], &rule->window, now);
+		if (other)
+			window_expire(&windows[other], &rule->window, now);
+		if (in && (!other ||
+			   event->time > window_newest(&windows[other], &rule->window)))
+			window_add(&windows[i], &rule->window, event->time, weight);
+		else if (other && !in)
+			break_row(rule, &windows[i], &windows[other], event->time);
+	}
+}
+
 static void
 count(struct engine *engine, const struct engine_match *match,
       const struct sv_event *event)
 {
 	struct engine_rule *rule = &engine->rules[match->rule];
 	const struct key_group *group = &engine->groups[rule->group];
-	const struct measures *m = &rule->plan->measures;
 	sv_usec now = engine->stats.now;
-	uint32_t weight =
-		event->outcome == SV_GAP || event->count == 0 ? 1 : event->count;
 
 	if (now - event->time >= rule->window.span)
 		return; /* late, and already behind the window */
@@ -493,13 +529,7 @@ count(struct engine *engine, const struct engine_match *match,
 	engine->needy = rule;
 	engine->busy = handle;
 	struct key *key = key_at(engine, handle);
-	struct window *windows = key_windows(key);
-	for (size_t i = 0; i < m->n_series; i++) {
-		if (m->series[i].expr && !expr_test(m->series[i].expr, event))
-			continue;
-		window_expire(&windows[i], &rule->window, now);
-		window_add(&windows[i], &rule->window, event->time, weight);
-	}
+	add_to_windows(rule, key, now, event);
 	add_values(engine, rule, key, event);
 	if (key->level == KEY_PINNED)
 		key->touched = true;

@@ -26,6 +26,9 @@ fraction(const struct measures *m, size_t measure, const struct reading *reading
 	case SV_MEASURE_DISTINCT:
 		*ret_num = reading->distinct[what->distinct];
 		break;
+	case SV_MEASURE_CONSECUTIVE:
+		*ret_num = reading->series[what->numerator];
+		break;
 	}
 }
 
@@ -128,6 +131,8 @@ alarms_add(struct alarms *alarms, const struct condition *c, const struct measur
 		}
 		if (what->kind == SV_MEASURE_DISTINCT)
 			alarm.series = (uint8_t)(MEASURES_MAX_SERIES + what->distinct);
+		if (what->kind == SV_MEASURE_CONSECUTIVE)
+			alarm.series = what->numerator;
 		alarm.also = alarm.series;
 		if (what->kind == SV_MEASURE_RATIO) {
 			/* something above the line, and enough below it */

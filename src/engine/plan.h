@@ -36,6 +36,9 @@ struct plan {
 	uint16_t max_entries; /* of a window */
 	uint16_t max_values;  /* of a distinct set */
 	bool has_ratio;
+	/* another event of the same instant may undo what has been reached: it is judged
+	 * when the instant is settled */
+	bool settles;
 	bool observe;
 };
 
@@ -74,6 +77,7 @@ enum slot_kind {
 	SLOT_MIN,
 	SLOT_RATE,
 	SLOT_DISTINCT,
+	SLOT_CONSECUTIVE,
 };
 
 struct slot {

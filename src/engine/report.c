@@ -44,7 +44,7 @@ add_measure(struct sv_alert *alert, const struct report_input *in, struct key *k
 	const struct plan *plan = in->rule->plan;
 	const struct measure *what = &plan->measures.measure[i];
 	struct sv_measure *m = &alert->measure[alert->n_measure++];
-	size_t series = what->kind == SV_MEASURE_RATIO ? what->numerator : 0;
+	size_t series = what->numerator; /* 0 but for a ratio and for those in a row */
 
 	*m = (struct sv_measure){
 		.kind = what->kind,
@@ -57,6 +57,7 @@ add_measure(struct sv_alert *alert, const struct report_input *in, struct key *k
 	};
 	switch (what->kind) {
 	case SV_MEASURE_COUNT:
+	case SV_MEASURE_CONSECUTIVE:
 		m->value = (double)m->numerator;
 		break;
 	case SV_MEASURE_RATE:
@@ -120,13 +121,14 @@ counted(struct engine *engine, const struct report_input *in,
 	       str_eq(name, key_name(engine, key_at(engine, in->key)));
 }
 
-/** What the rule is about: of a ratio only what its numerator counts. */
+/** What the rule is about: of a ratio only what its numerator counts, and likewise of
+ *  those in a row. */
 static bool
 tells(const struct plan *plan, const struct sv_event *event)
 {
 	for (size_t i = 0; i < plan->measures.n; i++) {
 		const struct measure *m = &plan->measures.measure[i];
-		if (m->kind != SV_MEASURE_RATIO ||
+		if (m->numerator == 0 ||
 		    expr_test(plan->measures.series[m->numerator].expr, event))
 			return true;
 	}
@@ -250,7 +252,7 @@ first_of(const struct report_input *in, struct key *key, const struct term *why)
 	const struct measures *m = &in->rule->plan->measures;
 	size_t series = 0;
 
-	if (why && m->measure[why->measure].kind == SV_MEASURE_RATIO)
+	if (why)
 		series = m->measure[why->measure].numerator;
 	return window_first(&key_windows(key)[series], &in->rule->window);
 }

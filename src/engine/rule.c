@@ -153,8 +153,12 @@ read_conditions(struct plan *plan, const struct rule_spec *spec, struct trouble 
 							   &plan->clear, c)
 					  : join_halves(plan, c);
 	condition_half(&plan->critical, &plan->lower);
-	for (size_t i = 0; i < plan->measures.n; i++)
-		plan->has_ratio |= plan->measures.measure[i].kind == SV_MEASURE_RATIO;
+	for (size_t i = 0; i < plan->measures.n; i++) {
+		enum sv_measure_kind kind = plan->measures.measure[i].kind;
+		plan->has_ratio |= kind == SV_MEASURE_RATIO;
+		plan->settles |=
+			kind == SV_MEASURE_RATIO || kind == SV_MEASURE_CONSECUTIVE;
+	}
 	return r;
 }
 
@@ -183,6 +187,10 @@ slot_problem(struct plan *plan, const struct slot *slot)
 	case SLOT_RATE:
 		return has_kind(plan, SV_MEASURE_RATE) ? NULL
 						       : "the rule has no rate for";
+	case SLOT_CONSECUTIVE:
+		return has_kind(plan, SV_MEASURE_CONSECUTIVE)
+			       ? NULL
+			       : "the rule counts none in a row:";
 	case SLOT_DISTINCT:
 		return measures_distinct(&plan->measures, slot->field) < 0
 			       ? "too many distinct fields:"
@@ -255,12 +263,13 @@ exact_size(const struct plan *plan, bool distinct, size_t most)
 {
 	static const enum sv_measure_kind of_count[] = { SV_MEASURE_COUNT,
 							 SV_MEASURE_RATE,
-							 SV_MEASURE_RATIO };
+							 SV_MEASURE_RATIO,
+							 SV_MEASURE_CONSECUTIVE };
 	static const enum sv_measure_kind of_values[] = { SV_MEASURE_DISTINCT };
 	const enum sv_measure_kind *kinds = distinct ? of_values : of_count;
 	uint64_t largest = 0, size = EXACT_LEAST;
 
-	for (size_t i = 0; i < (distinct ? 1 : 3); i++) {
+	for (size_t i = 0; i < (distinct ? 1 : 4); i++) {
 		uint64_t a =
 			condition_largest(&plan->warning, &plan->measures, kinds[i]);
 		uint64_t b =

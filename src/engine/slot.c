@@ -8,12 +8,19 @@ static const struct {
 	const char *name;
 	enum slot_kind kind;
 } words[] = {
-	{ "count", SLOT_COUNT },   { "limit", SLOT_LIMIT },
-	{ "window", SLOT_WINDOW }, { "first", SLOT_FIRST },
-	{ "rule", SLOT_RULE },     { "codes", SLOT_CODES },
-	{ "lost", SLOT_LOST },     { "ratio", SLOT_RATIO },
-	{ "min", SLOT_MIN },       { "numerator", SLOT_NUMERATOR },
-	{ "rate", SLOT_RATE },     { "denominator", SLOT_DENOMINATOR },
+	{ "count", SLOT_COUNT },
+	{ "limit", SLOT_LIMIT },
+	{ "window", SLOT_WINDOW },
+	{ "first", SLOT_FIRST },
+	{ "rule", SLOT_RULE },
+	{ "codes", SLOT_CODES },
+	{ "lost", SLOT_LOST },
+	{ "ratio", SLOT_RATIO },
+	{ "min", SLOT_MIN },
+	{ "numerator", SLOT_NUMERATOR },
+	{ "rate", SLOT_RATE },
+	{ "denominator", SLOT_DENOMINATOR },
+	{ "consecutive", SLOT_CONSECUTIVE },
 };
 
 struct slot

@@ -333,6 +333,21 @@ is_quiet(const struct engine_rule *rule, struct key *key)
 	return true;
 }
 
+/** The instant is judged when no more events of it are to come. */
+static void
+judge_later(struct engine *engine, pool_handle key_handle, sv_usec now,
+	    const struct sv_event *event)
+{
+	struct key *key = key_at(engine, key_handle);
+
+	if (!key->watch && watch_new(engine, key_handle) == 0) {
+		engine->stats.evicted++;
+		return;
+	}
+	remember_origin(watch_at(engine, key->watch), event);
+	set_due(engine, key->watch, now);
+}
+
 void
 watch_judge(struct engine *engine, pool_handle key_handle, sv_usec now,
 	    const struct sv_event *event)
@@ -345,6 +360,10 @@ watch_judge(struct engine *engine, pool_handle key_handle, sv_usec now,
 	engine->busy = key_handle;
 	if (is_quiet(rule, key))
 		return;
+	if (event && plan->settles) {
+		judge_later(engine, key_handle, now, event);
+		return;
+	}
 	read_key(rule, key, now, &reading);
 	struct cycle_input in = input_of(plan, &reading, now, event == NULL);
 	bool rises = plan->has_ratio &&

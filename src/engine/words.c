@@ -120,6 +120,9 @@ add_limit(struct buffer *buf, const struct words_input *in)
 		buffer_addf(buf, "%.0f %s", limit,
 			    plural_of(m->distinct[what->distinct], limit == 1));
 		break;
+	case SV_MEASURE_CONSECUTIVE:
+		buffer_addf(buf, "%.0f in a row", limit);
+		break;
 	}
 }
 
@@ -251,6 +254,11 @@ add_slot(struct buffer *buf, const struct slot *slot, const struct words_input *
 	case SLOT_DISTINCT:
 		add_distinct(buf, slot->field, in);
 		break;
+	case SLOT_CONSECUTIVE:
+		buffer_addf(buf, "%llu",
+			    (unsigned long long)measure_of(in, SV_MEASURE_CONSECUTIVE)
+				    ->numerator);
+		break;
 	}
 }
 
@@ -364,6 +372,17 @@ add_values(struct buffer *buf, const struct words_input *in)
 	}
 }
 
+static void
+add_codes_of(struct buffer *buf, const struct words_input *in,
+	     const struct sv_measure *measure)
+{
+	if (!measure->numerator || !in->alert->code)
+		return;
+	buffer_add_cstr(buf, " (");
+	add_codes(buf, in->alert);
+	buffer_add_cstr(buf, ")");
+}
+
 /** The numbers in words, for a rule without `summary`. */
 static void
 add_default(struct buffer *buf, const struct words_input *in)
@@ -381,16 +400,18 @@ add_default(struct buffer *buf, const struct words_input *in)
 		add_counted(buf, in);
 		buffer_addf(buf, ": %.3g/s", measure->value);
 		break;
+	case SV_MEASURE_CONSECUTIVE:
+		buffer_addf(buf, "%llu %s in a row",
+			    (unsigned long long)measure->numerator,
+			    in->alert->method == SV_INVITE ? "calls" : "attempts");
+		add_codes_of(buf, in, measure);
+		break;
 	case SV_MEASURE_RATIO:
 		buffer_addf(buf, "%llu of %llu %s",
 			    (unsigned long long)measure->numerator,
 			    (unsigned long long)measure->denominator,
 			    in->alert->method == SV_INVITE ? "calls" : "attempts");
-		if (measure->numerator && in->alert->code) {
-			buffer_add_cstr(buf, " (");
-			add_codes(buf, in->alert);
-			buffer_add_cstr(buf, ")");
-		}
+		add_codes_of(buf, in, measure);
 		buffer_add_cstr(buf, ": ");
 		add_share(buf, measure->value);
 		break;

@@ -270,7 +270,10 @@ Test(engine, ratio_needs_its_least_number_and_tells_both)
 		call(engine, 20 + i, SV_OK, 200);
 	cr_expect_eq(t.n, 0, "19 calls are too few to judge");
 	call(engine, 30, SV_OK, 200);
+	cr_expect_eq(t.n, 0, "another call of this instant may change the share");
+	engine_advance(engine, BASE + 30 * SEC);
 	cr_expect_eq(t.n, 1);
+	cr_expect_eq(t.alert.time, BASE + 30 * SEC);
 	cr_expect_eq(t.alert.severity, SV_SEVERITY_CRITICAL);
 	cr_expect_str_eq(t.reason, "12 of 20 calls (503, 408): 60 % in 5 min (limit 30 "
 				   "%), first 09:30:00 UTC");
@@ -284,6 +287,80 @@ Test(engine, ratio_needs_its_least_number_and_tells_both)
 	cr_expect_eq(t.alert.state, SV_ALERT_RESOLVED);
 	cr_expect_eq(t.alert.time, BASE + (310 + 300) * SEC, "at %g",
 		     ((double)t.alert.time - (double)BASE) / 1e6);
+	engine_free(engine);
+}
+
+Test(engine, failures_in_a_row_end_with_the_first_success)
+{
+	static const struct rule_spec trunk = {
+		.name = "trunk-dead",
+		.where = "method = INVITE and leg = out",
+		.by = { "peer" },
+		.n_by = 1,
+		.window = 300 * SEC,
+		.warning = "consecutive(outcome in (timeout, congestion)) >= 4",
+		.clear_for = 0,
+		.check = "{consecutive} of {count}",
+	};
+	static struct texts t;
+	struct engine *engine = engine_with(NULL, &trunk, &t);
+
+	for (int i = 0; i < 3; i++)
+		call(engine, i, SV_TIMEOUT, 408);
+	call(engine, 3, SV_OK, 200);
+	call(engine, 3, SV_TIMEOUT, 408); /* at the same instant: before it or after? */
+	for (int i = 4; i < 7; i++)
+		call(engine, i, SV_CONGESTION, 503);
+	engine_advance(engine, BASE + 8 * SEC);
+	cr_expect_eq(t.n, 0, "three, a success, three");
+	call(engine, 9, SV_CONGESTION, 503);
+	engine_advance(engine, BASE + 10 * SEC);
+	cr_expect_eq(t.n, 1);
+	cr_expect_eq(t.alert.time, BASE + 9 * SEC);
+	cr_expect_eq(t.alert.measure[0].kind, SV_MEASURE_CONSECUTIVE);
+	cr_expect_eq(t.alert.measure[0].numerator, 4);
+	cr_expect_str_eq(t.reason, "4 calls in a row (503, 408) in 5 min (limit 4 in a "
+				   "row), first 09:30:04 UTC");
+	/* one call that goes through is enough */
+	call(engine, 20, SV_OK, 200);
+	engine_advance(engine, BASE + 21 * SEC);
+	cr_expect_eq(t.n, 2);
+	cr_expect_eq(t.alert.state, SV_ALERT_RESOLVED);
+	cr_expect_eq(t.alert.time, BASE + 20 * SEC);
+	/* long ago is not in a row */
+	for (int i = 0; i < 6; i++)
+		call(engine, 400 + i * 120, SV_TIMEOUT, 408);
+	engine_advance(engine, BASE + 2000 * SEC);
+	cr_expect_eq(t.n, 2, "three in any 5 min");
+	engine_free(engine);
+}
+
+Test(engine, a_late_success_breaks_the_row_where_it_belongs)
+{
+	static const struct rule_spec trunk = {
+		.name = "trunk-dead",
+		.where = "method = INVITE and leg = out",
+		.by = { "peer" },
+		.n_by = 1,
+		.window = 300 * SEC,
+		.warning = "consecutive(outcome = timeout) >= 4",
+		.clear_for = 0,
+	};
+	static struct texts t;
+	struct engine *engine = engine_with(NULL, &trunk, &t);
+
+	for (int i = 0; i < 3; i++)
+		call(engine, 2 * i, SV_TIMEOUT, 408);
+	call(engine, 3, SV_OK, 200);      /* after the second of them */
+	call(engine, 1, SV_TIMEOUT, 408); /* before it */
+	call(engine, 6, SV_TIMEOUT, 408);
+	call(engine, 7, SV_TIMEOUT, 408);
+	engine_advance(engine, BASE + 8 * SEC);
+	cr_expect_eq(t.n, 0, "4, 6 and 7");
+	call(engine, 5, SV_TIMEOUT, 408);
+	engine_advance(engine, BASE + 9 * SEC);
+	cr_expect_eq(t.n, 1);
+	cr_expect_eq(t.alert.measure[0].numerator, 4);
 	engine_free(engine);
 }
 

@@ -22,12 +22,14 @@
 #define MAX_LINES 400
 #define GRACE 12
 
-enum kind { COUNT_ONLY, DISTINCT, RATIO, EITHER, BOTH, RATE, KINDS };
+enum kind { COUNT_ONLY, DISTINCT, RATIO, EITHER, BOTH, RATE, ROW, ROW_OR_COUNT, KINDS };
 
 struct params {
 	enum kind kind;
 	unsigned warning, critical; /* limits; 0 = none; ratio: percent */
-	unsigned users; /* EITHER, BOTH: limit on distinct(user) of warning */
+	unsigned
+		users; /* EITHER, BOTH: limit on distinct(user) of warning; ROW_OR_COUNT:
+			 * on the count, of both */
 	unsigned min;
 	unsigned window, hold, clear_for, cooldown; /* ticks */
 	char texts[2][96];
@@ -72,6 +74,7 @@ upto(uint64_t *state, unsigned n)
 
 struct numbers {
 	unsigned count, timeouts, users, first;
+	unsigned row; /* timeouts since the last that was none */
 };
 
 struct oracle_key {
@@ -100,6 +103,7 @@ look(const struct oracle *o, unsigned key, unsigned tick)
 {
 	struct numbers n = { 0 };
 	bool seen[64] = { false };
+	unsigned broken = 0;
 
 	for (size_t i = 0; i < o->n_fed; i++) {
 		const struct fed *f = o->fed[i];
@@ -111,6 +115,14 @@ look(const struct oracle *o, unsigned key, unsigned tick)
 		n.timeouts += f->timeout ? f->weight : 0;
 		n.users += !seen[f->user];
 		seen[f->user] = true;
+		if (!f->timeout && f->tick > broken)
+			broken = f->tick;
+	}
+	for (size_t i = 0; i < o->n_fed; i++) {
+		const struct fed *f = o->fed[i];
+		if (f->key == key && f->tick <= tick && f->timeout &&
+		    f->tick > broken && f->tick + o->p->window > tick)
+			n.row += f->weight;
 	}
 	return n;
 }
@@ -133,6 +145,10 @@ over(const struct params *p, const struct numbers *n, unsigned limit, bool criti
 		return n->count >= limit || (!critical && n->users >= p->users);
 	case BOTH:
 		return n->count >= limit && (critical || n->users >= p->users);
+	case ROW:
+		return n->row >= limit;
+	case ROW_OR_COUNT:
+		return n->row >= limit || n->count >= p->users * 4;
 	case KINDS:
 		break;
 	}
@@ -158,10 +174,27 @@ below_half(const struct params *p, const struct numbers *n, unsigned limit,
 		return n->count * 2 < limit && (critical || n->users * 2 < p->users);
 	case BOTH:
 		return n->count * 2 < limit || (!critical && n->users * 2 < p->users);
+	case ROW:
+		return n->row * 2 < limit;
+	case ROW_OR_COUNT:
+		return n->row * 2 < limit && n->count * 2 < p->users * 4;
 	case KINDS:
 		break;
 	}
 	return false;
+}
+
+static bool
+in_a_row(const struct params *p)
+{
+	return p->kind == ROW || p->kind == ROW_OR_COUNT;
+}
+
+/** What one event reaches another one of the same instant may undo. */
+static bool
+settles(const struct params *p)
+{
+	return p->kind == RATIO || in_a_row(p);
 }
 
 static void
@@ -178,7 +211,7 @@ tell(struct oracle *o, unsigned k, unsigned tick, enum sv_alert_state state,
 			     .key = k,
 			     .count = n.count,
 			     .users = n.users,
-			     .numerator = n.timeouts };
+			     .numerator = in_a_row(o->p) ? n.row : n.timeouts };
 
 	if (state == SV_ALERT_FIRING) {
 		key->start = tick;
@@ -267,6 +300,8 @@ judge(struct oracle *o, unsigned k, unsigned tick, bool settled)
 	bool lower = !critical && below_half(p, &n, p->critical, true);
 	enum sv_severity ripe = SV_SEVERITY_OK;
 
+	if (!settled && settles(p))
+		return;
 	if (critical && tick >= streak(key->critical, tick, 0) + p->hold)
 		ripe = SV_SEVERITY_CRITICAL;
 	else if (p->warning && any && tick >= streak(key->any, tick, 0) + p->hold)
@@ -355,6 +390,8 @@ collect(void *user, const struct sv_alert *a)
 		if (m->kind == SV_MEASURE_RATIO) {
 			line.numerator = (unsigned)m->numerator;
 			line.count = (unsigned)m->denominator;
+		} else if (m->kind == SV_MEASURE_CONSECUTIVE) {
+			line.numerator = (unsigned)m->numerator;
 		} else if (m->kind == SV_MEASURE_DISTINCT) {
 			line.users = (unsigned)m->numerator;
 		} else {
@@ -405,6 +442,14 @@ condition_text(const struct params *p, bool critical, char out[96])
 				       ? "count >= %u or distinct(user) >= %u"
 				       : "(count >= %u and distinct(user) >= %u)",
 			       limit, p->users);
+		break;
+	case ROW:
+		(void)snprintf(out, 96, "consecutive(outcome = timeout) >= %u", limit);
+		break;
+	case ROW_OR_COUNT:
+		(void)snprintf(out, 96,
+			       "consecutive(outcome = timeout) >= %u or count >= %u",
+			       limit, p->users * 4);
 		break;
 	case KINDS:
 		break;
@@ -550,6 +595,10 @@ params_make(struct params *p, uint64_t *seed)
 	}
 	if (p->kind == RATE)
 		p->kind = COUNT_ONLY; /* has a test of its own below */
+	if (in_a_row(p) && p->warning > 3) {
+		p->warning = 3;
+		p->critical = p->critical ? 5 : 0;
+	}
 }
 
 static size_t
@@ -587,10 +636,10 @@ stream_make(struct fed *fed, uint64_t *seed, unsigned *ret_end)
 static bool
 same(const struct params *p, const struct line *a, const struct line *b)
 {
-	bool ratio = p->kind == RATIO;
+	bool ratio = settles(p);
 	bool users = p->kind == DISTINCT || p->kind == EITHER ||
 		     (p->kind == BOTH && p->warning);
-	bool count = p->kind != DISTINCT;
+	bool count = p->kind != DISTINCT && p->kind != ROW;
 
 	return a->state == b->state && a->severity == b->severity &&
 	       a->previous == b->previous && a->tick == b->tick &&
@@ -691,4 +740,44 @@ Test(oracle, how_time_advances_and_restarts_change_no_byte)
 				     mode);
 		}
 	}
+}
+
+/** Events of one instant come in any order. */
+static void
+shuffle_instants(struct fed *fed, size_t n, uint64_t *seed)
+{
+	for (size_t i = 0; i + 1 < n; i++)
+		if (fed[i].tick == fed[i + 1].tick && upto(seed, 2)) {
+			struct fed one = fed[i];
+			fed[i] = fed[i + 1];
+			fed[i + 1] = one;
+		}
+}
+
+Test(oracle, the_order_within_an_instant_does_not_matter)
+{
+	static struct lines plain, other;
+	static struct fed fed[MAX_EVENTS], shuffled[MAX_EVENTS];
+	size_t lines = 0;
+
+	for (uint64_t seed = 1; seed <= 1500; seed++) {
+		uint64_t state = seed * 0xbf58476d1ce4e5b9ull;
+		struct params p;
+		unsigned end;
+		params_make(&p, &state);
+		if (p.kind != RATIO && !in_a_row(&p))
+			p.kind = upto(&state, 2) ? ROW : RATIO;
+		size_t n = stream_make(fed, &state, &end);
+		for (size_t i = 0; i < n; i++)
+			fed[i].gap = false; /* doubt begins where it is told */
+		memcpy(shuffled, fed, sizeof(fed));
+		for (int k = 0; k < 8; k++)
+			shuffle_instants(shuffled, n, &state);
+		plain = other = (struct lines){ 0 };
+		engine_run(&p, fed, n, end, 0, 0, &plain);
+		engine_run(&p, shuffled, n, end, 0, 0, &other);
+		compare(&p, seed, &plain, &other);
+		lines += plain.n;
+	}
+	cr_expect_gt(lines, 2000, "%zu transitions", lines);
 }

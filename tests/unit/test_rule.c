@@ -123,8 +123,18 @@ Test(condition, mistakes_have_a_place_and_a_remedy)
 	} rows[] = {
 		{ "cuont >= 10", 0, 5, "unknown measure 'cuont'",
 		  "did you mean 'count'?" },
-		{ "consecutive(x) >= 10", 0, 11, "unknown measure 'consecutive'",
-		  "count, rate, ratio(…), distinct(field)" },
+		{ "consecutiv(failure) >= 10", 0, 10, "unknown measure 'consecutiv'",
+		  "did you mean 'consecutive'?" },
+		{ "baseline >= 10", 0, 8, "unknown measure 'baseline'",
+		  "count, rate, ratio(…), distinct(field), consecutive(…)" },
+		{ "consecutive >= 10", 12, 2, "expected '(' after 'consecutive'",
+		  "consecutive(outcome = timeout) >= 10" },
+		{ "consecutive(failur) >= 10", 12, 6, "unknown field 'failur'",
+		  "did you mean 'failure'?" },
+		{ "consecutive(failure) >= 50%", 24, 3, "'50%' is no limit",
+		  "a whole number: consecutive(outcome = timeout) >= 10" },
+		{ "consecutive(failure >= 10", 25, 1,
+		  "the measure's '(' is never closed", "" },
 		{ "count", 5, 1, "expected a comparison, not ''", ">= > < <=" },
 		{ "count = 10", 6, 1, "expected a comparison, not '='", ">= > < <=" },
 		{ "count >= ten", 9, 3, "'ten' is no limit",
@@ -144,7 +154,7 @@ Test(condition, mistakes_have_a_place_and_a_remedy)
 		{ "ratio(outcome = ok / code = x) >= 12%", 28, 1,
 		  "'x' is no code (0 to 999)",
 		  "a number such as 403, or a class: 4xx" },
-		{ "ratio(outcome = ok", 18, 1, "the ratio's '(' is never closed", "" },
+		{ "ratio(outcome = ok", 18, 1, "the measure's '(' is never closed", "" },
 		{ "ratio >= 5%", 6, 2, "expected '(' after 'ratio'",
 		  "ratio(outcome = timeout) >= 10% min 20" },
 		{ "distinct(usr) >= 3", 9, 3, "unknown field 'usr'",
@@ -158,7 +168,7 @@ Test(condition, mistakes_have_a_place_and_a_remedy)
 		  "expected 'and' or 'or' before 'count'", "" },
 		{ "(count >= 3", 11, 1, "expected ')'", "" },
 		{ "", 0, 1, "the condition breaks off",
-		  "count, rate, ratio(…), distinct(field)" },
+		  "count, rate, ratio(…), distinct(field), consecutive(…)" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
