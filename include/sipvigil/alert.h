@@ -40,6 +40,7 @@ enum sv_measure_kind {
 	SV_MEASURE_RATIO, /* numerator / denominator */
 	SV_MEASURE_DISTINCT,
 	SV_MEASURE_CONSECUTIVE, /* in a row, without another event in between */
+	SV_MEASURE_SEQUENCE,    /* of one kind, before the newest of another kind */
 };
 
 /** The arithmetic behind a transition: one term of the rule's conditions. Limits that
@@ -49,7 +50,7 @@ struct sv_measure {
 	const char *text;  /* as in the rule: "count", "distinct(user)" */
 	const char *field; /* distinct: field name, else NULL */
 	double value;
-	uint64_t numerator;   /* count, distinct, consecutive: the number itself */
+	uint64_t numerator;   /* ratio: a part; else the number itself */
 	uint64_t denominator; /* ratio: all; else 0 */
 	uint64_t min;         /* ratio: least denominator */
 	double warning, critical, clear;

@@ -60,6 +60,8 @@ measure_kind_name(enum sv_measure_kind kind)
 		return "distinct";
 	case SV_MEASURE_CONSECUTIVE:
 		return "consecutive";
+	case SV_MEASURE_SEQUENCE:
+		return "sequence";
 	}
 	return "";
 }

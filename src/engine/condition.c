@@ -18,6 +18,20 @@ struct reader {
 	unsigned depth;
 };
 
+/* In the order of enum sv_measure_kind; an example for those with parentheses. */
+#define MEASURE_KINDS 6
+static const char *const measure_words[MEASURE_KINDS] = { "count",       "rate",
+							  "ratio",       "distinct",
+							  "consecutive", "sequence" };
+static const char *const measure_examples[MEASURE_KINDS] = {
+	NULL,
+	NULL,
+	"ratio(outcome = timeout) >= 10% min 20",
+	"distinct(user) >= 10",
+	"consecutive(outcome = timeout) >= 10",
+	"sequence(outcome = rejected then outcome = ok) >= 5"
+};
+
 static uint8_t read_or(struct reader *r);
 
 void
@@ -60,10 +74,36 @@ no_memory(struct expr_error *reterr_error)
 	return -1;
 }
 
-/** The series of events that match source[from, to), or of those in a row; -1 with the
- *  error. */
+/** What a series is of. */
+enum series_kind { SERIES_ALL, SERIES_IN_A_ROW, SERIES_NEWEST };
+
+static bool
+is_series(const struct measures *m, size_t i, enum series_kind kind)
+{
+	return !m->series[i].breaks &&
+	       (kind == SERIES_IN_A_ROW) == (m->series[i].broken_by > 0) &&
+	       (kind == SERIES_NEWEST) == m->series[i].newest;
+}
+
+/** Adds it, and the one that breaks it; its index. */
 static int
-series_of(struct reader *r, size_t from, size_t to, bool in_a_row)
+series_add(struct measures *m, char *text, struct expr *expr, enum series_kind kind)
+{
+	size_t i = m->n_series++;
+
+	m->series[i].text = text;
+	m->series[i].expr = expr;
+	m->series[i].newest = kind == SERIES_NEWEST;
+	if (kind == SERIES_IN_A_ROW) {
+		m->series[i].broken_by = (uint8_t)m->n_series++;
+		m->series[i + 1].breaks = m->series[i + 1].newest = true;
+	}
+	return (int)i;
+}
+
+/** The series of events that match source[from, to); -1 with the error. */
+static int
+series_of(struct reader *r, size_t from, size_t to, enum series_kind kind)
 {
 	struct measures *m = r->measures;
 	struct sv_str text =
@@ -71,10 +111,9 @@ series_of(struct reader *r, size_t from, size_t to, bool in_a_row)
 	size_t shift = text.len ? (size_t)(text.ptr - r->lex.source.ptr) : from;
 
 	for (size_t i = 1; i < m->n_series; i++)
-		if (!m->series[i].breaks && in_a_row == (m->series[i].broken_by > 0) &&
-		    str_eq(text, str_of(m->series[i].text)))
+		if (is_series(m, i, kind) && str_eq(text, str_of(m->series[i].text)))
 			return (int)i;
-	if (m->n_series + in_a_row >= MEASURES_MAX_SERIES) {
+	if (m->n_series + (kind == SERIES_IN_A_ROW) >= MEASURES_MAX_SERIES) {
 		lex_error(&r->lex.token, r->error, NULL,
 			  "more than %d different expressions in measures (one in "
 			  "consecutive(…) counts twice)",
@@ -86,33 +125,28 @@ series_of(struct reader *r, size_t from, size_t to, bool in_a_row)
 		r->error->pos += shift;
 		return -1;
 	}
-	m->series[m->n_series].text = strndup(text.ptr, text.len);
-	m->series[m->n_series].expr = expr;
-	if (!m->series[m->n_series].text) {
+	char *copy = strndup(text.ptr, text.len);
+	if (!copy) {
 		expr_free(expr);
-		m->series[m->n_series].expr = NULL;
 		return no_memory(r->error);
 	}
-	if (in_a_row) {
-		m->series[m->n_series].broken_by = (uint8_t)(m->n_series + 1);
-		m->series[m->n_series + 1].breaks = true;
-	}
-	m->n_series += in_a_row ? 2 : 1;
-	return (int)m->n_series - (in_a_row ? 2 : 1);
+	return series_add(m, copy, expr, kind);
 }
 
-/** Step over "( … )" of a measure; *ret_slash is the place of its / or 0. */
+/** Step over "( … )" of a measure; *ret_middle is the place of its / or `then` or 0. */
 static bool
-find_close(struct reader *r, size_t *ret_slash, size_t *ret_close)
+find_close(struct reader *r, size_t *ret_middle, size_t *ret_close)
 {
 	unsigned depth = 0;
 
-	*ret_slash = 0;
+	*ret_middle = 0;
 	for (lex_next(&r->lex); r->lex.token.kind != LEX_END; lex_next(&r->lex)) {
 		if (r->lex.token.kind == LEX_OPEN)
 			depth++;
-		else if (r->lex.token.kind == LEX_SLASH && depth == 0 && !*ret_slash)
-			*ret_slash = r->lex.token.pos;
+		else if ((r->lex.token.kind == LEX_SLASH ||
+			  lex_is_word(&r->lex, "then")) &&
+			 depth == 0 && !*ret_middle)
+			*ret_middle = r->lex.token.pos;
 		else if (r->lex.token.kind == LEX_CLOSE && depth-- == 0)
 			break;
 	}
@@ -131,9 +165,9 @@ read_ratio(struct reader *r, struct measure *measure)
 
 	if (!find_close(r, &slash, &close))
 		return false;
-	a = series_of(r, open + 1, slash ? slash : close, false);
+	a = series_of(r, open + 1, slash ? slash : close, SERIES_ALL);
 	if (a > 0 && slash)
-		b = series_of(r, slash + 1, close, false);
+		b = series_of(r, slash + 1, close, SERIES_ALL);
 	if (a < 0 || b < 0)
 		return false;
 	measure->numerator = (uint8_t)a;
@@ -148,10 +182,32 @@ read_consecutive(struct reader *r, struct measure *measure)
 
 	if (!find_close(r, &slash, &close))
 		return false;
-	int a = series_of(r, open + 1, close, true);
+	int a = series_of(r, open + 1, close, SERIES_IN_A_ROW);
 	if (a < 0)
 		return false;
 	measure->numerator = (uint8_t)a;
+	return true;
+}
+
+static bool
+read_sequence(struct reader *r, struct measure *measure)
+{
+	size_t open = r->lex.token.pos, then, close;
+
+	if (!find_close(r, &then, &close))
+		return false;
+	if (!then || r->lex.source.ptr[then] == '/') {
+		lex_error(&r->lex.token, r->error,
+			  measure_examples[SV_MEASURE_SEQUENCE],
+			  "a sequence needs two expressions with 'then' in between");
+		return false;
+	}
+	int a = series_of(r, open + 1, then, SERIES_ALL);
+	int b = a > 0 ? series_of(r, then + 4, close, SERIES_NEWEST) : -1;
+	if (a < 0 || b < 0)
+		return false;
+	measure->numerator = (uint8_t)a;
+	measure->denominator = (uint8_t)b;
 	return true;
 }
 
@@ -189,21 +245,12 @@ read_distinct(struct reader *r, struct measure *measure)
 	return false;
 }
 
-/* In the order of enum sv_measure_kind; an example for those with parentheses. */
-#define MEASURE_KINDS 5
-static const char *const measure_words[MEASURE_KINDS] = { "count", "rate", "ratio",
-							  "distinct", "consecutive" };
-static const char *const measure_examples[MEASURE_KINDS] = {
-	NULL, NULL, "ratio(outcome = timeout) >= 10% min 20", "distinct(user) >= 10",
-	"consecutive(outcome = timeout) >= 10"
-};
-
 static bool
 unknown_measure(struct reader *r)
 {
 	const char *best = NULL;
 	char show[48], hint[80] = "count, rate, ratio(…), distinct(field), "
-				  "consecutive(…)";
+				  "consecutive(…), sequence(…)";
 	size_t near = r->lex.token.text.len / 3 + 2;
 
 	for (size_t i = 0; i < MEASURE_KINDS; i++) {
@@ -239,6 +286,8 @@ read_operand(struct reader *r, struct measure *measure)
 		return read_distinct(r, measure);
 	case SV_MEASURE_CONSECUTIVE:
 		return read_consecutive(r, measure);
+	case SV_MEASURE_SEQUENCE:
+		return read_sequence(r, measure);
 	case SV_MEASURE_COUNT:
 	case SV_MEASURE_RATE:
 		break;
@@ -345,9 +394,12 @@ static bool
 read_limit(struct reader *r, enum sv_measure_kind kind, struct term *term)
 {
 	static const char *const good[MEASURE_KINDS] = {
-		"a whole number: count >= 10", "a number per time: rate > 20/s",
-		"a share up to 100%: 10%", "a whole number: distinct(user) >= 10",
-		"a whole number: consecutive(outcome = timeout) >= 10"
+		"a whole number: count >= 10",
+		"a number per time: rate > 20/s",
+		"a share up to 100%: 10%",
+		"a whole number: distinct(user) >= 10",
+		"a whole number: consecutive(outcome = timeout) >= 10",
+		"a whole number: sequence(outcome = rejected then outcome = ok) >= 5"
 	};
 	char show[48];
 	size_t used = 0;

@@ -7,6 +7,7 @@
  *              ratio(A) >= 10% min 20       what matches A of all that the rule counts
  *              ratio(A / B) >= 0.1          what matches A of what matches B
  *              consecutive(A) >= 10         what matches A since the last that does not
+ *              sequence(A then B) >= 5      what matches A up to the newest of B
  *
  * A and B are expressions over events (expr/expr.h); the / between them stands alone.
  * Limits of warning and critical are >= or >, those of clear < or <=. All arithmetic is
@@ -30,7 +31,8 @@
 struct measure {
 	enum sv_measure_kind kind;
 	char *text;                     /* as in the rule, owned */
-	uint8_t numerator, denominator; /* series; consecutive: the numerator alone */
+	uint8_t numerator, denominator; /* series; consecutive: the numerator alone;
+					 * sequence: A and the newest of B */
 	uint8_t distinct;               /* index in measures.distinct */
 };
 
@@ -41,10 +43,11 @@ struct measures {
 	struct {
 		char *text;        /* owned; NULL for series 0 */
 		struct expr *expr; /* owned */
-		/* consecutive: its other series, of what does not match: the newest such
-		 * event alone. Nothing as old as that is in this one. */
-		uint8_t broken_by; /* 0: not consecutive */
-		bool breaks;       /* it is such another series */
+		/* consecutive: another series, of what does not match this one. Nothing
+		 * as old as its newest event is in this one. 0: not consecutive */
+		uint8_t broken_by;
+		bool breaks; /* it is such another series */
+		bool newest; /* its newest event alone is kept */
 	} series[MEASURES_MAX_SERIES];
 	size_t n_series;
 	const struct expr_field *distinct[MEASURES_MAX_DISTINCT];
@@ -56,6 +59,7 @@ struct measures {
 struct reading {
 	uint32_t series[MEASURES_MAX_SERIES];
 	uint32_t distinct[MEASURES_MAX_DISTINCT];
+	uint32_t sequence[SV_ALERT_MAX_MEASURES]; /* of measures of this kind */
 };
 
 enum term_op { TERM_AT_LEAST, TERM_ABOVE, TERM_BELOW, TERM_AT_MOST };

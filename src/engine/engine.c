@@ -451,93 +451,6 @@ fetch_windows(struct engine *engine, size_t n)
 	}
 }
 
-static void
-add_values(struct engine *engine, struct engine_rule *rule, struct key *key,
-	   const struct sv_event *event)
-{
-	const struct measures *m = &rule->plan->measures;
-	struct distinct *sets = key_sets(rule, key);
-	char part[EXPR_KEY_BYTES];
-
-	for (size_t i = 0; i < m->n_distinct; i++) {
-		struct sv_str value = expr_field_key(m->distinct[i], event, part);
-		if (value.len == 0)
-			continue;
-		distinct_expire(&sets[i], &rule->distinct, engine->stats.now);
-		distinct_add(&sets[i], &rule->distinct, event->time,
-			     str_hash(value, engine->seed));
-	}
-}
-
-/** Of the events in a row none is as old as this one, which does not belong to them. */
-static void
-break_row(const struct engine_rule *rule, struct window *row, struct window *broken,
-	  sv_usec time)
-{
-	if (time <= window_newest(broken, &rule->window))
-		return;
-	window_done(broken, &rule->window);
-	window_put(broken, &rule->window, time, 1);
-	if (row->ring)
-		window_drop(row, &rule->window, time);
-}
-
-/** Into the windows of all series that it belongs to. */
-static void
-add_to_windows(const struct engine_rule *rule, struct key *key, sv_usec now,
-	       const struct sv_event *event)
-{
-	const struct measures *m = &rule->plan->measures;
-	struct window *windows = key_windows(key);
-	uint32_t weight =
-		event->outcome == SV_GAP || event->count == 0 ? 1 : event->count;
-
-	for (size_t i = 0; i < m->n_series; i++) {
-		size_t other = m->series[i].broken_by;
-		bool in = !m->series[i].expr || expr_test(m->series[i].expr, event);
-		if (m->series[i].breaks)
-			continue; /* with the series that it breaks */
-		window_expire(&windows[i], &rule->window, now);
-		if (other)
-			window_expire(&windows[other], &rule->window, now);
-		if (in && (!other ||
-			   event->time > window_newest(&windows[other], &rule->window)))
-			window_add(&windows[i], &rule->window, event->time, weight);
-		else if (other && !in)
-			break_row(rule, &windows[i], &windows[other], event->time);
-	}
-}
-
-static void
-count(struct engine *engine, const struct engine_match *match,
-      const struct sv_event *event)
-{
-	struct engine_rule *rule = &engine->rules[match->rule];
-	const struct key_group *group = &engine->groups[rule->group];
-	sv_usec now = engine->stats.now;
-
-	if (now - event->time >= rule->window.span)
-		return; /* late, and already behind the window */
-	if (!group->named) {
-		engine->stats.unkeyed++;
-		return;
-	}
-	pool_handle handle = keys_get(engine, rule, group->name, match->hash);
-	if (handle == 0)
-		return;
-	engine->stats.matched++;
-	engine->needy = rule;
-	engine->busy = handle;
-	struct key *key = key_at(engine, handle);
-	add_to_windows(rule, key, now, event);
-	add_values(engine, rule, key, event);
-	if (key->level == KEY_PINNED)
-		key->touched = true;
-	else
-		keys_place(engine, rule, handle, false);
-	watch_judge(engine, handle, now, event);
-}
-
 /** Instants before `now` are settled; `now` itself stays open for more events. */
 static void
 move_to(struct engine *engine, sv_usec now)
@@ -568,7 +481,7 @@ feed(struct engine *engine, const struct sv_event *event)
 	recent_add(&engine->recent, event, n > 0);
 	fetch_windows(engine, n);
 	for (size_t i = 0; i < n; i++)
-		count(engine, &engine->matched[i], event);
+		count_event(engine, &engine->matched[i], event);
 }
 
 void

@@ -29,6 +29,9 @@ fraction(const struct measures *m, size_t measure, const struct reading *reading
 	case SV_MEASURE_CONSECUTIVE:
 		*ret_num = reading->series[what->numerator];
 		break;
+	case SV_MEASURE_SEQUENCE:
+		*ret_num = reading->sequence[measure];
+		break;
 	}
 }
 
@@ -131,7 +134,8 @@ alarms_add(struct alarms *alarms, const struct condition *c, const struct measur
 		}
 		if (what->kind == SV_MEASURE_DISTINCT)
 			alarm.series = (uint8_t)(MEASURES_MAX_SERIES + what->distinct);
-		if (what->kind == SV_MEASURE_CONSECUTIVE)
+		if (what->kind == SV_MEASURE_CONSECUTIVE ||
+		    what->kind == SV_MEASURE_SEQUENCE)
 			alarm.series = what->numerator;
 		alarm.also = alarm.series;
 		if (what->kind == SV_MEASURE_RATIO) {
@@ -140,6 +144,10 @@ alarms_add(struct alarms *alarms, const struct condition *c, const struct measur
 			alarm.least = term->op == TERM_ABOVE || term->limit > 0;
 			alarm.also = what->denominator;
 			alarm.also_least = term->min ? term->min : 1;
+		}
+		if (what->kind == SV_MEASURE_SEQUENCE) {
+			alarm.also = what->denominator;
+			alarm.also_least = 1;
 		}
 		alarms->alarm[alarms->n++] = alarm;
 	}

@@ -1,5 +1,5 @@
 libsipvigil_la_SOURCES += \
-	src/engine/engine.c src/engine/engine.h src/engine/state.h \
+	src/engine/engine.c src/engine/engine.h src/engine/state.h src/engine/count.c \
 	src/engine/rule.c src/engine/rule.h src/engine/plan.h \
 	src/engine/condition.c src/engine/condition.h src/engine/judge.c \
 	src/engine/slot.c src/engine/list.c \

@@ -78,6 +78,7 @@ enum slot_kind {
 	SLOT_RATE,
 	SLOT_DISTINCT,
 	SLOT_CONSECUTIVE,
+	SLOT_SEQUENCE,
 };
 
 struct slot {

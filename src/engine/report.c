@@ -70,6 +70,10 @@ add_measure(struct sv_alert *alert, const struct report_input *in, struct key *k
 				   ? (double)m->numerator / (double)m->denominator
 				   : 0;
 		break;
+	case SV_MEASURE_SEQUENCE:
+		m->numerator = in->reading->sequence[i];
+		m->value = (double)m->numerator;
+		break;
 	case SV_MEASURE_DISTINCT:
 		m->field = plan->measures.distinct[what->distinct]->name;
 		m->numerator = in->reading->distinct[what->distinct];

@@ -47,8 +47,9 @@ rule_condition_check(const char *text, struct expr_error *reterr_error)
 static bool
 names_someone(const struct expr_field *field)
 {
-	static const char *const names[] = { "peer_ip", "prefix", "peer",    "user",
-					     "dst",     "ua",     "call_id", "phrase" };
+	static const char *const names[] = { "peer_ip", "prefix",  "peer",
+					     "account", "user",    "dst",
+					     "ua",      "call_id", "phrase" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(field->name, names[i]) == 0)
@@ -191,6 +192,10 @@ slot_problem(struct plan *plan, const struct slot *slot)
 		return has_kind(plan, SV_MEASURE_CONSECUTIVE)
 			       ? NULL
 			       : "the rule counts none in a row:";
+	case SLOT_SEQUENCE:
+		return has_kind(plan, SV_MEASURE_SEQUENCE)
+			       ? NULL
+			       : "the rule has no sequence:";
 	case SLOT_DISTINCT:
 		return measures_distinct(&plan->measures, slot->field) < 0
 			       ? "too many distinct fields:"
@@ -261,15 +266,15 @@ copy_texts(struct plan *plan, const struct rule_spec *spec)
 static uint16_t
 exact_size(const struct plan *plan, bool distinct, size_t most)
 {
-	static const enum sv_measure_kind of_count[] = { SV_MEASURE_COUNT,
-							 SV_MEASURE_RATE,
-							 SV_MEASURE_RATIO,
-							 SV_MEASURE_CONSECUTIVE };
+	static const enum sv_measure_kind of_count[] = {
+		SV_MEASURE_COUNT, SV_MEASURE_RATE, SV_MEASURE_RATIO,
+		SV_MEASURE_CONSECUTIVE, SV_MEASURE_SEQUENCE
+	};
 	static const enum sv_measure_kind of_values[] = { SV_MEASURE_DISTINCT };
 	const enum sv_measure_kind *kinds = distinct ? of_values : of_count;
 	uint64_t largest = 0, size = EXACT_LEAST;
 
-	for (size_t i = 0; i < (distinct ? 1 : 4); i++) {
+	for (size_t i = 0; i < (distinct ? 1 : 5); i++) {
 		uint64_t a =
 			condition_largest(&plan->warning, &plan->measures, kinds[i]);
 		uint64_t b =

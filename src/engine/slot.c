@@ -21,6 +21,7 @@ static const struct {
 	{ "rate", SLOT_RATE },
 	{ "denominator", SLOT_DENOMINATOR },
 	{ "consecutive", SLOT_CONSECUTIVE },
+	{ "sequence", SLOT_SEQUENCE },
 };
 
 struct slot

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside of the engine, shared by engine.c, keys.c, watch.c, report.c and peers.c
- * alone.
+ * Inside of the engine, shared by engine.c, count.c, keys.c, watch.c, report.c
+ * and peers.c alone.
  *
  * A *key* is one value of a rule's `by` (an address, a trunk) with its windows. It
  * lives in the pool, as small as possible:
@@ -286,6 +286,12 @@ int archive_load(struct engine *engine, const struct engine_rule *rule,
 		 struct watch *watch, struct sv_str bytes);
 /** Tells of a saved copy whose rule is gone: its arithmetic is left out. 0 or -EBADMSG */
 int archive_tell(struct sv_str bytes, engine_sink sink, void *user);
+
+/* count.c */
+
+/** The rule counts the event, and judges the key. */
+void count_event(struct engine *engine, const struct engine_match *match,
+		 const struct sv_event *event);
 
 /* engine.c */
 

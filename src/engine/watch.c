@@ -213,6 +213,14 @@ read_key(struct engine_rule *rule, struct key *key, sv_usec now,
 		distinct_expire(&sets[i], &rule->distinct, now);
 		ret_reading->distinct[i] = distinct_count(&sets[i]);
 	}
+	for (size_t i = 0; i < rule->plan->measures.n; i++) {
+		const struct measure *what = &rule->plan->measures.measure[i];
+		if (what->kind == SV_MEASURE_SEQUENCE)
+			ret_reading->sequence[i] =
+				window_until(&windows[what->numerator], &rule->window,
+					     window_newest(&windows[what->denominator],
+							   &rule->window));
+	}
 }
 
 /** When one of the key's numbers falls next. */

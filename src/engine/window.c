@@ -303,6 +303,22 @@ window_newest(const struct window *w, const struct window_spec *spec)
 }
 
 uint32_t
+window_until(const struct window *w, const struct window_spec *spec, sv_usec time)
+{
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < w->n; i++) {
+		if (!w->runs && *plain_at(w, spec, i) > time)
+			break;
+		if (!w->runs)
+			sum++;
+		else if (run_at(w, spec, i)->last <= time && !run_at(w, spec, i)->gone)
+			sum += run_at(w, spec, i)->weight;
+	}
+	return sum;
+}
+
+uint32_t
 window_error(const struct window *w, const struct window_spec *spec)
 {
 	if (w->n == 0 || !w->runs)

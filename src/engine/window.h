@@ -98,6 +98,9 @@ sv_usec window_falls(const struct window *window, const struct window_spec *spec
 sv_usec window_first(const struct window *window, const struct window_spec *spec);
 /** Time of the newest event, 0 if empty. */
 sv_usec window_newest(const struct window *window, const struct window_spec *spec);
+/** How much of the sum is not younger than `time`; never too high. */
+uint32_t window_until(const struct window *window, const struct window_spec *spec,
+		      sv_usec time);
 uint32_t window_error(const struct window *window, const struct window_spec *spec);
 /** Gives back the ring. */
 void window_done(struct window *window, const struct window_spec *spec);

@@ -79,6 +79,7 @@ plural_of(const struct expr_field *field, bool one)
 		{ "dst", "number", "numbers" },
 		{ "ua", "user agent", "user agents" },
 		{ "user", "user", "users" },
+		{ "account", "account", "accounts" },
 		{ "peer", "peer", "peers" },
 		{ "host", "host", "hosts" },
 		{ "code", "code", "codes" },
@@ -122,6 +123,9 @@ add_limit(struct buffer *buf, const struct words_input *in)
 		break;
 	case SV_MEASURE_CONSECUTIVE:
 		buffer_addf(buf, "%.0f in a row", limit);
+		break;
+	case SV_MEASURE_SEQUENCE:
+		buffer_addf(buf, "%.0f before", limit);
 		break;
 	}
 }
@@ -254,6 +258,11 @@ add_slot(struct buffer *buf, const struct slot *slot, const struct words_input *
 	case SLOT_DISTINCT:
 		add_distinct(buf, slot->field, in);
 		break;
+	case SLOT_SEQUENCE:
+		buffer_addf(buf, "%llu",
+			    (unsigned long long)measure_of(in, SV_MEASURE_SEQUENCE)
+				    ->numerator);
+		break;
 	case SLOT_CONSECUTIVE:
 		buffer_addf(buf, "%llu",
 			    (unsigned long long)measure_of(in, SV_MEASURE_CONSECUTIVE)
@@ -362,10 +371,12 @@ add_values(struct buffer *buf, const struct words_input *in)
 	for (size_t i = 0; i < m->n_distinct; i++) {
 		const char *name = m->distinct[i]->name;
 		uint32_t n = in->reading->distinct[i];
-		const char *word = strcmp(name, "user") == 0  ? "for"
-				   : strcmp(name, "dst") == 0 ? "to"
-				   : strcmp(name, "ua") == 0  ? "with"
-							      : "from";
+		const char *word =
+			strcmp(name, "user") == 0 || strcmp(name, "account") == 0
+				? "for"
+			: strcmp(name, "dst") == 0 ? "to"
+			: strcmp(name, "ua") == 0  ? "with"
+						   : "from";
 		if (n)
 			buffer_addf(buf, " %s %u %s", word, n,
 				    plural_of(m->distinct[i], n == 1));
@@ -399,6 +410,11 @@ add_default(struct buffer *buf, const struct words_input *in)
 	case SV_MEASURE_RATE:
 		add_counted(buf, in);
 		buffer_addf(buf, ": %.3g/s", measure->value);
+		break;
+	case SV_MEASURE_SEQUENCE:
+		buffer_addf(buf, "%s, %llu times before it",
+			    in->rule->plan->measures.measure[i].text,
+			    (unsigned long long)measure->numerator);
 		break;
 	case SV_MEASURE_CONSECUTIVE:
 		buffer_addf(buf, "%llu %s in a row",

@@ -50,6 +50,8 @@ static const struct expr_field table[] = {
 	  EXPR_DERIVED, true },
 	{ "prefix", "network of peer_ip: IPv4 /24, IPv6 /64; for `by` alone",
 	  EXPR_BY_PBX, true },
+	{ "account", "peer, or without one user; for `by` and distinct() alone",
+	  EXPR_CLAIM, true },
 };
 
 /* the name functions take different enums: one shape for the table */
@@ -117,6 +119,7 @@ static const struct field info[] = {
 	{ FIELD_TEXT, AT(claim.phrase), NULL },
 	{ FIELD_TEXT, AT(category), NULL },
 	{ FIELD_PREFIX, AT(peer_ip), NULL },
+	{ FIELD_ACCOUNT, AT(peer), NULL },
 };
 _Static_assert(COUNT(info) == COUNT(table), "one row of info for each field");
 
@@ -181,6 +184,14 @@ number_text(unsigned v, char *buf, size_t buf_bytes)
 	return str_make(buf, n > 0 && (size_t)n < buf_bytes ? (size_t)n : 0);
 }
 
+/* Of some attempts the log names the endpoint that the PBX has found, of others only
+ * the user that was given: the same account. */
+static struct sv_str
+account_of(const struct sv_event *event)
+{
+	return event->peer.len ? event->peer : event->claim.user;
+}
+
 static struct sv_ip
 network_of(const struct sv_ip *ip)
 {
@@ -226,6 +237,8 @@ expr_field_text(const struct expr_field *field, const struct sv_event *event, ch
 	case FIELD_PREFIX:
 		ip = network_of(&event->peer_ip);
 		return address_text(&ip, true, buf, buf_bytes);
+	case FIELD_ACCOUNT:
+		return account_of(event);
 	}
 	return str_make(buf, 0);
 }
@@ -273,6 +286,8 @@ expr_field_key(const struct expr_field *field, const struct sv_event *event,
 	case FIELD_PREFIX:
 		ip = network_of(&event->peer_ip);
 		return ip_key(&ip, buf);
+	case FIELD_ACCOUNT:
+		return str_upto(account_of(event), SV_CLAIM_MAX_BYTES);
 	}
 	return str_make(buf, 0);
 }
@@ -296,7 +311,7 @@ expr_key_text(const struct expr_field *field, struct sv_str key, char *buf,
 
 	if (f->kind == FIELD_ENUM) /* 0 is a word in some lists */
 		return str_of(f->word(key.len ? (unsigned char)key.ptr[0] : 0));
-	if (key.len == 0 || f->kind == FIELD_TEXT)
+	if (key.len == 0 || f->kind == FIELD_TEXT || f->kind == FIELD_ACCOUNT)
 		return key;
 	switch (f->kind) {
 	case FIELD_U16:
@@ -307,6 +322,7 @@ expr_key_text(const struct expr_field *field, struct sv_str key, char *buf,
 		return time_text(time, buf, buf_bytes);
 	case FIELD_ENUM:
 	case FIELD_TEXT:
+	case FIELD_ACCOUNT:
 		break;
 	case FIELD_BOOL:
 		return SV_STR("true");

@@ -16,7 +16,8 @@ enum field_kind {
 	FIELD_TEXT,
 	FIELD_IP,
 	FIELD_BOOL,
-	FIELD_PREFIX, /* network of peer_ip: for grouping alone */
+	FIELD_PREFIX,  /* network of peer_ip: for grouping alone */
+	FIELD_ACCOUNT, /* peer, else user: likewise */
 };
 
 /** Same index as expr_fields(). */

@@ -270,8 +270,12 @@ parse_test(struct parser *p)
 			  lex_show(&name, show));
 		return NO_NODE;
 	}
-	if (field_info(field)->kind == FIELD_PREFIX) {
-		lex_error(&name, p->error, "peer_ip = 192.0.2.0/24",
+	if (field_info(field)->kind == FIELD_PREFIX ||
+	    field_info(field)->kind == FIELD_ACCOUNT) {
+		lex_error(&name, p->error,
+			  field_info(field)->kind == FIELD_PREFIX
+				  ? "peer_ip = 192.0.2.0/24"
+				  : "peer = '1001' or user = '1001'",
 			  "'%s' only groups, it cannot be compared", field->name);
 		return NO_NODE;
 	}

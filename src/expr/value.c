@@ -275,6 +275,7 @@ value_read(const struct expr_field *field, enum lex_kind op,
 		return read_range(field, op, token, test, reterr_error);
 	case FIELD_TEXT:
 	case FIELD_PREFIX:
+	case FIELD_ACCOUNT:
 		break;
 	}
 	lex_error(token, reterr_error, NULL, "'%s' cannot be compared", field->name);

@@ -364,6 +364,46 @@ Test(engine, a_late_success_breaks_the_row_where_it_belongs)
 	engine_free(engine);
 }
 
+Test(engine, a_sequence_counts_what_came_before_the_newest)
+{
+	static const struct rule_spec break_in = {
+		.name = "break-in",
+		.where = "outcome in (rejected, ok)",
+		.by = { "peer_ip", "account" },
+		.n_by = 2,
+		.window = 300 * SEC,
+		.critical = "sequence(outcome = rejected then outcome = ok) >= 5",
+		.summary = "{sequence} refused before it was let in",
+		.clear_for = 0,
+	};
+	static struct texts t;
+	struct engine *engine = engine_with(NULL, &break_in, &t);
+	struct sv_event ok = event_at(5, "203.0.113.9", "");
+
+	ok.outcome = SV_OK;
+	ok.peer = SV_STR(
+		"1001"); /* the PBX names the endpoint, the lines before the user */
+	for (int i = 0; i < 4; i++)
+		feed(engine, i, "203.0.113.9", "1001");
+	engine_feed(engine, &ok);
+	for (int i = 6; i < 20; i++)
+		feed(engine, i, "203.0.113.9", "1001");
+	for (int i = 20; i < 30; i++)
+		feed(engine, i, "203.0.113.9", "1002");
+	cr_expect_eq(t.n, 0, "four before it, and another account");
+	ok.time = BASE + 40 * SEC;
+	engine_feed(engine, &ok);
+	cr_expect_eq(t.n, 1);
+	cr_expect_eq(t.alert.severity, SV_SEVERITY_CRITICAL);
+	cr_expect_eq(t.alert.measure[0].numerator, 18);
+	cr_expect_str_eq(t.reason, "18 refused before it was let in in 5 min (limit 5 "
+				   "before), first 09:30:00 UTC");
+	engine_advance(engine, BASE + 1000 * SEC);
+	cr_expect_eq(t.n, 2);
+	cr_expect_eq(t.alert.state, SV_ALERT_RESOLVED);
+	engine_free(engine);
+}
+
 Test(engine, a_gap_makes_counts_lower_bounds_and_holds_the_end_back)
 {
 	static struct texts t;

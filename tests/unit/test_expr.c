@@ -150,6 +150,9 @@ Test(expr, mistakes_have_a_place_and_a_remedy)
 		{ "prefix = 192.0.2.0/24", 0, 6,
 		  "'prefix' only groups, it cannot be compared",
 		  "peer_ip = 192.0.2.0/24" },
+		{ "account = 1001", 0, 7,
+		  "'account' only groups, it cannot be compared",
+		  "peer = '1001' or user = '1001'" },
 		{ "peer = 'carrier", 7, 8, "expected a value, not ''carrier'",
 		  "close the quote" },
 		{ "peer =", 6, 1, "the value is missing", "" },
@@ -277,6 +280,7 @@ Test(expr, fields_go_to_text_and_back)
 		{ "peer", "1001" },
 		{ "user", "Alice_1" },
 		{ "prefix", "203.0.113.0/24" },
+		{ "account", "1001" },
 	};
 	struct sv_event e = sample();
 	const char *hint;

@@ -22,7 +22,18 @@
 #define MAX_LINES 400
 #define GRACE 12
 
-enum kind { COUNT_ONLY, DISTINCT, RATIO, EITHER, BOTH, RATE, ROW, ROW_OR_COUNT, KINDS };
+enum kind {
+	COUNT_ONLY,
+	DISTINCT,
+	RATIO,
+	EITHER,
+	BOTH,
+	RATE,
+	ROW,
+	ROW_OR_COUNT,
+	SEQUENCE,
+	KINDS
+};
 
 struct params {
 	enum kind kind;
@@ -74,7 +85,8 @@ upto(uint64_t *state, unsigned n)
 
 struct numbers {
 	unsigned count, timeouts, users, first;
-	unsigned row; /* timeouts since the last that was none */
+	unsigned row;    /* timeouts since the last that was none */
+	unsigned before; /* timeouts up to the last that was none */
 };
 
 struct oracle_key {
@@ -123,6 +135,9 @@ look(const struct oracle *o, unsigned key, unsigned tick)
 		if (f->key == key && f->tick <= tick && f->timeout &&
 		    f->tick > broken && f->tick + o->p->window > tick)
 			n.row += f->weight;
+		if (f->key == key && f->timeout && f->tick <= broken &&
+		    f->tick + o->p->window > tick)
+			n.before += f->weight;
 	}
 	return n;
 }
@@ -147,6 +162,8 @@ over(const struct params *p, const struct numbers *n, unsigned limit, bool criti
 		return n->count >= limit && (critical || n->users >= p->users);
 	case ROW:
 		return n->row >= limit;
+	case SEQUENCE:
+		return n->before >= limit;
 	case ROW_OR_COUNT:
 		return n->row >= limit || n->count >= p->users * 4;
 	case KINDS:
@@ -176,6 +193,8 @@ below_half(const struct params *p, const struct numbers *n, unsigned limit,
 		return n->count * 2 < limit || (!critical && n->users * 2 < p->users);
 	case ROW:
 		return n->row * 2 < limit;
+	case SEQUENCE:
+		return n->before * 2 < limit;
 	case ROW_OR_COUNT:
 		return n->row * 2 < limit && n->count * 2 < p->users * 4;
 	case KINDS:
@@ -211,7 +230,9 @@ tell(struct oracle *o, unsigned k, unsigned tick, enum sv_alert_state state,
 			     .key = k,
 			     .count = n.count,
 			     .users = n.users,
-			     .numerator = in_a_row(o->p) ? n.row : n.timeouts };
+			     .numerator = in_a_row(o->p)           ? n.row
+					  : o->p->kind == SEQUENCE ? n.before
+								   : n.timeouts };
 
 	if (state == SV_ALERT_FIRING) {
 		key->start = tick;
@@ -390,7 +411,8 @@ collect(void *user, const struct sv_alert *a)
 		if (m->kind == SV_MEASURE_RATIO) {
 			line.numerator = (unsigned)m->numerator;
 			line.count = (unsigned)m->denominator;
-		} else if (m->kind == SV_MEASURE_CONSECUTIVE) {
+		} else if (m->kind == SV_MEASURE_CONSECUTIVE ||
+			   m->kind == SV_MEASURE_SEQUENCE) {
 			line.numerator = (unsigned)m->numerator;
 		} else if (m->kind == SV_MEASURE_DISTINCT) {
 			line.users = (unsigned)m->numerator;
@@ -445,6 +467,11 @@ condition_text(const struct params *p, bool critical, char out[96])
 		break;
 	case ROW:
 		(void)snprintf(out, 96, "consecutive(outcome = timeout) >= %u", limit);
+		break;
+	case SEQUENCE:
+		(void)snprintf(out, 96,
+			       "sequence(outcome = timeout then outcome = ok) >= %u",
+			       limit);
 		break;
 	case ROW_OR_COUNT:
 		(void)snprintf(out, 96,
@@ -636,10 +663,10 @@ stream_make(struct fed *fed, uint64_t *seed, unsigned *ret_end)
 static bool
 same(const struct params *p, const struct line *a, const struct line *b)
 {
-	bool ratio = settles(p);
+	bool ratio = settles(p) || p->kind == SEQUENCE;
 	bool users = p->kind == DISTINCT || p->kind == EITHER ||
 		     (p->kind == BOTH && p->warning);
-	bool count = p->kind != DISTINCT && p->kind != ROW;
+	bool count = p->kind != DISTINCT && p->kind != ROW && p->kind != SEQUENCE;
 
 	return a->state == b->state && a->severity == b->severity &&
 	       a->previous == b->previous && a->tick == b->tick &&
@@ -765,7 +792,7 @@ Test(oracle, the_order_within_an_instant_does_not_matter)
 		struct params p;
 		unsigned end;
 		params_make(&p, &state);
-		if (p.kind != RATIO && !in_a_row(&p))
+		if (!settles(&p))
 			p.kind = upto(&state, 2) ? ROW : RATIO;
 		size_t n = stream_make(fed, &state, &end);
 		for (size_t i = 0; i < n; i++)

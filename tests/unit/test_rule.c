@@ -126,7 +126,16 @@ Test(condition, mistakes_have_a_place_and_a_remedy)
 		{ "consecutiv(failure) >= 10", 0, 10, "unknown measure 'consecutiv'",
 		  "did you mean 'consecutive'?" },
 		{ "baseline >= 10", 0, 8, "unknown measure 'baseline'",
-		  "count, rate, ratio(…), distinct(field), consecutive(…)" },
+		  "count, rate, ratio(…), distinct(field), consecutive(…), "
+		  "sequence(…)" },
+		{ "sequence(failure) >= 5", 16, 1,
+		  "a sequence needs two expressions with 'then' in between",
+		  "sequence(outcome = rejected then outcome = ok) >= 5" },
+		{ "sequence(failure / outcome = ok) >= 5", 31, 1,
+		  "a sequence needs two expressions with 'then' in between",
+		  "sequence(outcome = rejected then outcome = ok) >= 5" },
+		{ "sequence(failure then outcme = ok) >= 5", 22, 6,
+		  "unknown field 'outcme'", "did you mean 'outcome'?" },
 		{ "consecutive >= 10", 12, 2, "expected '(' after 'consecutive'",
 		  "consecutive(outcome = timeout) >= 10" },
 		{ "consecutive(failur) >= 10", 12, 6, "unknown field 'failur'",
@@ -154,7 +163,8 @@ Test(condition, mistakes_have_a_place_and_a_remedy)
 		{ "ratio(outcome = ok / code = x) >= 12%", 28, 1,
 		  "'x' is no code (0 to 999)",
 		  "a number such as 403, or a class: 4xx" },
-		{ "ratio(outcome = ok", 18, 1, "the measure's '(' is never closed", "" },
+		{ "ratio(outcome = ok", 18, 1, "the measure's '(' is never closed",
+		  "" },
 		{ "ratio >= 5%", 6, 2, "expected '(' after 'ratio'",
 		  "ratio(outcome = timeout) >= 10% min 20" },
 		{ "distinct(usr) >= 3", 9, 3, "unknown field 'usr'",
@@ -168,7 +178,8 @@ Test(condition, mistakes_have_a_place_and_a_remedy)
 		  "expected 'and' or 'or' before 'count'", "" },
 		{ "(count >= 3", 11, 1, "expected ')'", "" },
 		{ "", 0, 1, "the condition breaks off",
-		  "count, rate, ratio(…), distinct(field), consecutive(…)" },
+		  "count, rate, ratio(…), distinct(field), consecutive(…), "
+		  "sequence(…)" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
