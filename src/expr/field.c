@@ -50,7 +50,7 @@ static const struct expr_field table[] = {
 	  EXPR_DERIVED, true },
 	{ "prefix", "network of peer_ip: IPv4 /24, IPv6 /64; for `by` alone",
 	  EXPR_BY_PBX, true },
-	{ "account", "peer, or without one user; for `by` and distinct() alone",
+	{ "account", "peer, or without one user; for `by` and distinct alone",
 	  EXPR_CLAIM, true },
 };
 
