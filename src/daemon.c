@@ -240,6 +240,7 @@ tick(struct daemon *daemon)
 		pipeline_advance(daemon->rules.pipeline, daemon->time.clock);
 	tell_troubles(daemon, caught_up);
 	daemon_end_leftovers(daemon, caught_up);
+	daemon_look_at_lists(daemon);
 	intake_health(daemon->intake, &health);
 	delivery_health(daemon->delivery, &health);
 	state_tick(daemon->state);
@@ -257,31 +258,12 @@ on_tick(sd_event_source *source, uint64_t usec, void *user)
 	return 0;
 }
 
-/* A text of several lines into the log. */
-static void
-log_lines(enum log_level level, struct sv_str text)
-{
-	while (text.len) {
-		size_t end = str_find_char(text, '\n');
-		struct sv_str line = str_upto(text, end);
-
-		log_say(level, "%.*s", (int)line.len, line.ptr);
-		text = str_from(text, end == STR_NONE ? text.len : end + 1);
-	}
-}
-
 static int
 on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *user)
 {
-	struct buffer text;
-	int r;
-
 	(void)source;
 	(void)info;
-	buffer_init(&text);
-	r = daemon_reload(user, &text);
-	log_lines(r < 0 ? LOG_LEVEL_ERROR : LOG_LEVEL_NOTICE, buffer_str(&text));
-	buffer_done(&text);
+	daemon_reload_said(user);
 	return 0;
 }
 

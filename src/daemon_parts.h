@@ -44,6 +44,9 @@ struct daemon {
 	uint64_t saved_records; /* read when it was last asked for changes */
 	uint64_t saved_transitions;
 	uint64_t reloads, reloads_failed;
+	uint64_t list_digest;   /* of the lists' files when they were last looked at */
+	sv_usec next_lists;     /* boot clock: when that is done again */
+	bool lists_due;         /* they changed, and must be taken */
 	bool leftovers_done;    /* no open alert in alerts.db is without its key */
 	sv_usec next_leftovers; /* boot clock */
 	char note[NOTE_BYTES], status[NOTE_BYTES];
@@ -84,6 +87,10 @@ void daemon_end_leftovers(struct daemon *daemon, bool caught_up);
 
 /** Read the configuration anew; see view_host.reload. */
 int daemon_reload(void *user, struct buffer *text);
+/** Likewise, with its words in the log. */
+void daemon_reload_said(struct daemon *daemon);
+/** Each second: takes lists anew whose files were written. */
+void daemon_look_at_lists(struct daemon *daemon);
 
 /* daemon_view.c */
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <systemd/sd-daemon.h>
 
+/** How often the files of lists are looked at. */
+#define LISTS_INTERVAL (5 * SV_USEC_PER_SEC)
 /** How long an output that a reload removes may deliver: the loop stands still. */
 #define DROP_TIMEOUT (1 * SV_USEC_PER_SEC)
 
@@ -161,4 +163,53 @@ daemon_reload(void *user, struct buffer *text)
 	}
 	(void)sd_notify(0, "READY=1");
 	return r;
+}
+
+/* A text of several lines into the log. */
+static void
+log_lines(enum log_level level, struct sv_str text)
+{
+	while (text.len) {
+		size_t end = str_find_char(text, '\n');
+		struct sv_str line = str_upto(text, end);
+
+		log_say(level, "%.*s", (int)line.len, line.ptr);
+		text = str_from(text, end == STR_NONE ? text.len : end + 1);
+	}
+}
+
+void
+daemon_reload_said(struct daemon *daemon)
+{
+	struct buffer text;
+	int r;
+
+	buffer_init(&text);
+	r = daemon_reload(daemon, &text);
+	log_lines(r < 0 ? LOG_LEVEL_ERROR : LOG_LEVEL_NOTICE, buffer_str(&text));
+	buffer_done(&text);
+}
+
+/* A file that is being written looks different at each look: it is taken when two looks
+ * in a row agree. What cannot be taken is not tried again until it changes. */
+void
+daemon_look_at_lists(struct daemon *daemon)
+{
+	const struct conf *conf = daemon->conf;
+	uint64_t digest;
+
+	if (!conf->n_list_files || daemon->time.boot < daemon->next_lists)
+		return;
+	daemon->next_lists = daemon->time.boot + LISTS_INTERVAL;
+	digest = conf_list_digest(conf);
+	if (digest != daemon->list_digest) {
+		daemon->list_digest = digest;
+		daemon->lists_due = digest != conf->list_digest;
+		return;
+	}
+	if (!daemon->lists_due)
+		return;
+	daemon->lists_due = false;
+	log_notice("files of lists have changed: the configuration is read again");
+	daemon_reload_said(daemon);
 }

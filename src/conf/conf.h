@@ -89,6 +89,9 @@ struct conf {
 	size_t n_rules;
 	struct list_spec *lists;
 	size_t n_lists;
+	const char **list_files; /* patterns of all lists' files */
+	size_t n_list_files;
+	uint64_t list_digest; /* conf_list_digest() before they were read */
 	struct peer_spec *peers;
 	size_t n_peers;
 	struct test_spec *tests;
@@ -124,4 +127,7 @@ struct conf_options {
  * they mean together.
  */
 struct conf *conf_load(const struct conf_options *options, struct diag *diag);
+/** Which files the lists have now, their sizes and times: another number once one of
+ *  them is written, added or removed. */
+uint64_t conf_list_digest(const struct conf *conf);
 void conf_free(struct conf *conf);

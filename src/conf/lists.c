@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 /** Most entries of one list. */
 #define LIST_MAX_ENTRIES 1000000
@@ -136,6 +137,59 @@ list_make(struct build *build, const struct syntax_section *section)
 				   .n_cidr = fill.n };
 }
 
+static void
+digest_file(void *user, const char *path)
+{
+	uint64_t *digest = user;
+	struct stat st;
+
+	*digest = str_hash(str_of(path), *digest);
+	if (stat(path, &st) < 0)
+		return;
+	const uint64_t now[] = { (uint64_t)st.st_dev, (uint64_t)st.st_ino,
+				 (uint64_t)st.st_size, (uint64_t)st.st_mtim.tv_sec,
+				 (uint64_t)st.st_mtim.tv_nsec };
+	*digest = str_hash(str_make((const char *)now, sizeof(now)), *digest);
+}
+
+uint64_t
+conf_list_digest(const struct conf *conf)
+{
+	uint64_t digest = 1;
+
+	for (size_t i = 0; i < conf->n_list_files; i++)
+		source_glob(conf->list_files[i], digest_file, &digest);
+	return digest;
+}
+
+/** The files of all lists, by their patterns, as they are before they are read. */
+static void
+note_files(struct build *build)
+{
+	struct conf *conf = build->conf;
+	const struct syntax_section *section;
+	bool pack;
+
+	for (size_t i = 0; (section = build_section(build, i, &pack)); i++) {
+		const struct syntax_item *file = section->row->kind == SECTION_LIST
+							 ? syntax_item(section, "file")
+							 : NULL;
+		for (size_t k = 0; file && k < file->n_values; k++) {
+			const char *path =
+				source_path(build->arena, section->file->path,
+					    file->values[k].text);
+			const char **grown =
+				arena_grow(build->arena, conf->list_files,
+					   conf->n_list_files, sizeof(*grown));
+			if (!path || !grown)
+				return;
+			conf->list_files = grown;
+			conf->list_files[conf->n_list_files++] = path;
+		}
+	}
+	conf->list_digest = conf_list_digest(conf);
+}
+
 void
 lists_build(struct build *build)
 {
@@ -143,6 +197,7 @@ lists_build(struct build *build)
 	const struct syntax_section *section;
 	bool pack;
 
+	note_files(build);
 	for (size_t i = 0; (section = build_section(build, i, &pack)); i++) {
 		if (section->row->kind != SECTION_LIST ||
 		    build_duplicate(build, i, true))

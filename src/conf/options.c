@@ -155,7 +155,7 @@ static const struct option_row list_options[] = {
 	  N_("addresses and networks, as \"192.0.2.0/24\" or \"2001:db8::/32\"") },
 	{ "file", OPTION_PATH, OPTION_LIST, 0, 0, NULL, NULL,
 	  N_("files with one address or network a line, # for comments; * ? and [ ] "
-	     "for many") },
+	     "for many; what is written to them is taken within 10 s") },
 };
 
 static const struct option_row peer_options[] = {

@@ -12,6 +12,6 @@ tests/lib/faulty.so: $(srcdir)/tests/lib/faulty.c
 EXTRA_DIST += tests/lib/faulty.c
 CLEANFILES += tests/lib/faulty.so
 state_tests = tests/integration/state_faults.t tests/integration/state_files.t \
-	tests/integration/state_rules.t tests/integration/memory.t tests/integration/clock_back.t tests/integration/descriptors.t
+	tests/integration/state_rules.t tests/integration/lists.t tests/integration/memory.t tests/integration/clock_back.t tests/integration/descriptors.t
 TESTS += $(state_tests)
 EXTRA_DIST += $(state_tests) tests/lib/state.sh
