@@ -33,6 +33,8 @@ void intake_save(const struct intake *intake, struct pack *out);
  *  title were. 0, -EBADMSG, -ENOMEM. */
 int intake_restore(struct intake *intake, struct unpack *in);
 
+/** At the end: takes what would be gone with the program. */
+void intake_drain(struct intake *intake);
 /** Everything that can be read has been read: time is the clock's. */
 bool intake_caught_up(const struct intake *intake);
 /** No input waits for something that it cannot read. */
