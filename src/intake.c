@@ -56,6 +56,7 @@ intake_free(struct intake *intake)
 		item_free(intake->items[i]);
 	free(intake->items);
 	free(intake->views);
+	free(intake->receivers);
 	intake_saved_free(intake->saved);
 	sd_event_unref(intake->spec.loop);
 	free(intake);

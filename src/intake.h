@@ -48,5 +48,7 @@ void intake_tick(struct intake *intake, sv_usec clock);
 void intake_tell(struct intake *intake, sv_usec time);
 /** Borrowed until the next call. */
 const struct view_source *intake_view(struct intake *intake, size_t *ret_n);
+/** Likewise the syslog receivers. */
+const struct view_syslog *intake_receivers(struct intake *intake, size_t *ret_n);
 /** For outputs: is there data, what is the worst trouble. */
 void intake_health(struct intake *intake, struct output_health *ret_health);

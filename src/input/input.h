@@ -126,6 +126,7 @@ struct syslog_spec {
 
 /** What a syslog receiver counts besides its records. */
 struct syslog_counts {
+	char places[256];            /* where it listens, in words */
 	uint64_t lost;               /* datagrams that the kernel dropped */
 	uint64_t refused;            /* messages and connections that are not permitted */
 	uint64_t connections;        /* open now */

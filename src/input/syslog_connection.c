@@ -139,7 +139,8 @@ connection_new(struct syslog_socket *socket, int fd, const struct sv_ip *ip)
 	if (r >= 0 && socket->listen.tls) {
 		c->handshake = true;
 		c->began = in->now;
-		r = syslog_tls_begin(in->tls, fd, &c->tls);
+		r = in->tls_error ? in->tls_error
+				  : syslog_tls_begin(in->tls, fd, &c->tls);
 	}
 	if (r < 0)
 		close_connection(c);

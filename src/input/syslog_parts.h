@@ -115,6 +115,7 @@ struct syslog {
 	struct syslog_connection *connections; /* a list */
 	size_t n_connections;
 	struct syslog_tls *tls;
+	int tls_error;
 	sd_event_source *timer, *more;
 	sv_usec started, now; /* monotonic; of this turn */
 	bool live;       /* the backlog of before the start is read */
@@ -124,7 +125,7 @@ struct syslog {
 	struct complaint refused, full, failed;
 	uint64_t broken; /* messages lost with connections, not told yet, */
 	sv_usec broken_next; /* and not before this moment */
-	sv_usec tls_look;    /* at the files of TLS */
+
 	struct syslog_counts counts;
 	struct input_stats stats;
 	struct syslog_saved saved;

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "input/clock.h"
+#include "input/syslog_tls.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -330,12 +331,42 @@ on_io(sd_event_source *source, int fd, uint32_t revents, void *user)
 	return 0;
 }
 
+/* Certificate and key, when they are there and whenever they were renewed: new
+ * connections use the new ones. */
+static int
+take_tls(struct syslog *in)
+{
+	struct syslog_tls *tls;
+	int r;
+
+	if (in->tls && !syslog_tls_is_stale(in->tls))
+		return in->tls_error;
+	r = syslog_tls_new(&in->spec.tls, &tls);
+	if (!tls)
+		return -ENOMEM;
+	if (r < 0)
+		log_error("%s: TLS cannot be used: %s", in->name, syslog_tls_error(tls));
+	else if (in->tls)
+		log_info("%s: new certificate files are used", in->name);
+	if (r < 0 && in->tls && !in->tls_error) {
+		syslog_tls_free(tls);
+		syslog_tls_keep(in->tls);
+		return 0;
+	}
+	syslog_tls_free(in->tls);
+	in->tls = tls;
+	in->tls_error = r < 0 ? -ENOKEY : 0;
+	return in->tls_error;
+}
+
 static int
 open_socket(struct syslog_socket *socket)
 {
 	struct syslog *in = socket->in;
 	int fd = -1, r;
 
+	if (socket->listen.tls && (r = take_tls(in)) < 0)
+		return r;
 	/* that of the input that stood here before a reload is read on */
 	if (socket->listen.way != SYSLOG_HANDED)
 		(void)syslog_saved_socket(in, socket->word, 0, &fd, &socket->drops);
@@ -365,18 +396,42 @@ open_socket(struct syslog_socket *socket)
 	return 0;
 }
 
+static void
+name_places(struct syslog *in)
+{
+	char *out = in->counts.places;
+	size_t cap = sizeof(in->counts.places), used = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < in->n_sockets && used < cap; i++) {
+		char place[160];
+
+		if (in->sockets[i].fd < 0)
+			continue;
+		syslog_socket_place(&in->sockets[i], place, sizeof(place));
+		int n = snprintf(out + used, cap - used, "%s%s", used ? " " : "",
+				 place);
+		used += n > 0 ? (size_t)n : 0;
+	}
+}
+
 size_t
 syslog_sockets_open(struct syslog *in)
 {
 	size_t missing = 0;
+	bool opened = false;
 
 	for (size_t i = 0; i < in->n_sockets; i++) {
 		struct syslog_socket *socket = &in->sockets[i];
 
 		if (socket->fd < 0)
-			socket->error = open_socket(socket);
+			opened |= (socket->error = open_socket(socket)) >= 0;
+		else if (socket->listen.tls)
+			socket->error = take_tls(in);
 		missing += socket->fd < 0;
 	}
+	if (opened)
+		name_places(in);
 	return missing;
 }
 
@@ -462,8 +517,13 @@ syslog_sockets_problem(const struct syslog *in, char *out, size_t cap)
 	for (size_t i = 0; i < in->n_sockets; i++) {
 		const struct syslog_socket *socket = &in->sockets[i];
 
-		if (socket->fd >= 0 || !socket->error)
+		if (!socket->error)
 			continue;
+		if (socket->error == -ENOKEY) {
+			(void)snprintf(out, cap, "%.40s: TLS cannot be used: %.100s",
+				       socket->word, syslog_tls_error(in->tls));
+			return;
+		}
 		(void)snprintf(out, cap, "cannot listen at %.60s: %.40s%s",
 			       socket->word, strerror(-socket->error), remedy(socket));
 		return;

@@ -11,10 +11,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 struct syslog_tls {
 	SSL_CTX *context;
 	struct syslog_tls_spec spec; /* borrowed */
+	struct timespec changed[3];  /* its files, when they were read */
+	unsigned users;              /* its owner and its sessions */
 	char error[200];
 };
 
@@ -51,11 +54,47 @@ no_password(char *buf, int size, int rwflag, void *user)
 	return 0;
 }
 
+/* When the files were changed last, zeros where they cannot be seen. */
+static void
+look_at_files(const struct syslog_tls_spec *spec, struct timespec changed[3])
+{
+	const char *const files[3] = { spec->certificate, spec->key, spec->ca };
+
+	for (size_t i = 0; i < 3; i++) {
+		struct stat st;
+		changed[i] = (struct timespec){ 0 };
+		if (files[i] && stat(files[i], &st) == 0)
+			changed[i] = st.st_ctim;
+	}
+}
+
+bool
+syslog_tls_is_stale(const struct syslog_tls *tls)
+{
+	struct timespec now[3];
+
+	look_at_files(&tls->spec, now);
+	for (size_t i = 0; i < 3; i++)
+		if (now[i].tv_sec != tls->changed[i].tv_sec ||
+		    now[i].tv_nsec != tls->changed[i].tv_nsec)
+			return true;
+	return false;
+}
+
+void
+syslog_tls_keep(struct syslog_tls *tls)
+{
+	look_at_files(&tls->spec, tls->changed);
+}
+
 static int
 take_files(struct syslog_tls *tls)
 {
 	const struct syslog_tls_spec *spec = &tls->spec;
 
+	look_at_files(spec, tls->changed);
+	if (!spec->certificate || !spec->key)
+		return fail(tls, "no certificate is set");
 	SSL_CTX_set_default_passwd_cb(tls->context, no_password);
 	if (SSL_CTX_use_certificate_chain_file(tls->context, spec->certificate) != 1)
 		return fail(tls, "certificate %.100s", spec->certificate);
@@ -87,6 +126,7 @@ syslog_tls_new(const struct syslog_tls_spec *spec, struct syslog_tls **ret_tls)
 	if (!tls)
 		return -ENOMEM;
 	tls->spec = *spec;
+	tls->users = 1;
 	tls->context = SSL_CTX_new(TLS_server_method());
 	if (!tls->context)
 		return fail(tls, "OpenSSL");
@@ -106,7 +146,7 @@ syslog_tls_new(const struct syslog_tls_spec *spec, struct syslog_tls **ret_tls)
 void
 syslog_tls_free(struct syslog_tls *tls)
 {
-	if (!tls)
+	if (!tls || --tls->users)
 		return;
 	SSL_CTX_free(tls->context);
 	free(tls);
@@ -225,6 +265,7 @@ syslog_tls_begin(struct syslog_tls *tls, int fd,
 	if (!session)
 		return -ENOMEM;
 	session->tls = tls;
+	tls->users++;
 	session->ssl = SSL_new(tls->context);
 	if (!session->ssl || SSL_set_fd(session->ssl, fd) != 1) {
 		syslog_tls_end(session);
@@ -301,5 +342,6 @@ syslog_tls_end(struct syslog_tls_session *session)
 		(void)SSL_shutdown(session->ssl);
 	ERR_clear_error();
 	SSL_free(session->ssl);
+	syslog_tls_free(session->tls);
 	free(session);
 }

@@ -15,9 +15,15 @@ struct syslog_tls;
 struct syslog_tls_session;
 
 /** 0; -EINVAL: a file cannot be used, syslog_tls_error() of *ret_tls says why. *ret_tls
- *  is to be freed either way; NULL without memory. */
+ *  is to be freed either way; NULL without memory. The texts of `spec` are borrowed for
+ *  as long as there are sessions. */
 int syslog_tls_new(const struct syslog_tls_spec *spec, struct syslog_tls **ret_tls);
+/** Sessions of it go on. */
 void syslog_tls_free(struct syslog_tls *tls);
+/** What is at its files now cannot be used: it goes on as it is until they change. */
+void syslog_tls_keep(struct syslog_tls *tls);
+/** A file of it is not the one that was read: a certificate was renewed. */
+bool syslog_tls_is_stale(const struct syslog_tls *tls);
 /** What went wrong last, in words. */
 const char *syslog_tls_error(const struct syslog_tls *tls);
 
