@@ -98,9 +98,11 @@ count_record(struct syslog *in, struct syslog_sender *sender,
 		sender->brought = 0;
 		sender->minute = minute;
 	}
-	sender->brought += !message->connected;
-	sender->burst += !message->connected;
-	sender->records++;
+	if (!message->connected) {
+		sender->brought++;
+		sender->burst++;
+		sender->datagram = in->now;
+	}
 	sender->last = in->now;
 	if (!sender->touched) {
 		sender->touched = true;
@@ -172,6 +174,14 @@ syslog_tell_loss_of(struct syslog *in, struct syslog_sender *sender, uint64_t lo
 		in->sink.caught_up(in->sink.user, sender->user);
 }
 
+/* It sends datagrams over the network, and did so of late. */
+static bool
+may_have_lost(const struct syslog *in, const struct syslog_sender *sender)
+{
+	return sender->ip.family && sender->datagram &&
+	       in->now - sender->datagram < LOSS_NEAR;
+}
+
 /* Nobody knows whose datagrams they were: of the one who sent most, most likely. All
  * others may have lost some too. */
 void
@@ -180,17 +190,18 @@ syslog_tell_loss(struct syslog *in, uint64_t lost, const char *text)
 	struct syslog_sender *most = NULL;
 	size_t n = 0;
 
-	for (struct syslog_sender *s = in->senders.newest;
-	     s && in->now - s->last < LOSS_NEAR; s = s->older)
-		if (!most || s->burst > most->burst)
+	for (struct syslog_sender *s = in->senders.newest; s; s = s->older)
+		if (may_have_lost(in, s) && (!most || s->burst > most->burst))
 			most = s;
 	if (!most)
 		log_warning("%s: %s", in->name, text);
-	for (struct syslog_sender *s = in->senders.newest;
-	     s && in->now - s->last < LOSS_NEAR && n < LOSS_SENDERS;
-	     s = s->older, n++)
-		if (s != most)
-			syslog_tell_loss_of(in, s, 0, text);
+	for (struct syslog_sender *s = in->senders.newest; s && n < LOSS_SENDERS;
+	     s = s->older) {
+		if (s == most || !may_have_lost(in, s))
+			continue;
+		syslog_tell_loss_of(in, s, 0, text);
+		n++;
+	}
 	if (most)
 		syslog_tell_loss_of(in, most, lost, text);
 }

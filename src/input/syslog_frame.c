@@ -77,7 +77,10 @@ ends_by_nul(struct sv_str s, size_t nul)
 {
 	struct sv_str rest = str_from(s, nul + 1);
 
-	return begins_message(s) && (!rest.len || begins_message(rest));
+	bool begins = rest.len < 2 ? !rest.len || rest.ptr[0] == '<'
+				   : begins_message(rest);
+
+	return begins_message(s) && begins;
 }
 
 /* A break with no message behind it: perhaps NULs end them here, and the break stands in

@@ -67,11 +67,10 @@ struct syslog_sender {
 	uint64_t hash;
 	void *user;       /* the sink's */
 	sv_usec last;     /* monotonic: when its last record came */
-	uint64_t records; /* ever */
+	sv_usec datagram; /* likewise its last datagram, 0 = none */
 	uint64_t minute;  /* the present one, */
 	uint32_t brought, before; /* its records, and those of the one before */
 	uint32_t burst;   /* records since losses were looked for last */
-	unsigned connections;
 	struct sv_str host; /* as records name it */
 	char text[];        /* of host, with NUL */
 };

@@ -46,7 +46,7 @@ link_newest(struct syslog_senders *all, struct syslog_sender *sender)
 void
 syslog_senders_calm(struct syslog *in)
 {
-	for (struct syslog_sender *s = in->senders.newest; s && s->burst; s = s->older)
+	for (struct syslog_sender *s = in->senders.newest; s; s = s->older)
 		s->burst = 0;
 }
 

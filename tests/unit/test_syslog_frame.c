@@ -68,8 +68,10 @@ feed(struct sv_str bytes, size_t first, size_t piece, struct outcome *outcome)
 			memmove(buffer, buffer + framed.used, len);
 		} while (result != SYSLOG_FRAME_MORE);
 	}
-	add(outcome, syslog_frame_end(&frame, str_make(buffer, len), CAP, &framed),
-	    &framed);
+	enum syslog_frame_result last =
+		syslog_frame_end(&frame, str_make(buffer, len), CAP, &framed);
+	framed.text = str_trim(framed.text); /* as the receiver does */
+	add(outcome, last, &framed);
 }
 
 #define LONG40 "<13>aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
