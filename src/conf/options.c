@@ -121,7 +121,7 @@ static const struct option_row syslog_options[] = {
 	     "ever") },
 	{ "max_message", OPTION_SIZE, 0, KIB, 256 * KIB, NULL, "64K",
 	  N_("longest message; the rest of a longer one is dropped and counted") },
-	{ "max_senders", OPTION_NUMBER, 0, 1, 65536, NULL, "1000",
+	{ "max_senders", OPTION_NUMBER, 0, 1, 65536, NULL, "500",
 	  N_("most senders told apart at once; then the one that is quiet for longest "
 	     "is forgotten, which is counted") },
 	{ "max_connections", OPTION_NUMBER, 0, 1, 65536, NULL, "256",
