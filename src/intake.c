@@ -260,13 +260,13 @@ signature_of(const struct section *section)
 }
 
 static bool
-take_texts(struct item *item, const char *dialect, const char *timezone)
+take_texts(struct item *item, const char *dialect, const char *zone)
 {
 	if (dialect)
 		item->dialect = strdup(dialect);
-	if (timezone)
-		item->timezone = strdup(timezone);
-	return (!dialect || item->dialect) && (!timezone || item->timezone);
+	if (zone)
+		item->timezone = strdup(zone);
+	return (!dialect || item->dialect) && (!zone || item->timezone);
 }
 
 static int

@@ -100,7 +100,7 @@ static const struct option_row syslog_options[] = {
 	     "\"tls:[::]:6514\", \"unix:/run/sipvigil/log\"; \"systemd:NAME\" and "
 	     "\"systemd-tls:NAME\" for sockets that systemd hands over under that name") },
 	{ "allow", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
-	  N_("addresses and networks that may send; without it all may. What others "
+	  N_("addresses and networks that may send; without it all may; what others "
 	     "send is dropped unread and counted") },
 	{ "relays", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
 	  N_("addresses and networks of syslog servers that send on what others wrote: "
