@@ -445,8 +445,8 @@ say_started(struct daemon *daemon)
 	const struct conf *conf = daemon->conf;
 
 	log_info("sipvigild %s started: %zu rules, %zu inputs, %zu outputs, %s%s",
-		 PACKAGE_VERSION, conf->n_rules, conf_inputs(conf),
-		 conf->n_outputs, conf->path ? "" : "no configuration file",
+		 PACKAGE_VERSION, conf->n_rules, conf_inputs(conf), conf->n_outputs,
+		 conf->path ? "" : "no configuration file",
 		 conf->path ? conf->path : "");
 	if (conf->zero && conf->found[0])
 		log_info("found: %s", conf->found);

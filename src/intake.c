@@ -361,9 +361,7 @@ name_item(struct item *item, const struct section *section)
 			    : section->journal ? section->journal->journal.title
 					       : section->syslog->syslog.title;
 
-	item->kind = section->file      ? "file"
-		     : section->journal ? "journal"
-					: "syslog";
+	item->kind = section->file ? "file" : section->journal ? "journal" : "syslog";
 	(void)snprintf(item->name, sizeof(item->name), "%s:%s", item->kind, title);
 }
 

@@ -44,7 +44,9 @@ fill_view(const struct source *source, struct view_source *view)
 		.malformed = stats->malformed,
 		.foreign = stats->foreign,
 		.gaps = stats->gaps,
-		.cut = item->stats.syslog ? source->cut : alone ? item->stats.cut : 0,
+		.cut = item->stats.syslog ? source->cut
+		       : alone            ? item->stats.cut
+					  : 0,
 		.lag = item->stats.lag,
 		.lines_per_sec = rate_per_sec(&source->lines),
 		.has_data = source_known(source) > 0,

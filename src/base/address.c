@@ -125,9 +125,9 @@ address_is_loopback(const struct sv_ip *ip)
 {
 	static const uint8_t six[16] = { [15] = 1 };
 
-	return ip->family == 4 ? ip->bytes[0] == 127
-			       : ip->family == 6 &&
-					 memcmp(ip->bytes, six, sizeof(six)) == 0;
+	return ip->family == 4
+		       ? ip->bytes[0] == 127
+		       : ip->family == 6 && memcmp(ip->bytes, six, sizeof(six)) == 0;
 }
 
 uint64_t

@@ -83,9 +83,9 @@ date_skip(struct sv_str s, struct header *h)
 	if (s.len && (s.ptr[0] == '*' || s.ptr[0] == '.'))
 		s = str_from(s, 1);
 	used = date_take(s, &date);
-	for (zone = used + 1; used && used < s.len && s.ptr[used] == ' ' &&
-			      zone < s.len && zone < used + 8 &&
-			      (is_upper(s.ptr[zone]) || is_digit(s.ptr[zone]));
+	for (zone = used + 1;
+	     used && used < s.len && s.ptr[used] == ' ' && zone < s.len &&
+	     zone < used + 8 && (is_upper(s.ptr[zone]) || is_digit(s.ptr[zone]));
 	     zone++)
 		;
 	if (used && zone > used + 1 && zone < s.len && s.ptr[zone] == ':')
@@ -104,8 +104,8 @@ uptime_skip(struct sv_str s)
 	size_t n = 0;
 
 	while (n < s.len && n < 24 &&
-	       (is_digit(s.ptr[n]) || (s.ptr[n] == ':' && n + 1 < s.len &&
-				       is_digit(s.ptr[n + 1])) ||
+	       (is_digit(s.ptr[n]) ||
+		(s.ptr[n] == ':' && n + 1 < s.len && is_digit(s.ptr[n + 1])) ||
 		s.ptr[n] == 'y' || s.ptr[n] == 'w' || s.ptr[n] == 'd' ||
 		s.ptr[n] == 'h' || s.ptr[n] == '.'))
 		n++;

@@ -203,8 +203,7 @@ add_receiver(struct online *online, const json_t *receiver)
 		uint64_t n = online_u64(receiver, counts[i].key);
 		online_number(text, n);
 		if (n)
-			buffer_addf(&online->out, ", %s %s", text,
-				    _(counts[i].words));
+			buffer_addf(&online->out, ", %s %s", text, _(counts[i].words));
 	}
 	buffer_add_char(&online->out, '\n');
 }

@@ -219,14 +219,16 @@ check_listen(struct build *build, const struct syntax_section *section)
 		spot_error(build->diag, spot_title(section), NULL,
 			   _("TLS needs 'tls_certificate' and 'tls_key'"));
 	if (values_given(section, "tls_peers") && !values_text(section, "tls_ca"))
-		spot_error(build->diag, spot_key(section, syntax_item(section, "tls_peers")),
-			   NULL,
-			   _("names of senders are proved by certificates: 'tls_ca' says "
-			     "whose"));
+		spot_error(
+			build->diag,
+			spot_key(section, syntax_item(section, "tls_peers")), NULL,
+			_("names of senders are proved by certificates: 'tls_ca' says "
+			  "whose"));
 	if (open && !values_given(section, "allow"))
-		spot_warning(build->diag, spot_title(section),
-			     _("allow = {\"192.0.2.0/24\"} says who may"),
-			     _("every host that reaches this one may send what it likes"));
+		spot_warning(
+			build->diag, spot_title(section),
+			_("allow = {\"192.0.2.0/24\"} says who may"),
+			_("every host that reaches this one may send what it likes"));
 }
 
 static void

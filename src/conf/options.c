@@ -98,7 +98,8 @@ static const struct option_row syslog_options[] = {
 	{ "listen", OPTION_TEXT, OPTION_LIST | OPTION_REQUIRED, 0, 0, NULL, NULL,
 	  N_("where messages come in: \"udp:[::]:5514\", \"tcp:192.0.2.1:5514\", "
 	     "\"tls:[::]:6514\", \"unix:/run/sipvigil/log\"; \"systemd:NAME\" and "
-	     "\"systemd-tls:NAME\" for sockets that systemd hands over under that name") },
+	     "\"systemd-tls:NAME\" for sockets that systemd hands over under that "
+	     "name") },
 	{ "allow", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
 	  N_("addresses and networks that may send; without it all may; what others "
 	     "send is dropped unread and counted") },
@@ -106,7 +107,8 @@ static const struct option_row syslog_options[] = {
 	  N_("addresses and networks of syslog servers that send on what others wrote: "
 	     "the host of their messages is the one that the message names") },
 	{ "users", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
-	  N_("local users, by name or number, who may send to the unix sockets; without "
+	  N_("local users, by name or number, who may send to the unix sockets; "
+	     "without "
 	     "it all may") },
 	{ "dialect", OPTION_TEXT, 0, 0, 0, NULL, NULL,
 	  N_("the PBX that writes it; without it found from identifier and content") },

@@ -356,7 +356,8 @@ static const struct metric metrics[] = {
 	  .type = METRIC_COUNTER,
 	  .form = METRIC_U64,
 	  .unit = "connections",
-	  .help = "that ended within a message, or whose framing could not be followed" },
+	  .help = "that ended within a message, or whose framing could not be "
+		  "followed" },
 	{ .name = "sipvigil_syslog_tls_refused_total",
 	  SYSLOG(tls_refused),
 	  .type = METRIC_COUNTER,

@@ -450,8 +450,8 @@ feed_split(struct stream *s, const struct sv_record *record)
 
 	if (record->flags & SV_RECORD_SYSLOG) {
 		split_message(s, record);
-	} else if (!(record->flags & SV_RECORD_WHOLE) && framing_sure(s, FRAMING_HEADER) &&
-	    header_repeats(s, record->text)) {
+	} else if (!(record->flags & SV_RECORD_WHOLE) &&
+		   framing_sure(s, FRAMING_HEADER) && header_repeats(s, record->text)) {
 		s->header = s->kept;
 		s->header.text = str_from(record->text, s->header_len);
 		s->header_stale = true;

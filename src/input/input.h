@@ -126,10 +126,10 @@ struct syslog_spec {
 
 /** What a syslog receiver counts besides its records. */
 struct syslog_counts {
-	char places[256];            /* where it listens, in words */
-	uint64_t lost;               /* datagrams that the kernel dropped */
-	uint64_t refused;            /* messages and connections that are not permitted */
-	uint64_t connections;        /* open now */
+	char places[256];     /* where it listens, in words */
+	uint64_t lost;        /* datagrams that the kernel dropped */
+	uint64_t refused;     /* messages and connections that are not permitted */
+	uint64_t connections; /* open now */
 	uint64_t connections_refused; /* too many */
 	uint64_t connections_timed_out;
 	uint64_t connections_broken; /* counts that do not fit, TLS that failed */
@@ -137,7 +137,7 @@ struct syslog_counts {
 	uint64_t headless;           /* rests of broken lines, dropped */
 	uint64_t senders;            /* known now */
 	uint64_t senders_forgotten;  /* to make room for others */
-	uint64_t senders_merged; /* records of senders for whom there was no room */
+	uint64_t senders_merged;     /* records of senders for whom there was no room */
 };
 
 struct input_stats {

@@ -139,8 +139,7 @@ syslog_deliver(struct syslog *in, const struct syslog_message *message)
 		.sender = message->ip,
 	};
 	if (sender == in->senders.others && message->ip.family)
-		record.host =
-			str_make(address, address_print(&message->ip, address));
+		record.host = str_make(address, address_print(&message->ip, address));
 	if (!in->live && in->sink.hold &&
 	    in->sink.hold(in->sink.user, sender->user, &record)) {
 		in->held = true;
@@ -155,7 +154,7 @@ syslog_deliver(struct syslog *in, const struct syslog_message *message)
 
 void
 syslog_tell_loss_of(struct syslog *in, struct syslog_sender *sender, uint64_t lost,
-	     const char *text)
+		    const char *text)
 {
 	struct sv_record gap = {
 		.text = str_of(text),
@@ -266,8 +265,8 @@ read_backlog(struct syslog *in)
 
 	for (size_t i = 0; i < in->n_sockets && !in->held; i++)
 		if (in->sockets[i].fd >= 0 && in->sockets[i].datagrams)
-			drained &= syslog_datagrams_read(&in->sockets[i],
-							 SYSLOG_BATCHES);
+			drained &=
+				syslog_datagrams_read(&in->sockets[i], SYSLOG_BATCHES);
 	syslog_turn_done(in, drained);
 	if (in->held)
 		syslog_again(in);

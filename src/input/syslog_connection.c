@@ -39,8 +39,8 @@ struct syslog_connection {
 	struct syslog_frame frame;
 	char *bytes;
 	size_t len, cap;
-	sv_usec heard; /* monotonic: when something came last */
-	sv_usec began; /* when the message that is under way began, 0 = none is */
+	sv_usec heard;   /* monotonic: when something came last */
+	sv_usec began;   /* when the message that is under way began, 0 = none is */
 	sv_usec arrived; /* CLOCK_REALTIME of the last read */
 };
 
@@ -342,7 +342,8 @@ read_connection(struct syslog_connection *c)
 		/* what waits in TLS is no news to epoll */
 		reading = read_some(c);
 		if (reading == READ_SOME && take_messages(c) == TAKEN_BROKEN) {
-			tell_broken(c, "its framing is broken; the connection is closed");
+			tell_broken(c,
+				    "its framing is broken; the connection is closed");
 			close_connection(c);
 			return false;
 		}
@@ -363,9 +364,8 @@ refuse_tls(struct syslog_connection *c)
 
 	address_print(&c->ip, address);
 	in->counts.tls_refused++;
-	complain(&in->failed, in->now, LOG_LEVEL_WARNING,
-		 "%s: TLS with %s failed: %s", in->name, address,
-		 syslog_tls_error(in->tls));
+	complain(&in->failed, in->now, LOG_LEVEL_WARNING, "%s: TLS with %s failed: %s",
+		 in->name, address, syslog_tls_error(in->tls));
 	close_connection(c);
 }
 
@@ -473,8 +473,7 @@ syslog_connections_close(struct syslog *in)
 
 		for (unsigned i = 0; i < LAST_READS && open; i++) {
 			size_t len = c->len;
-			enum reading reading =
-				c->handshake ? READ_END : read_some(c);
+			enum reading reading = c->handshake ? READ_END : read_some(c);
 			open = reading == READ_SOME && take_messages(c) == TAKEN_ALL;
 			if (open && c->len == c->cap && c->len == len)
 				break;

@@ -27,7 +27,7 @@ struct ancillary {
 };
 
 struct syslog_batch {
-	size_t cap; /* bytes of a message */
+	size_t cap;       /* bytes of a message */
 	unsigned n, next; /* received, of which `next` is to be delivered */
 	bool local;       /* from a unix socket */
 	struct mmsghdr headers[SYSLOG_BATCH];
@@ -57,8 +57,8 @@ syslog_batch_new(const struct syslog *in, struct syslog_batch **ret_batch)
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < SYSLOG_BATCH; i++)
-		batch->vectors[i] = (struct iovec){ batch->bytes + i * batch->cap,
-						    batch->cap };
+		batch->vectors[i] =
+			(struct iovec){ batch->bytes + i * batch->cap, batch->cap };
 	*ret_batch = batch;
 	return 0;
 }

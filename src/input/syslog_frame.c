@@ -77,8 +77,8 @@ ends_by_nul(struct sv_str s, size_t nul)
 {
 	struct sv_str rest = str_from(s, nul + 1);
 
-	bool begins = rest.len < 2 ? !rest.len || rest.ptr[0] == '<'
-				   : begins_message(rest);
+	bool begins =
+		rest.len < 2 ? !rest.len || rest.ptr[0] == '<' : begins_message(rest);
 
 	return begins_message(s) && begins;
 }

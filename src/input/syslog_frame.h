@@ -20,10 +20,10 @@
 #define SYSLOG_FRAME_HEAD 16
 
 struct syslog_frame {
-	uint64_t skip;    /* bytes of a message that was too long */
-	bool skip_line;   /* the rest of such a line */
-	bool nul;         /* NULs end messages here, line breaks may stand in them */
-	bool counted;     /* the last message was counted */
+	uint64_t skip;     /* bytes of a message that was too long */
+	bool skip_line;    /* the rest of such a line */
+	bool nul;          /* NULs end messages here, line breaks may stand in them */
+	bool counted;      /* the last message was counted */
 	bool has_priority; /* a line began with a priority */
 };
 

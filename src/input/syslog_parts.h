@@ -50,29 +50,29 @@ struct syslog_socket {
 	int error;
 	bool datagrams, local; /* unix */
 	sd_event_source *io;
-	uint64_t cookie; /* the kernel's own number of it */
-	uint64_t drops;  /* datagrams of it that the kernel has dropped ever, */
-	uint64_t untold; /* those that were not told yet, */
+	uint64_t cookie;   /* the kernel's own number of it */
+	uint64_t drops;    /* datagrams of it that the kernel has dropped ever, */
+	uint64_t untold;   /* those that were not told yet, */
 	sv_usec tell_next; /* and not before this moment */
 };
 
 /** One who sends: an address, a host behind a relay, or the programs of this host. */
 struct syslog_sender {
-	struct syslog_sender *chain;        /* of its bucket */
+	struct syslog_sender *chain;         /* of its bucket */
 	struct syslog_sender *older, *newer; /* by last record */
 	struct syslog_sender *touched_next;
 	bool relayed;    /* a relay named its host */
 	bool touched;    /* it had a record in this turn of the loop */
 	struct sv_ip ip; /* family 0: programs of this host */
 	uint64_t hash;
-	void *user;       /* the sink's */
-	sv_usec last;     /* monotonic: when its last record came */
-	sv_usec datagram; /* likewise its last datagram, 0 = none */
-	uint64_t minute;  /* the present one, */
+	void *user;               /* the sink's */
+	sv_usec last;             /* monotonic: when its last record came */
+	sv_usec datagram;         /* likewise its last datagram, 0 = none */
+	uint64_t minute;          /* the present one, */
 	uint32_t brought, before; /* its records, and those of the one before */
-	uint32_t burst;   /* records since losses were looked for last */
-	struct sv_str host; /* as records name it */
-	char text[];        /* of host, with NUL */
+	uint32_t burst;           /* records since losses were looked for last */
+	struct sv_str host;       /* as records name it */
+	char text[];              /* of host, with NUL */
 };
 
 struct syslog_senders {
@@ -117,12 +117,12 @@ struct syslog {
 	int tls_error;
 	sd_event_source *timer, *more;
 	sv_usec started, now; /* monotonic; of this turn */
-	bool live;       /* the backlog of before the start is read */
-	bool held;       /* a record waits for other sources */
+	bool live;            /* the backlog of before the start is read */
+	bool held;            /* a record waits for other sources */
 	bool stopping;
-	sv_usec newest;  /* arrival of the newest record of this turn */
+	sv_usec newest; /* arrival of the newest record of this turn */
 	struct complaint refused, full, failed;
-	uint64_t broken; /* messages lost with connections, not told yet, */
+	uint64_t broken;     /* messages lost with connections, not told yet, */
 	sv_usec broken_next; /* and not before this moment */
 
 	struct syslog_counts counts;

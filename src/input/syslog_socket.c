@@ -322,8 +322,7 @@ on_io(sd_event_source *source, int fd, uint32_t revents, void *user)
 	(void)source, (void)fd, (void)revents;
 	in->now = clock_now(CLOCK_MONOTONIC);
 	if (socket->datagrams)
-		syslog_turn_done(in,
-				 syslog_datagrams_read(socket, SYSLOG_BATCHES));
+		syslog_turn_done(in, syslog_datagrams_read(socket, SYSLOG_BATCHES));
 	else
 		syslog_accept(socket);
 	if (in->held)
@@ -345,7 +344,8 @@ take_tls(struct syslog *in)
 	if (!tls)
 		return -ENOMEM;
 	if (r < 0)
-		log_error("%s: TLS cannot be used: %s", in->name, syslog_tls_error(tls));
+		log_error("%s: TLS cannot be used: %s", in->name,
+			  syslog_tls_error(tls));
 	else if (in->tls)
 		log_info("%s: new certificate files are used", in->name);
 	if (r < 0 && in->tls && !in->tls_error) {
@@ -473,8 +473,7 @@ syslog_sockets_count(struct syslog *in)
 		char place[128], text[256];
 
 		socket->untold += count_losses(socket);
-		if (!socket->untold ||
-		    (in->now < socket->tell_next && !in->stopping))
+		if (!socket->untold || (in->now < socket->tell_next && !in->stopping))
 			continue;
 		in->counts.lost += socket->untold;
 		syslog_socket_place(socket, place, sizeof(place));

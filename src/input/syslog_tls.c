@@ -132,10 +132,9 @@ syslog_tls_new(const struct syslog_tls_spec *spec, struct syslog_tls **ret_tls)
 		return fail(tls, "OpenSSL");
 	if (SSL_CTX_set_min_proto_version(tls->context, TLS1_2_VERSION) != 1)
 		return fail(tls, "OpenSSL");
-	SSL_CTX_set_options(tls->context, SSL_OP_NO_RENEGOTIATION |
-						  SSL_OP_NO_COMPRESSION |
-						  SSL_OP_NO_TICKET |
-						  SSL_OP_CIPHER_SERVER_PREFERENCE);
+	SSL_CTX_set_options(tls->context,
+			    SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+				    SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE);
 	SSL_CTX_set_mode(tls->context, SSL_MODE_RELEASE_BUFFERS);
 	/* Senders stay connected: sessions to be resumed are only memory. */
 	SSL_CTX_set_session_cache_mode(tls->context, SSL_SESS_CACHE_OFF);
@@ -228,9 +227,9 @@ has_permitted_name(const struct syslog_tls_spec *spec, X509 *certificate)
 	if (any)
 		return found;
 	const X509_NAME *subject = X509_get_subject_name(certificate);
-	for (int at = -1; (at = X509_NAME_get_index_by_NID(subject, NID_commonName,
-							   at)) >= 0 &&
-			  !found;)
+	for (int at = -1;
+	     (at = X509_NAME_get_index_by_NID(subject, NID_commonName, at)) >= 0 &&
+	     !found;)
 		found = is_permitted_name(spec,
 					  text_of(X509_NAME_ENTRY_get_data(
 						  X509_NAME_get_entry(subject, at))));
@@ -291,8 +290,7 @@ trouble_of(struct syslog_tls_session *session, int result)
 	}
 	session->failed = true;
 	if (verified != X509_V_OK)
-		(void)fail(session->tls, "%s",
-			   X509_verify_cert_error_string(verified));
+		(void)fail(session->tls, "%s", X509_verify_cert_error_string(verified));
 	else
 		(void)fail(session->tls, "the connection was closed or broken");
 	return -EPROTO;

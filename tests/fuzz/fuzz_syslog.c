@@ -107,8 +107,8 @@ run(struct sv_str input, size_t step)
 		input = str_from(input, some.len);
 		take(c);
 	}
-	enum syslog_frame_result last = syslog_frame_end(
-		&c->frame, str_make(c->bytes, c->len), CAP, &framed);
+	enum syslog_frame_result last =
+		syslog_frame_end(&c->frame, str_make(c->bytes, c->len), CAP, &framed);
 	if (last == SYSLOG_FRAME_TEXT)
 		check(c, last, &framed);
 	stream_flush(c->stream);

@@ -145,12 +145,12 @@ counts(void)
 }
 
 /* Turns of the loop until it holds, or long enough to be sure that it never will. */
-#define turn_until(condition)                                                        \
-	do {                                                                         \
-		time_t until = time(NULL) + DEADLINE_SEC;                            \
-		while (!(condition) && time(NULL) < until)                           \
-			cr_assert_geq(sd_event_run(loop, 20000), 0);                 \
-		cr_assert((condition), #condition);                                  \
+#define turn_until(condition)                                        \
+	do {                                                         \
+		time_t until = time(NULL) + DEADLINE_SEC;            \
+		while (!(condition) && time(NULL) < until)           \
+			cr_assert_geq(sd_event_run(loop, 20000), 0); \
+		cr_assert((condition), #condition);                  \
 	} while (0)
 
 static uint16_t
@@ -347,9 +347,9 @@ send_from(const char *address, uint16_t port, const char *text)
 
 	cr_assert_eq(inet_pton(AF_INET, address, &from.sin_addr), 1);
 	cr_assert_eq(bind(fd, (struct sockaddr *)&from, sizeof(from)), 0);
-	cr_assert_eq(sendto(fd, text, strlen(text), 0, (struct sockaddr *)&at,
-			    sizeof(at)),
-		     (ssize_t)strlen(text));
+	cr_assert_eq(
+		sendto(fd, text, strlen(text), 0, (struct sockaddr *)&at, sizeof(at)),
+		(ssize_t)strlen(text));
 	(void)close(fd);
 }
 

@@ -27,13 +27,13 @@ add(struct outcome *outcome, enum syslog_frame_result result,
 		return;
 	while (text.len && text.ptr[text.len - 1] == '\r')
 		text.len--;
-	outcome->len += (size_t)snprintf(
-		out, room, "%s%.*s%s|",
-		result == SYSLOG_FRAME_HEADLESS ? "~"
-		: result == SYSLOG_FRAME_BROKEN ? "!"
-						: "",
-		result == SYSLOG_FRAME_BROKEN ? 0 : (int)text.len, text.ptr,
-		framed->truncated ? "…" : "");
+	outcome->len +=
+		(size_t)snprintf(out, room, "%s%.*s%s|",
+				 result == SYSLOG_FRAME_HEADLESS ? "~"
+				 : result == SYSLOG_FRAME_BROKEN ? "!"
+								 : "",
+				 result == SYSLOG_FRAME_BROKEN ? 0 : (int)text.len,
+				 text.ptr, framed->truncated ? "…" : "");
 	cr_assert_lt(outcome->len, sizeof(outcome->text));
 }
 
@@ -91,8 +91,7 @@ static const struct {
 	{ "a break that is counted", SV_STR("8 <13>one\n8 <13>two\n"),
 	  "<13>one\n|<13>two\n|" },
 	{ "NULs", SV_STR("<13>one\0<13>two\0"), "<13>one|<13>two|" },
-	{ "NULs and breaks within",
-	  SV_STR("<13>one\0<13>two\nlines\0<13>end\0"),
+	{ "NULs and breaks within", SV_STR("<13>one\0<13>two\nlines\0<13>end\0"),
 	  "<13>one|<13>two\nlines|<13>end|" },
 	{ "a mixture", SV_STR("7 <13>one<13>two\n9 <13>three<13>four\0<13>five\n"),
 	  "<13>one|<13>two|<13>three|<13>four|<13>five|" },
@@ -101,15 +100,13 @@ static const struct {
 	{ "no priority at all", SV_STR("one\ntwo\n"), "one|two|" },
 	{ "the rest of a broken line", SV_STR("<13>one\nfaked for 8.8.8.8\n<13>two\n"),
 	  "<13>one|~faked for 8.8.8.8|<13>two|" },
-	{ "counted and longer than the cap",
-	  SV_STR("80 " LONG40 LONG40 "7 <13>two"),
+	{ "counted and longer than the cap", SV_STR("80 " LONG40 LONG40 "7 <13>two"),
 	  LONG40 "<13>aaaaaaaaaaaaaaaaaaaa…|<13>two|" },
 	{ "a line longer than the cap", SV_STR(LONG40 LONG40 "\n<13>two\n"),
 	  LONG40 "<13>aaaaaaaaaaaaaaaaaaaa…|<13>two|" },
-	{ "counts that do not fit any more",
-	  SV_STR("7 <13>one7 <13>two and more\n"), "<13>one|<13>two|!|" },
-	{ "ends within a counted message", SV_STR("7 <13>one20 <13>tw"),
-	  "<13>one|!|" },
+	{ "counts that do not fit any more", SV_STR("7 <13>one7 <13>two and more\n"),
+	  "<13>one|<13>two|!|" },
+	{ "ends within a counted message", SV_STR("7 <13>one20 <13>tw"), "<13>one|!|" },
 	{ "ends within a count", SV_STR("7 <13>one20"), "<13>one|!|" },
 	{ "a count that nobody has", SV_STR("99999999 <13>x\n<13>two\n"),
 	  "99999999 <13>x|<13>two|" },
@@ -149,9 +146,9 @@ Test(syslog_frame, a_long_skip_needs_no_memory)
 
 	memset(bytes, 'x', sizeof(bytes));
 	memcpy(bytes, "1000000 <13>", 12);
-	cr_assert_eq(syslog_frame_take(&frame, str_make(bytes, sizeof(bytes)), CAP,
-				       &framed),
-		     SYSLOG_FRAME_TEXT);
+	cr_assert_eq(
+		syslog_frame_take(&frame, str_make(bytes, sizeof(bytes)), CAP, &framed),
+		SYSLOG_FRAME_TEXT);
 	cr_expect(framed.truncated);
 	cr_expect_eq(framed.text.len, (size_t)CAP);
 	memset(bytes, 'x', sizeof(bytes));
