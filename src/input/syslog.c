@@ -31,6 +31,13 @@ is_among(const struct prefix *prefixes, size_t n, const struct sv_ip *ip)
 }
 
 bool
+syslog_is_allowed(const struct syslog *in, const struct sv_ip *ip)
+{
+	return !ip->family || !in->spec.n_allow ||
+	       is_among(in->allow, in->spec.n_allow, ip);
+}
+
+bool
 syslog_permits(struct syslog *in, const struct sv_ip *ip)
 {
 	char address[ADDRESS_TEXT_BYTES];
@@ -40,7 +47,7 @@ syslog_permits(struct syslog *in, const struct sv_ip *ip)
 	const struct syslog_sender *last = in->senders.last;
 	if (last && last->ip.family && address_equal(&last->ip, ip))
 		return true;
-	if (is_among(in->allow, in->spec.n_allow, ip))
+	if (syslog_is_allowed(in, ip))
 		return true;
 	in->counts.refused++;
 	address_print(ip, address);
@@ -133,6 +140,7 @@ syslog_deliver(struct syslog *in, const struct syslog_message *message)
 		.text = text,
 		.host = sender->host,
 		.time = message->received,
+		/* the host's own time, before any stamp in the text */
 		.time_source = in->spec.received ? SV_TIME_JOURNAL : SV_TIME_RECEIVED,
 		.flags = SV_RECORD_WHOLE | SV_RECORD_SYSLOG |
 			 (message->truncated ? (unsigned)SV_RECORD_TRUNCATED : 0),

@@ -147,6 +147,20 @@ connection_new(struct syslog_socket *socket, int fd, const struct sv_ip *ip)
 	return r;
 }
 
+/* Without descriptors or memory the connection stays pending, and the loop would turn for
+ * nothing: the socket rests until the next second. */
+static void
+accept_failed(struct syslog_socket *socket, int error)
+{
+	struct syslog *in = socket->in;
+
+	if (error == EAGAIN || error == EINTR || error == ECONNABORTED)
+		return;
+	complain(&in->failed, in->now, LOG_LEVEL_WARNING,
+		 "%s: a connection cannot be accepted: %s", in->name, strerror(error));
+	(void)sd_event_source_set_enabled(socket->io, SD_EVENT_OFF);
+}
+
 void
 syslog_accept(struct syslog_socket *socket)
 {
@@ -159,10 +173,7 @@ syslog_accept(struct syslog_socket *socket)
 				 SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd < 0) {
-			if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-				complain(&in->failed, in->now, LOG_LEVEL_WARNING,
-					 "%s: a connection cannot be accepted: %s",
-					 in->name, strerror(errno));
+			accept_failed(socket, errno);
 			return;
 		}
 		struct sv_ip ip = syslog_socket_ip(&from);

@@ -142,7 +142,10 @@ bool syslog_deliver(struct syslog *in, const struct syslog_message *message);
 void syslog_tell_loss(struct syslog *in, uint64_t lost, const char *text);
 void syslog_tell_loss_of(struct syslog *in, struct syslog_sender *sender, uint64_t lost,
 			 const char *text);
+/** May it send? Counted and said if not. */
 bool syslog_permits(struct syslog *in, const struct sv_ip *ip);
+/** Likewise, and nothing else. */
+bool syslog_is_allowed(const struct syslog *in, const struct sv_ip *ip);
 /** After the records of a turn: `drained` = nothing is left to read. */
 void syslog_turn_done(struct syslog *in, bool drained);
 /** Read on at the next turn of the loop. */

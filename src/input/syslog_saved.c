@@ -235,8 +235,11 @@ all_went_on(const struct syslog *in)
 static void
 resume(struct syslog *in, const struct saved_sender *saved, sv_usec down)
 {
+	/* 'allow' and 'relays' may have been changed meanwhile */
 	struct syslog_sender *sender =
-		syslog_sender_get(in, &saved->ip, saved->host, saved->blob);
+		syslog_is_allowed(in, &saved->ip)
+			? syslog_sender_get(in, &saved->ip, saved->host, saved->blob)
+			: NULL;
 	double missed = saved->per_minute * (double)down / (60.0 * SV_USEC_PER_SEC);
 	char text[200];
 

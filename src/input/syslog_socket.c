@@ -428,6 +428,8 @@ syslog_sockets_open(struct syslog *in)
 			opened |= (socket->error = open_socket(socket)) >= 0;
 		else if (socket->listen.tls)
 			socket->error = take_tls(in);
+		if (socket->io)
+			(void)sd_event_source_set_enabled(socket->io, SD_EVENT_ON);
 		missing += socket->fd < 0;
 	}
 	if (opened)
