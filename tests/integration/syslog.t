@@ -209,11 +209,11 @@ certificate()
 	certificate foreign other whoever DNS:sbc1.example.net
 } >"$scratch/openssl" 2>&1
 files='tls_certificate = "'"$certs"'/server.pem"  tls_key = "'"$certs"'/server.key"'
-receiver 'listen = {"tls:127.0.0.1:0"}' 'frame_timeout = "2s"' "$files"
+receiver 'listen = {"tls:127.0.0.1:0"}' 'frame_timeout = "3s"' "$files"
 rm -rf "$scratch/checkpoint"* "$scratch/alerts.db"*
 try "the daemon starts with TLS" daemon_start
 tls=$(port tls)
-try "a sender without certificate is let in" send tls "$tls" "$certs" none secret1 secret2
+try "a sender without certificate is let in" tenacious 60 send tls "$tls" "$certs" none secret1 secret2
 try "what it says are events" tenacious 20 event secret2
 try "what is no TLS is closed" send garbage "$tls"
 try "who says nothing is closed" send mute "$tls"
@@ -221,7 +221,7 @@ try "TLS 1.1 is refused" send old_tls "$tls"
 printf 'R\nR\n<13>x\n' | timeout 20 openssl s_client -connect "127.0.0.1:$tls" -tls1_2 -CAfile "$certs/ca.pem" \
 	>"$scratch/said" 2>&1
 try "a renegotiation is refused" grep -qi "no renegotiation\|error\|closed" "$scratch/said"
-send tls "$tls" "$certs" none still
+tenacious 60 send tls "$tls" "$certs" none still
 try "and others are served after all that" tenacious 20 event still
 refused=$(count tls_refused)
 [ "$refused" -ge 5 ]
@@ -240,14 +240,14 @@ receiver 'listen = {"tls:127.0.0.1:0"}' "$files" 'tls_ca = "'"$certs"'/ca.pem"' 
 rm -rf "$scratch/checkpoint"* "$scratch/alerts.db"*
 try "the daemon starts and asks for certificates" daemon_start
 tls=$(port tls)
-try "a sender with the right one is let in" send tls "$tls" "$certs" good proved1 proved2
+try "a sender with the right one is let in" tenacious 60 send tls "$tls" "$certs" good proved1 proved2
 try "what it says are events" tenacious 20 event proved2
 for wrong in none foreign named; do
 	refused=$(count tls_refused)
 	send tls "$tls" "$certs" $wrong "wrong-$wrong" x >"$scratch/said" 2>&1 || :
 	try "a sender with '$wrong' is not" tenacious 20 counts tls_refused $((refused + 1))
 done
-send tls "$tls" "$certs" good end1 end2
+tenacious 60 send tls "$tls" "$certs" good end1 end2
 tenacious 20 event end2
 ! event wrong-none && ! event wrong-foreign && ! event wrong-named
 ok $? "nothing that they say is an event"

@@ -126,15 +126,9 @@ def tls(port, folder, certificate, *users):
     try:
         sock = context.wrap_socket(connect(int(port)))
         sock.sendall(b"".join(counted(message(user)) for user in users))
-        sock.unwrap() if len(users) == 1 else sock.shutdown(socket.SHUT_WR)
-        sock.settimeout(20)
-        while sock.recv(100):
-            pass
-    except (ssl.SSLError, ConnectionError) as error:
-        print(error)
-        sys.exit("ALERT" in str(error).upper() or isinstance(error, ConnectionError))
-    except (OSError, ValueError):
-        pass
+        sock.unwrap()  # the other side says that it has read all
+    except (ssl.SSLError, OSError) as error:
+        sys.exit(f"not let in: {error}")
 
 
 def garbage(port):
