@@ -478,10 +478,12 @@ syslog_connections_tick(struct syslog *in, sv_usec now)
 void
 syslog_connections_close(struct syslog *in)
 {
-	while (in->connections) {
-		struct syslog_connection *c = in->connections;
+	struct syslog_connection *next;
+
+	for (struct syslog_connection *c = in->connections; c; c = next) {
 		bool open = true;
 
+		next = c->next;
 		for (unsigned i = 0; i < LAST_READS && open; i++) {
 			size_t len = c->len;
 			enum reading reading = c->handshake ? READ_END : read_some(c);

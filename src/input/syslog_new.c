@@ -80,7 +80,27 @@ take_prefixes(const char *const *texts, size_t n, struct prefix **ret_prefixes)
 	return 0;
 }
 
-/* Numbers as they are; a name that nobody has is said and permits nobody. */
+/* A number, or a name of this host. */
+static bool
+user_of(const char *name, uid_t *ret_user)
+{
+	struct sv_str text = str_of(name);
+	struct passwd entry, *found = NULL;
+	char buf[4096];
+	uint64_t number = 0;
+
+	if (text.len && str_take_u64(text, &number) == text.len &&
+	    number < UINT32_MAX) {
+		*ret_user = (uid_t)number;
+		return true;
+	}
+	if (getpwnam_r(name, &entry, buf, sizeof(buf), &found) != 0 || !found)
+		return false;
+	*ret_user = found->pw_uid;
+	return true;
+}
+
+/* A name that nobody has is said, and permits nobody. */
 static int
 take_users(struct syslog *in)
 {
@@ -88,19 +108,12 @@ take_users(struct syslog *in)
 	if (!in->users)
 		return -ENOMEM;
 	for (size_t i = 0; i < in->spec.n_users; i++) {
-		struct sv_str text = str_of(in->spec.users[i]);
-		uint64_t number = 0;
-		bool numeric = text.len && str_take_u64(text, &number) == text.len &&
-			       number < UINT32_MAX;
-		const struct passwd *entry =
-			numeric ? NULL : getpwnam(in->spec.users[i]);
+		uid_t user = (uid_t)-1;
 
-		if (!numeric && !entry) {
+		if (!user_of(in->spec.users[i], &user))
 			log_warning("%s: there is no user '%s'", in->name,
 				    in->spec.users[i]);
-			number = UINT32_MAX;
-		}
-		in->users[in->n_users++] = entry ? entry->pw_uid : (uid_t)number;
+		in->users[in->n_users++] = user;
 	}
 	return 0;
 }

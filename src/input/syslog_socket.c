@@ -82,7 +82,7 @@ syslog_socket_cookie(int fd)
 void
 syslog_socket_place(const struct syslog_socket *socket, char *out, size_t cap)
 {
-	struct sockaddr_storage at = { 0 };
+	struct sockaddr_in6 at = { 0 }; /* IPv4 has its port at the same place */
 	socklen_t len = sizeof(at);
 	char address[ADDRESS_TEXT_BYTES];
 
@@ -91,16 +91,13 @@ syslog_socket_place(const struct syslog_socket *socket, char *out, size_t cap)
 		(void)snprintf(out, cap, "%s", socket->word);
 		return;
 	}
-	bool six = at.ss_family == AF_INET6;
 	struct sv_ip ip = syslog_socket_ip(&at);
 	address_print(&ip, address);
 	(void)snprintf(out, cap, ip.family == 6 ? "%s:[%s]:%u" : "%s:%s:%u",
 		       socket->listen.tls  ? "tls"
 		       : socket->datagrams ? "udp"
 					   : "tcp",
-		       address,
-		       ntohs(six ? ((struct sockaddr_in6 *)&at)->sin6_port
-				 : ((struct sockaddr_in *)&at)->sin_port));
+		       address, ntohs(at.sin6_port));
 }
 
 /* ---- making ---- */
