@@ -148,6 +148,7 @@ print_metrics(void)
 	static const char *const scopes[] = {
 		[METRIC_DAEMON] = "",
 		[METRIC_SOURCE] = ", of each source",
+		[METRIC_SYSLOG] = ", of each syslog receiver",
 		[METRIC_OUTPUT] = ", of each output",
 	};
 	size_t n;

@@ -5,6 +5,7 @@ tmpfilesdir = $(prefix)/lib/tmpfiles.d
 dist_noinst_DATA = packaging/sipvigild.service.in \
 	packaging/sipvigil.sysusers packaging/sipvigil.tmpfiles
 systemdsystemunit_DATA = packaging/sipvigild.service
+dist_systemdsystemunit_DATA = packaging/sipvigil-syslog.socket
 CLEANFILES += packaging/sipvigild.service
 
 packaging/sipvigild.service: packaging/sipvigild.service.in Makefile

@@ -43,7 +43,7 @@ daemon_check(const struct daemon_options *options)
 	if (r >= 0)
 		printf("%s: %zu rules, %zu inputs, %zu outputs\n",
 		       conf->path ? conf->path : "no configuration file", conf->n_rules,
-		       conf->n_files + conf->n_journals, conf->n_outputs);
+		       conf_inputs(conf), conf->n_outputs);
 	ruleset_done(&rules);
 	conf_free(conf);
 	buffer_done(&text);
@@ -427,12 +427,12 @@ say_started(struct daemon *daemon)
 	const struct conf *conf = daemon->conf;
 
 	log_info("sipvigild %s started: %zu rules, %zu inputs, %zu outputs, %s%s",
-		 PACKAGE_VERSION, conf->n_rules, conf->n_files + conf->n_journals,
-		 conf->n_outputs, conf->path ? "" : "no configuration file",
+		 PACKAGE_VERSION, conf->n_rules, conf_inputs(conf), conf->n_outputs,
+		 conf->path ? "" : "no configuration file",
 		 conf->path ? conf->path : "");
 	if (conf->zero && conf->found[0])
 		log_info("found: %s", conf->found);
-	if (conf->n_files + conf->n_journals == 0)
+	if (conf_inputs(conf) == 0)
 		log_warning("nothing to read: no input is configured and no PBX was "
 			    "found; see sipvigil.conf(5), sections file and journal");
 }
@@ -472,6 +472,7 @@ daemon_run(struct daemon *daemon)
 	(void)sd_notify(0, "READY=1");
 	r = sd_event_loop(daemon->loop);
 	(void)sd_notify(0, "STOPPING=1\nSTATUS=delivering what waits");
+	intake_drain(daemon->intake);
 	state_settle(daemon->state);
 	delivery_drain(daemon->delivery);
 	delivery_stop(daemon->delivery, STOP_TIMEOUT);

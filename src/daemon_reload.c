@@ -131,7 +131,7 @@ take_over(struct daemon *daemon, struct conf *conf, struct ruleset *rules,
 		    same           ? "unchanged, counts go on"
 		    : loaded.rules ? "changed; those that did not change count on"
 				   : "changed, counts begin anew",
-		    conf->n_files + conf->n_journals, conf->n_outputs);
+		    conf_inputs(conf), conf->n_outputs);
 	if (failed)
 		buffer_addf(text, "; %zu of them could not be started: sipvigil status",
 			    failed);

@@ -59,6 +59,7 @@ look(void *user, struct view *view)
 		.requests = server_requests(daemon->server),
 	};
 	view->sources = intake_view(daemon->intake, &view->n_sources);
+	view->receivers = intake_receivers(daemon->intake, &view->n_receivers);
 	view->outputs = delivery_view(daemon->delivery, &view->n_outputs);
 	fill_state(daemon, &view->state);
 	engine_stats_get(pipeline_engine(daemon->rules.pipeline), &view->engine);

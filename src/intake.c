@@ -56,6 +56,7 @@ intake_free(struct intake *intake)
 		item_free(intake->items[i]);
 	free(intake->items);
 	free(intake->views);
+	free(intake->receivers);
 	intake_saved_free(intake->saved);
 	sd_event_unref(intake->spec.loop);
 	free(intake);
@@ -232,10 +233,11 @@ closed(void *user, void *source_user)
 
 /* Making and keeping inputs. */
 
-/* One section as the loop over the configuration sees it: a file or a journal. */
+/* One section as the loop over the configuration sees it: one of these. */
 struct section {
-	const struct conf_file *file; /* or */
+	const struct conf_file *file;
 	const struct conf_journal *journal;
+	const struct conf_syslog *syslog;
 };
 
 static char *
@@ -247,12 +249,24 @@ signature_of(const struct section *section)
 	buffer_init(&buf);
 	if (section->file)
 		signature_file(&buf, section->file);
-	else
+	else if (section->journal)
 		signature_journal(&buf, section->journal);
+	else
+		signature_syslog(&buf, section->syslog);
 	if (!buffer_failed(&buf))
 		text = strndup(buf.ptr, buf.len);
 	buffer_done(&buf);
 	return text;
+}
+
+static bool
+take_texts(struct item *item, const char *dialect, const char *zone)
+{
+	if (dialect)
+		item->dialect = strdup(dialect);
+	if (zone)
+		item->timezone = strdup(zone);
+	return (!dialect || item->dialect) && (!zone || item->timezone);
 }
 
 static int
@@ -265,22 +279,28 @@ make_input(struct item *item, const struct section *section)
 				   .save = save,
 				   .hold = hold,
 				   .user = item };
-	const char *dialect =
-		section->file ? section->file->dialect : section->journal->dialect;
-	const char *zone = section->file ? section->file->timezone : NULL;
+	sd_event *loop = item->intake->spec.loop;
 
-	item->silence =
-		section->file ? section->file->silence : section->journal->silence;
-
-	if (dialect && !(item->dialect = strdup(dialect)))
-		return -ENOMEM;
-	if (zone && !(item->timezone = strdup(zone)))
-		return -ENOMEM;
-	return section->file
-		       ? tail_new(&section->file->tail, item->intake->spec.loop, &sink,
-				  &item->input)
-		       : journal_new(&section->journal->journal,
-				     item->intake->spec.loop, &sink, &item->input);
+	if (section->file) {
+		const struct conf_file *file = section->file;
+		item->silence = file->silence;
+		return take_texts(item, file->dialect, file->timezone)
+			       ? tail_new(&file->tail, loop, &sink, &item->input)
+			       : -ENOMEM;
+	}
+	if (section->journal) {
+		const struct conf_journal *journal = section->journal;
+		item->silence = journal->silence;
+		return take_texts(item, journal->dialect, NULL)
+			       ? journal_new(&journal->journal, loop, &sink,
+					     &item->input)
+			       : -ENOMEM;
+	}
+	const struct conf_syslog *syslog = section->syslog;
+	item->silence = syslog->silence;
+	return take_texts(item, syslog->dialect, syslog->timezone)
+		       ? syslog_new(&syslog->syslog, loop, &sink, &item->input)
+		       : -ENOMEM;
 }
 
 static void
@@ -334,6 +354,17 @@ go_on(struct intake *intake, struct item *item)
 	intake_saved_free(running);
 }
 
+static void
+name_item(struct item *item, const struct section *section)
+{
+	const char *title = section->file      ? section->file->tail.title
+			    : section->journal ? section->journal->journal.title
+					       : section->syslog->syslog.title;
+
+	item->kind = section->file ? "file" : section->journal ? "journal" : "syslog";
+	(void)snprintf(item->name, sizeof(item->name), "%s:%s", item->kind, title);
+}
+
 /* Takes the signature. NULL only without memory. */
 static struct item *
 item_new(struct intake *intake, const struct section *section, char *signature)
@@ -341,21 +372,15 @@ item_new(struct intake *intake, const struct section *section, char *signature)
 	struct item *item = calloc(1, sizeof(*item));
 	int r;
 
-	assert(section->file || section->journal);
-
 	if (!item) {
 		free(signature);
 		return NULL;
 	}
 	item->intake = intake;
 	item->signature = signature;
-	item->kind = section->file ? "file" : "journal";
+	name_item(item, section);
 	/* As in an offline merge: files before journals, then as they are configured. */
-	item->rank = (uint64_t)(section->journal != NULL) << 63 | intake->n_made++
-									  << 32;
-	(void)snprintf(item->name, sizeof(item->name), "%s:%s", item->kind,
-		       section->file ? section->file->tail.title
-				     : section->journal->journal.title);
+	item->rank = (uint64_t)(section->file == NULL) << 63 | intake->n_made++ << 32;
 	r = make_input(item, section);
 	if (r >= 0) {
 		go_on(intake, item);
@@ -405,24 +430,32 @@ keep_or_make(struct intake *intake, const struct section *section)
 	return item;
 }
 
+static struct section
+nth_section(const struct conf *conf, size_t i)
+{
+	struct section section = { 0 };
+
+	if (i < conf->n_journals)
+		section.journal = &conf->journals[i];
+	else if (i - conf->n_journals < conf->n_files)
+		section.file = &conf->files[i - conf->n_journals];
+	else
+		section.syslog = &conf->syslogs[i - conf->n_journals - conf->n_files];
+	return section;
+}
+
 size_t
 intake_apply(struct intake *intake, const struct conf *conf)
 {
-	size_t wanted = conf->n_files + conf->n_journals;
+	size_t wanted = conf_inputs(conf);
 	struct item **items = calloc(wanted + 1, sizeof(struct item *));
 	size_t n = 0, failed = 0;
 
 	if (!items)
 		return wanted;
 	for (size_t i = 0; i < wanted; i++) {
-		struct section section = { 0 };
-		struct item *item;
-
-		if (i < conf->n_journals)
-			section.journal = &conf->journals[i];
-		else
-			section.file = &conf->files[i - conf->n_journals];
-		item = keep_or_make(intake, &section);
+		struct section section = nth_section(conf, i);
+		struct item *item = keep_or_make(intake, &section);
 		if (item)
 			items[n++] = item;
 		failed += !item || !item->input;
@@ -438,6 +471,16 @@ intake_apply(struct intake *intake, const struct conf *conf)
 	intake_saved_free(intake->saved);
 	intake->saved = NULL;
 	return failed;
+}
+
+void
+intake_drain(struct intake *intake)
+{
+	for (size_t i = 0; i < intake->n; i++) {
+		struct input *input = intake->items[i]->input;
+		if (input && input->ops->drain)
+			input->ops->drain(input);
+	}
 }
 
 bool

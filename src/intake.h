@@ -33,6 +33,8 @@ void intake_save(const struct intake *intake, struct pack *out);
  *  title were. 0, -EBADMSG, -ENOMEM. */
 int intake_restore(struct intake *intake, struct unpack *in);
 
+/** At the end: takes what would be gone with the program. */
+void intake_drain(struct intake *intake);
 /** Everything that can be read has been read: time is the clock's. */
 bool intake_caught_up(const struct intake *intake);
 /** No input waits for something that it cannot read. */
@@ -46,5 +48,7 @@ void intake_tick(struct intake *intake, sv_usec clock);
 void intake_tell(struct intake *intake, sv_usec time);
 /** Borrowed until the next call. */
 const struct view_source *intake_view(struct intake *intake, size_t *ret_n);
+/** Likewise the syslog receivers. */
+const struct view_syslog *intake_receivers(struct intake *intake, size_t *ret_n);
 /** For outputs: is there data, what is the worst trouble. */
 void intake_health(struct intake *intake, struct output_health *ret_health);

@@ -43,6 +43,8 @@ struct intake {
 	size_t n;
 	struct view_source *views;
 	size_t n_views;
+	struct view_syslog *receivers;
+	size_t n_receivers; /* room */
 };
 
 /** Why the input cannot be read, or "". */

@@ -44,7 +44,9 @@ fill_view(const struct source *source, struct view_source *view)
 		.malformed = stats->malformed,
 		.foreign = stats->foreign,
 		.gaps = stats->gaps,
-		.cut = alone ? item->stats.cut : 0,
+		.cut = item->stats.syslog ? source->cut
+		       : alone            ? item->stats.cut
+					  : 0,
 		.lag = item->stats.lag,
 		.lines_per_sec = rate_per_sec(&source->lines),
 		.has_data = source_known(source) > 0,
@@ -93,6 +95,55 @@ intake_view(struct intake *intake, size_t *ret_n)
 	}
 	*ret_n = n;
 	return intake->views;
+}
+
+static void
+fill_receiver(const struct item *item, struct view_syslog *view)
+{
+	const struct syslog_counts *counts = item->stats.syslog;
+
+	*view = (struct view_syslog){
+		.name = item->name,
+		.places = counts->places,
+		.senders = counts->senders,
+		.connections = counts->connections,
+		.lost = counts->lost,
+		.refused = counts->refused,
+		.connections_refused = counts->connections_refused,
+		.connections_timed_out = counts->connections_timed_out,
+		.connections_broken = counts->connections_broken,
+		.tls_refused = counts->tls_refused,
+		.headless = counts->headless,
+		.senders_forgotten = counts->senders_forgotten,
+		.senders_merged = counts->senders_merged,
+	};
+}
+
+const struct view_syslog *
+intake_receivers(struct intake *intake, size_t *ret_n)
+{
+	size_t n = 0;
+
+	*ret_n = 0;
+	if (intake->n > intake->n_receivers) {
+		struct view_syslog *grown =
+			reallocarray(intake->receivers, intake->n, sizeof(*grown));
+		if (!grown)
+			return NULL;
+		intake->receivers = grown;
+		intake->n_receivers = intake->n;
+	}
+	for (size_t i = 0; i < intake->n; i++) {
+		struct item *item = intake->items[i];
+
+		if (!item->input)
+			continue;
+		input_stats_get(item->input, &item->stats);
+		if (item->stats.syslog)
+			fill_receiver(item, &intake->receivers[n++]);
+	}
+	*ret_n = n;
+	return intake->receivers;
 }
 
 void

@@ -55,6 +55,36 @@ signature_journal(struct buffer *buf, const struct conf_journal *journal)
 	add_number(buf, journal->silence);
 }
 
+void
+signature_syslog(struct buffer *buf, const struct conf_syslog *syslog)
+{
+	const struct syslog_spec *spec = &syslog->syslog;
+
+	buffer_add_cstr(buf, "syslog;");
+	add_text(buf, spec->title);
+	add_text(buf, spec->host);
+	add_list(buf, spec->listen, spec->n_listen);
+	add_list(buf, spec->allow, spec->n_allow);
+	add_list(buf, spec->relays, spec->n_relays);
+	add_list(buf, spec->users, spec->n_users);
+	add_number(buf, spec->received);
+	add_number(buf, spec->max_message_bytes);
+	add_number(buf, spec->max_senders);
+	add_number(buf, spec->max_connections);
+	add_number(buf, spec->max_connections_per_sender);
+	add_number(buf, spec->idle_usec);
+	add_number(buf, spec->frame_usec);
+	add_number(buf, spec->receive_buffer_bytes);
+	add_number(buf, spec->socket_mode);
+	add_text(buf, spec->tls.certificate);
+	add_text(buf, spec->tls.key);
+	add_text(buf, spec->tls.ca);
+	add_list(buf, spec->tls.peers, spec->tls.n_peers);
+	add_text(buf, syslog->dialect);
+	add_text(buf, syslog->timezone);
+	add_number(buf, syslog->silence);
+}
+
 static void
 add_kafka(struct buffer *buf, const struct kafka_output_spec *spec)
 {

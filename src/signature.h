@@ -11,6 +11,7 @@
 
 void signature_file(struct buffer *buf, const struct conf_file *file);
 void signature_journal(struct buffer *buf, const struct conf_journal *journal);
+void signature_syslog(struct buffer *buf, const struct conf_syslog *syslog);
 void signature_output(struct buffer *buf, const struct conf_output *output);
 /** Everything that the engine and the naming of peers depend on. */
 void signature_rules(struct buffer *buf, const struct conf *conf);

@@ -114,6 +114,7 @@ source_feed(struct source *source, const struct sv_record *record)
 	if (!source->stream)
 		return;
 	source->caught_up = false;
+	source->cut += (record->flags & SV_RECORD_TRUNCATED) != 0;
 	if (record->flags & SV_RECORD_GAP)
 		log_warning("%s: %.*s", source->name, (int)record->text.len,
 			    record->text.ptr);

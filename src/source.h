@@ -37,6 +37,7 @@ struct source {
 	bool resting;         /* its file is gone, and none stands in its place yet */
 	bool succeeded;       /* another file stands in its place, */
 	sv_usec succeeded_at; /* since it had been heard so long */
+	uint64_t cut;         /* records that came truncated */
 	struct rate lines;    /* over the last minute */
 	uint64_t lines_then, known_then; /* totals at the last tick */
 	uint64_t others_then;

@@ -30,6 +30,9 @@ enum sv_record_flags {
 	/** The input does not order this record after the previous one of its source
 	 *  (start, reopen after a loss): open multi-line state must be dropped. */
 	SV_RECORD_DISCONTINUOUS = 1 << 3,
+	/** The text is a whole message as syslog sends it, its header included. Goes
+	 *  with SV_RECORD_WHOLE. */
+	SV_RECORD_SYSLOG = 1 << 4,
 };
 
 /** What kind of gap: why messages are missing, or why what is read cannot be trusted. The

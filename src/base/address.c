@@ -120,6 +120,16 @@ address_equal(const struct sv_ip *a, const struct sv_ip *b)
 	       memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
+bool
+address_is_loopback(const struct sv_ip *ip)
+{
+	static const uint8_t six[16] = { [15] = 1 };
+
+	return ip->family == 4
+		       ? ip->bytes[0] == 127
+		       : ip->family == 6 && memcmp(ip->bytes, six, sizeof(six)) == 0;
+}
+
 uint64_t
 address_hash(const struct sv_ip *ip)
 {

@@ -16,6 +16,8 @@ bool address_parse_port(struct sv_str text, struct sv_ip *ret_ip, uint16_t *ret_
 /** Text with NUL; returns its length, 0 for family 0. */
 size_t address_print(const struct sv_ip *ip, char out[ADDRESS_TEXT_BYTES]);
 bool address_equal(const struct sv_ip *a, const struct sv_ip *b);
+/** Of the machine itself: 127.0.0.0/8, ::1. */
+bool address_is_loopback(const struct sv_ip *ip);
 uint64_t address_hash(const struct sv_ip *ip);
 
 struct prefix {

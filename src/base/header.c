@@ -492,6 +492,24 @@ header_split(struct stamp *stamp, struct sv_str line, struct header *ret_header)
 		(void)stamp_resolve(stamp, &h->date, &h->time, &h->time_source);
 }
 
+void
+header_split_message(struct stamp *stamp, struct sv_str message,
+		     struct header *ret_header)
+{
+	struct header *h = ret_header;
+	struct sv_str rest;
+
+	*h = (struct header){ .priority = -1, .repeated = 1, .text = message };
+	if (str_starts(message, SV_STR("\xef\xbb\xbf")))
+		h->text = message = str_from(message, 3);
+	rest = message.len && message.ptr[0] == '<' ? priority_number_skip(message, h)
+						    : message;
+	if (header_split_cisco(rest, h) || syslog_split(message, h))
+		repeat_split(h);
+	if (stamp && h->has_date)
+		(void)stamp_resolve(stamp, &h->date, &h->time, &h->time_source);
+}
+
 size_t
 header_find_escape(struct sv_str text, size_t from, unsigned char *ret_byte)
 {

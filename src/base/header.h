@@ -40,6 +40,18 @@ struct header {
 void header_split(struct stamp *stamp, struct sv_str line, struct header *ret_header);
 
 /**
+ * Likewise of a message as it came over the network: priority, RFC 5424, or RFC 3164 as
+ * devices really write it (numbers in front, a date that is not set, no host). Nothing
+ * that files and people put in front is looked for.
+ */
+void header_split_message(struct stamp *stamp, struct sv_str message,
+			  struct header *ret_header);
+
+/** Inside of this room: behind the priority, what Cisco's devices put in front of
+ *  "%FACILITY-5-WORD: text". False: it is no such message. */
+bool header_split_cisco(struct sv_str text, struct header *h);
+
+/**
  * Syslog daemons write control bytes as "#012": a number sign and three octal digits.
  * Offset of the first such escape at or after `from`, and the byte it stands for;
  * STR_NONE if there is none. The text itself is left as it is: nothing tells an escape

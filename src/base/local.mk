@@ -9,4 +9,4 @@ libsipvigil_la_SOURCES += \
 	src/base/zone.c src/base/zone.h \
 	src/base/date.c src/base/date.h \
 	src/base/stamp.c src/base/stamp.h \
-	src/base/header.c src/base/header.h
+	src/base/header.c src/base/header_cisco.c src/base/header.h

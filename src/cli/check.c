@@ -262,7 +262,7 @@ static void
 summary_good(struct check *check, const struct conf *conf)
 {
 	struct buffer *out = &check->out;
-	size_t inputs = conf->n_journals + conf->n_files;
+	size_t inputs = conf_inputs(conf);
 
 	if (conf->path)
 		buffer_addf(out, _("%s: no mistakes. "), conf->path);

@@ -173,6 +173,41 @@ add_output(struct online *online, const json_t *output)
 	buffer_add_char(&online->out, '\n');
 }
 
+/* Of a syslog receiver: what did not come in. Its senders are sources. */
+static void
+add_receiver(struct online *online, const json_t *receiver)
+{
+	static const struct {
+		const char *key, *words;
+	} counts[] = {
+		{ "lost", N_("lost") },
+		{ "refused", N_("not permitted") },
+		{ "connections_refused", N_("connections too many") },
+		{ "broken", N_("connections broken") },
+		{ "tls_refused", N_("refused by TLS") },
+	};
+	uint64_t senders = online_u64(receiver, "senders");
+	uint64_t connections = online_u64(receiver, "connections");
+
+	buffer_addf(&online->out, "%s  ", online_text(receiver, "name"));
+	buffer_add_clean(&online->out, str_of(online_text(receiver, "listen")), 240);
+	buffer_addf(&online->out,
+		    ngettext(": %" PRIu64 " sender", ": %" PRIu64 " senders", senders),
+		    senders);
+	buffer_addf(&online->out,
+		    ngettext(", %" PRIu64 " connection", ", %" PRIu64 " connections",
+			     connections),
+		    connections);
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		char text[32];
+		uint64_t n = online_u64(receiver, counts[i].key);
+		online_number(text, n);
+		if (n)
+			buffer_addf(&online->out, ", %s %s", text, _(counts[i].words));
+	}
+	buffer_add_char(&online->out, '\n');
+}
+
 /* Those with a problem first, the rest in their order. */
 static void
 add_rows(struct online *online, const json_t *rows,
@@ -229,6 +264,8 @@ show(struct online *online, const json_t *status)
 {
 	const json_t *sources = json_object_get(status, "sources");
 	const json_t *outputs = json_object_get(status, "outputs");
+	const json_t *receivers = json_object_get(status, "receivers"), *receiver;
+	size_t i;
 	const char *source_titles[] = { _("source"), _("lines/s"), _("recognised"),
 					_("lag") };
 	const char *output_titles[] = { _("output"), _("delivered"), _("waiting"),
@@ -242,8 +279,14 @@ show(struct online *online, const json_t *status)
 		add_rows(online, sources, add_source);
 	} else {
 		buffer_add_cstr(&online->out,
-				_("\nUNKNOWN: nothing is read; add a section \"file\" "
-				  "or \"journal\" to sipvigil.conf(5)\n"));
+				_("\nUNKNOWN: nothing is read; add a section \"file\", "
+				  "\"journal\" or \"syslog\" to sipvigil.conf(5)\n"));
+	}
+	json_array_foreach(receivers, i, receiver)
+	{
+		if (i == 0)
+			buffer_add_char(&online->out, '\n');
+		add_receiver(online, receiver);
 	}
 	if (json_array_size(outputs)) {
 		add_title(online, output_titles, true);

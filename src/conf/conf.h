@@ -26,6 +26,13 @@ struct conf_journal {
 	const char *dialect;
 	sv_usec silence;
 };
+/** A syslog receiver. */
+struct conf_syslog {
+	struct syslog_spec syslog;
+	const char *dialect;
+	const char *timezone;
+	sv_usec silence;
+};
 
 enum conf_output_kind { CONF_STREAM, CONF_JOURNAL, CONF_KAFKA, CONF_NAGIOS, CONF_EXEC };
 struct conf_output {
@@ -82,6 +89,8 @@ struct conf {
 	size_t n_journals;
 	struct conf_file *files;
 	size_t n_files;
+	struct conf_syslog *syslogs;
+	size_t n_syslogs;
 	struct conf_output *outputs;
 	size_t n_outputs;
 	struct rule_spec
@@ -99,6 +108,13 @@ struct conf {
 	bool zero;       /* nothing configured: inputs and outputs were found */
 	char found[512]; /* zero: what was found, in words */
 };
+
+/** Inputs of all kinds. */
+static inline size_t
+conf_inputs(const struct conf *conf)
+{
+	return conf->n_journals + conf->n_files + conf->n_syslogs;
+}
 
 struct conf_options {
 	const char *path; /* NULL = SYSCONFDIR/sipvigil/sipvigil.conf if it exists */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sections of inputs: journal and file. */
+/* Sections of inputs: journal, file and syslog. */
+#include "base/address.h"
 #include "base/i18n.h"
 #include "base/stamp.h"
 #include "conf/build.h"
@@ -156,6 +157,134 @@ add_file(struct build *build, const struct syntax_section *section)
 	conf->files[conf->n_files++] = file;
 }
 
+/** An octal mode of a file, as chmod takes it. */
+static unsigned
+read_mode(struct build *build, const struct syntax_section *section)
+{
+	const char *text = values_text(section, "socket_mode");
+	const struct syntax_item *item = syntax_item(section, "socket_mode");
+	unsigned mode = 0, digits = 0;
+
+	for (; text[digits] >= '0' && text[digits] <= '7' && digits < 5; digits++)
+		mode = mode * 8 + (unsigned)(text[digits] - '0');
+	if (digits && !text[digits] && mode <= 0777)
+		return mode;
+	spot_error(build->diag,
+		   item && item->n_values ? spot_value(section, &item->values[0])
+					  : spot_title(section),
+		   _("as \"0660\" or \"0666\""), _("'%.64s' is no mode of a file"),
+		   text);
+	return 0;
+}
+
+static void
+check_prefixes(struct build *build, const struct syntax_section *section,
+	       const char *name)
+{
+	const struct syntax_item *item = syntax_item(section, name);
+	struct prefix prefix;
+
+	for (size_t i = 0; item && i < item->n_values; i++)
+		if (!prefix_parse(str_of(item->values[i].text), &prefix))
+			spot_error(build->diag, spot_value(section, &item->values[i]),
+				   _("as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32"),
+				   _("'%.64s' is no address and no network"),
+				   item->values[i].text);
+}
+
+/** All ways in are words of their kind; what they ask for stands elsewhere. */
+static void
+check_listen(struct build *build, const struct syntax_section *section)
+{
+	const struct syntax_item *item = syntax_item(section, "listen");
+	bool tls = false, open = false;
+
+	for (size_t i = 0; item && i < item->n_values; i++) {
+		struct syslog_listen listen;
+		const char *hint;
+
+		if (!syslog_listen_parse(item->values[i].text, &listen, &hint)) {
+			spot_error(build->diag, spot_value(section, &item->values[i]),
+				   hint ? _(hint) : NULL,
+				   _("'%.64s' is no place to listen at"),
+				   item->values[i].text);
+			continue;
+		}
+		tls |= listen.tls;
+		open |= (listen.way == SYSLOG_UDP || listen.way == SYSLOG_TCP) &&
+			!address_is_loopback(&listen.ip);
+	}
+	if (tls && (!values_text(section, "tls_certificate") ||
+		    !values_text(section, "tls_key")))
+		spot_error(build->diag, spot_title(section), NULL,
+			   _("TLS needs 'tls_certificate' and 'tls_key'"));
+	if (values_given(section, "tls_peers") && !values_text(section, "tls_ca"))
+		spot_error(
+			build->diag,
+			spot_key(section, syntax_item(section, "tls_peers")), NULL,
+			_("names of senders are proved by certificates: 'tls_ca' says "
+			  "whose"));
+	if (open && !values_given(section, "allow"))
+		spot_warning(
+			build->diag, spot_title(section),
+			_("allow = {\"192.0.2.0/24\"} says who may"),
+			_("every host that reaches this one may send what it likes"));
+}
+
+static void
+fill_syslog(struct build *build, const struct syntax_section *section,
+	    struct syslog_spec *spec)
+{
+	struct arena *arena = build->arena;
+
+	*spec = (struct syslog_spec){
+		.title = section->name,
+		.host = build->conf->host,
+		.received = values_number(section, "time") != 0,
+		.max_message_bytes = values_number(section, "max_message"),
+		.max_senders = values_number(section, "max_senders"),
+		.max_connections = values_number(section, "max_connections"),
+		.max_connections_per_sender =
+			values_number(section, "max_connections_per_sender"),
+		.idle_usec = values_number(section, "idle_timeout"),
+		.frame_usec = values_number(section, "frame_timeout"),
+		.receive_buffer_bytes = values_number(section, "receive_buffer"),
+		.socket_mode = read_mode(build, section),
+		.tls = { .certificate = text_or_null(section, "tls_certificate"),
+			 .key = text_or_null(section, "tls_key"),
+			 .ca = text_or_null(section, "tls_ca") },
+	};
+	spec->listen = values_list(arena, section, "listen", &spec->n_listen);
+	spec->allow = values_list(arena, section, "allow", &spec->n_allow);
+	spec->relays = values_list(arena, section, "relays", &spec->n_relays);
+	spec->users = values_list(arena, section, "users", &spec->n_users);
+	spec->tls.peers = values_list(arena, section, "tls_peers", &spec->tls.n_peers);
+}
+
+static void
+add_syslog(struct build *build, const struct syntax_section *section)
+{
+	struct conf *conf = build->conf;
+	struct conf_syslog syslog = {
+		.dialect = text_or_null(section, "dialect"),
+		.timezone = text_or_null(section, "timezone"),
+		.silence = read_silence(build, section),
+	};
+
+	check_dialect(build, section);
+	check_timezone(build, section);
+	check_prefixes(build, section, "allow");
+	check_prefixes(build, section, "relays");
+	check_listen(build, section);
+	fill_syslog(build, section, &syslog.syslog);
+	struct conf_syslog *grown = arena_grow(build->arena, conf->syslogs,
+					       conf->n_syslogs, sizeof(*grown));
+	if (!grown)
+		return;
+	conf->syslogs = grown;
+	conf->syslogs[conf->n_syslogs++] = syslog;
+}
+
 void
 inputs_build(struct build *build)
 {
@@ -167,5 +296,7 @@ inputs_build(struct build *build)
 			add_journal(build, section);
 		else if (section->row->kind == SECTION_FILE)
 			add_file(build, section);
+		else if (section->row->kind == SECTION_SYSLOG)
+			add_syslog(build, section);
 	}
 }

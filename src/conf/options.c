@@ -18,6 +18,7 @@
 static const char *const from_words[] = { "end", "beginning", NULL };
 static const char *const what_words[] = { "alerts", "events", NULL };
 static const char *const envelope_words[] = { "binary", "structured", NULL };
+static const char *const time_words[] = { "stamp", "received", NULL };
 static const char *const mode_words[] = { "page", "ticket", "observe", "off", NULL };
 
 static const struct option_row top_options[] = {
@@ -91,6 +92,63 @@ static const struct option_row file_options[] = {
 	     "file systems)") },
 	{ "max_files", OPTION_NUMBER, 0, 1, 65536, NULL, "256",
 	  N_("most files followed at once") },
+};
+
+static const struct option_row syslog_options[] = {
+	{ "listen", OPTION_TEXT, OPTION_LIST | OPTION_REQUIRED, 0, 0, NULL, NULL,
+	  N_("where messages come in: \"udp:[::]:5514\", \"tcp:192.0.2.1:5514\", "
+	     "\"tls:[::]:6514\", \"unix:/run/sipvigil/log\"; \"systemd:NAME\" and "
+	     "\"systemd-tls:NAME\" for sockets that systemd hands over under that "
+	     "name") },
+	{ "allow", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("addresses and networks that may send; without it all may; what others "
+	     "send is dropped unread and counted") },
+	{ "relays", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("addresses and networks of syslog servers that send on what others wrote: "
+	     "the host of their messages is the one that the message names") },
+	{ "users", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("local users, by name or number, who may send to the unix sockets; "
+	     "without "
+	     "it all may") },
+	{ "dialect", OPTION_TEXT, 0, 0, 0, NULL, NULL,
+	  N_("the PBX that writes it; without it found from identifier and content") },
+	{ "timezone", OPTION_TEXT, 0, 0, 0, NULL, NULL,
+	  N_("zone of stamps that name none, as \"Europe/Berlin\"; without it this "
+	     "host's zone") },
+	{ "time", OPTION_WORD, 0, 0, 0, time_words, "stamp",
+	  N_("when a message happened: as its stamp says, or when it was received") },
+	{ "silence", OPTION_TEXT, 0, 0, 0, NULL, "habit",
+	  N_("how long nothing may come: a duration; \"habit\": a hundred lines fewer "
+	     "than came at this hour last week, and at least 10 minutes; \"off\": for "
+	     "ever") },
+	{ "max_message", OPTION_SIZE, 0, KIB, 256 * KIB, NULL, "64K",
+	  N_("longest message; the rest of a longer one is dropped and counted") },
+	{ "max_senders", OPTION_NUMBER, 0, 1, 65536, NULL, "500",
+	  N_("most senders told apart at once; then the one that is quiet for longest "
+	     "is forgotten, which is counted") },
+	{ "max_connections", OPTION_NUMBER, 0, 1, 65536, NULL, "256",
+	  N_("most connections at once; more are refused and counted") },
+	{ "max_connections_per_sender", OPTION_NUMBER, 0, 1, 65536, NULL, "16",
+	  N_("most connections of one address") },
+	{ "idle_timeout", OPTION_DURATION, 0, SEC, 366 * DAY, NULL, "1d",
+	  N_("a connection on which nothing comes for so long is closed") },
+	{ "frame_timeout", OPTION_DURATION, 0, SEC, HOUR, NULL, "10s",
+	  N_("how long a message, or the handshake of TLS, may be under way") },
+	{ "receive_buffer", OPTION_SIZE, 0, 64 * KIB, 1024 * MIB, NULL, "16M",
+	  N_("what the kernel keeps for each socket of datagrams until it is read") },
+	{ "socket_mode", OPTION_TEXT, 0, 0, 0, NULL, "0666",
+	  N_("who may write to the unix sockets, as chmod says it") },
+	{ "tls_certificate", OPTION_PATH, 0, 0, 0, NULL, NULL,
+	  N_("file with the certificate of this host and what stands between it and "
+	     "its authority (PEM)") },
+	{ "tls_key", OPTION_PATH, 0, 0, 0, NULL, NULL,
+	  N_("file with its private key (PEM)") },
+	{ "tls_ca", OPTION_PATH, 0, 0, 0, NULL, NULL,
+	  N_("file with the authorities of senders (PEM): with it each must show a "
+	     "certificate of one of them") },
+	{ "tls_peers", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("names of which the sender's certificate must bear one, as "
+	     "\"sbc1.example.net\" or \"*.example.net\"; without it any name") },
 };
 
 static const struct option_row stream_options[] = {
@@ -230,6 +288,8 @@ static const struct section_row sections[SECTION_KINDS] = {
 	{ SECTION_JOURNAL, "journal", 0, TABLE(journal_options),
 	  N_("reads the systemd journal") },
 	{ SECTION_FILE, "file", 0, TABLE(file_options), N_("follows log files") },
+	{ SECTION_SYSLOG, "syslog", 0, TABLE(syslog_options),
+	  N_("receives syslog from other hosts and programs") },
 	{ SECTION_STREAM, "stream", 0, TABLE(stream_options),
 	  N_("writes lines of JSON to a file") },
 	{ SECTION_JOURNAL_OUTPUT, "journal_output", 0, TABLE(journal_output_options),

@@ -204,6 +204,7 @@ fill(struct build *build, const struct syntax_section *section,
 	case SECTION_TOP:
 	case SECTION_JOURNAL:
 	case SECTION_FILE:
+	case SECTION_SYSLOG:
 	case SECTION_LIST:
 	case SECTION_PEER:
 	case SECTION_RULE:

@@ -115,7 +115,7 @@ zero_build(struct build *build)
 {
 	struct conf *conf = build->conf;
 
-	if (conf->n_journals || conf->n_files || !build->options->dialects)
+	if (conf_inputs(conf) || !build->options->dialects)
 		return;
 	conf->zero = true;
 	find_journal(build);

@@ -29,10 +29,32 @@ add_source(struct buffer *out, const struct view_source *source)
 	emit_double(out, "lines_per_sec", source->lines_per_sec);
 	emit_double(out, "recognised", recognised(source));
 	emit_u64(out, "events", source->events);
+	if (source->cut)
+		emit_u64(out, "truncated", source->cut);
+	if (source->gaps)
+		emit_u64(out, "gaps", source->gaps);
 	emit_double(out, "lag_sec", (double)source->lag / (double)SV_USEC_PER_SEC);
 	emit_bool(out, "has_data", source->has_data);
 	emit_bool(out, "caught_up", source->caught_up);
 	emit_text(out, "problem", str_of(source->problem));
+	emit_close(out, '}');
+}
+
+static void
+add_receiver(struct buffer *out, const struct view_syslog *receiver)
+{
+	emit_open(out, NULL, '{');
+	emit_text(out, "name", str_of(receiver->name));
+	emit_text(out, "listen", str_of(receiver->places));
+	emit_u64(out, "senders", receiver->senders);
+	emit_u64(out, "connections", receiver->connections);
+	emit_u64(out, "lost", receiver->lost);
+	emit_u64(out, "refused", receiver->refused);
+	emit_u64(out, "connections_refused", receiver->connections_refused);
+	emit_u64(out, "timed_out", receiver->connections_timed_out);
+	emit_u64(out, "broken", receiver->connections_broken);
+	emit_u64(out, "tls_refused", receiver->tls_refused);
+	emit_u64(out, "headless", receiver->headless);
 	emit_close(out, '}');
 }
 
@@ -115,6 +137,12 @@ commands_status(struct call *call)
 	for (size_t i = 0; i < view.n_sources; i++)
 		add_source(out, &view.sources[i]);
 	emit_close(out, ']');
+	if (view.n_receivers) {
+		emit_open(out, "receivers", '[');
+		for (size_t i = 0; i < view.n_receivers; i++)
+			add_receiver(out, &view.receivers[i]);
+		emit_close(out, ']');
+	}
 	emit_open(out, "outputs", '[');
 	for (size_t i = 0; i < view.n_outputs; i++)
 		add_output(out, &view.outputs[i]);
@@ -164,6 +192,11 @@ commands_stats(struct call *call)
 			for (size_t k = 0; k < view.n_sources; k++)
 				add_metric(call, metric, view.sources[k].name,
 					   &view.sources[k]);
+			break;
+		case METRIC_SYSLOG:
+			for (size_t k = 0; k < view.n_receivers; k++)
+				add_metric(call, metric, view.receivers[k].name,
+					   &view.receivers[k]);
 			break;
 		case METRIC_OUTPUT:
 			for (size_t k = 0; k < view.n_outputs; k++)

@@ -8,7 +8,7 @@
 
 #include <ctl/view.h>
 
-enum metric_scope { METRIC_DAEMON, METRIC_SOURCE, METRIC_OUTPUT };
+enum metric_scope { METRIC_DAEMON, METRIC_SOURCE, METRIC_SYSLOG, METRIC_OUTPUT };
 enum metric_type { METRIC_COUNTER, METRIC_GAUGE };
 /** How the value is stored; METRIC_USEC is printed in seconds. */
 enum metric_form { METRIC_U64, METRIC_SIZE, METRIC_USEC, METRIC_BOOL };
@@ -20,7 +20,7 @@ struct metric {
 	enum metric_form form;
 	const char *unit; /* "lines", "bytes", "seconds", … */
 	const char *help;
-	size_t offset; /* in struct view, view_source or view_output */
+	size_t offset; /* in struct view, view_source, view_syslog … */
 };
 
 const struct metric *metrics_table(size_t *ret_n);

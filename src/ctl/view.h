@@ -34,6 +34,21 @@ struct view_source {
 	bool caught_up;
 };
 
+/** A syslog receiver; its senders are sources. */
+struct view_syslog {
+	const char *name;   /* "syslog:boxes" */
+	const char *places; /* where it listens: "udp:[::]:5514 tcp:[::]:5514" */
+	uint64_t senders, connections; /* now */
+	uint64_t lost;                 /* datagrams that the kernel dropped */
+	uint64_t refused;              /* not permitted */
+	uint64_t connections_refused;  /* too many */
+	uint64_t connections_timed_out, connections_broken;
+	uint64_t tls_refused;
+	uint64_t headless;          /* rests of broken lines */
+	uint64_t senders_forgotten; /* for the sake of new ones */
+	uint64_t senders_merged;    /* records of those for whom there was no room */
+};
+
 struct view_output {
 	const char *name; /* "kafka:main" */
 	const char *kind;
@@ -66,6 +81,8 @@ struct view {
 	sv_usec uptime;
 	const struct view_source *sources;
 	size_t n_sources;
+	const struct view_syslog *receivers;
+	size_t n_receivers;
 	const struct view_output *outputs;
 	size_t n_outputs;
 	struct view_state state;

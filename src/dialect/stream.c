@@ -20,6 +20,16 @@ read_stamp(void *user, struct sv_str text, size_t *ret_used, sv_usec *ret_time,
 	return stamp_read(s->stamp, text, ret_used, ret_time, ret_source);
 }
 
+/** Take off what stands in front of the PBX's own text. */
+static void
+split(struct stream *s, const struct sv_record *record, struct header *ret_header)
+{
+	if (record->flags & SV_RECORD_SYSLOG)
+		header_split_message(s->stamp, record->text, ret_header);
+	else
+		header_split(s->stamp, record->text, ret_header);
+}
+
 /** The best time there is: the journal's before one with a zone before one without.
  *  The outer of two equal ones: its clock is the one that configuration knows. */
 static void
@@ -28,7 +38,7 @@ resolve_time(struct stream *s, struct sv_event *ev)
 	const struct sv_record *r = s->record;
 
 	if (s->has_header && s->header_stale) {
-		header_split(s->stamp, r->text, &s->header);
+		split(s, r, &s->header);
 		s->header_stale = false;
 	}
 	if (s->has_header && s->header.time &&
@@ -416,14 +426,32 @@ is_bare(const struct stream *s, const struct sv_record *record)
 	       (!framing_sure(s, FRAMING_HEADER) && sipmsg_is_banner(record->text));
 }
 
+/** A message of syslog, header and all. */
+static void
+split_message(struct stream *s, const struct sv_record *record)
+{
+	s->header_stale = header_repeats(s, record->text);
+	if (s->header_stale) {
+		s->header = s->kept;
+		s->header.text = str_from(record->text, s->header_len);
+	} else {
+		header_split_message(NULL, record->text, &s->header);
+		s->header_stale = s->header.has_date;
+		header_keep(s, record->text);
+	}
+	s->has_header = true;
+}
+
 static enum sv_parse
 feed_split(struct stream *s, const struct sv_record *record)
 {
 	uint64_t events = s->stats.events;
 	enum sv_parse result;
 
-	if (!(record->flags & SV_RECORD_WHOLE) && framing_sure(s, FRAMING_HEADER) &&
-	    header_repeats(s, record->text)) {
+	if (record->flags & SV_RECORD_SYSLOG) {
+		split_message(s, record);
+	} else if (!(record->flags & SV_RECORD_WHOLE) &&
+		   framing_sure(s, FRAMING_HEADER) && header_repeats(s, record->text)) {
 		s->header = s->kept;
 		s->header.text = str_from(record->text, s->header_len);
 		s->header_stale = true;
@@ -533,7 +561,7 @@ stream_time_of(struct stream *s, const struct sv_record *record)
 
 	if (record->time && record->time_source > SV_TIME_RECEIVED)
 		return record->time;
-	header_split(s->stamp, record->text, &header);
+	split(s, record, &header);
 	if (header.time)
 		return header.time;
 	struct sv_str text = header.text;

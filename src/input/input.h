@@ -82,6 +82,64 @@ struct tail_spec {
 			      */
 };
 
+/** A place where syslog comes in, as a word of the configuration says it. */
+enum syslog_way { SYSLOG_UDP, SYSLOG_TCP, SYSLOG_TLS, SYSLOG_UNIX, SYSLOG_HANDED };
+struct syslog_listen {
+	enum syslog_way way;
+	struct sv_ip ip; /* UDP, TCP, TLS */
+	uint16_t port;
+	struct sv_str name; /* UNIX: path; HANDED: name of sockets that systemd hands
+			       over; borrowed from the word */
+	bool tls;           /* HANDED: its connections speak TLS */
+};
+/** True: `word` is one. Else *reterr_hint (may be NULL) says what was expected. */
+bool syslog_listen_parse(const char *word, struct syslog_listen *ret_listen,
+			 const char **reterr_hint);
+
+/** Settings of TLS; a certificate is needed for a way in that speaks it. */
+struct syslog_tls_spec {
+	const char *certificate, *key; /* files, NULL = none */
+	const char *ca;                /* senders must show a certificate of it */
+	const char *const *peers;      /* with one of these names */
+	size_t n_peers;
+};
+
+struct syslog_spec {
+	const char *title;
+	const char *host; /* of messages that come from this machine */
+	const char *const *listen;
+	size_t n_listen;
+	const char *const *allow; /* prefixes; none = all may send */
+	size_t n_allow;
+	const char *const *relays; /* prefixes of senders whose HOSTNAME is believed */
+	size_t n_relays;
+	const char *const *users; /* of unix sockets; none = all */
+	size_t n_users;
+	bool received; /* the time of a message is that of its arrival */
+	size_t max_message_bytes;
+	size_t max_senders, max_connections, max_connections_per_sender;
+	sv_usec idle_usec, frame_usec;
+	size_t receive_buffer_bytes;
+	unsigned socket_mode;
+	struct syslog_tls_spec tls;
+};
+
+/** What a syslog receiver counts besides its records. */
+struct syslog_counts {
+	char places[256];     /* where it listens, in words */
+	uint64_t lost;        /* datagrams that the kernel dropped */
+	uint64_t refused;     /* messages and connections that are not permitted */
+	uint64_t connections; /* open now */
+	uint64_t connections_refused; /* too many */
+	uint64_t connections_timed_out;
+	uint64_t connections_broken; /* counts that do not fit, TLS that failed */
+	uint64_t tls_refused;        /* certificates and handshakes */
+	uint64_t headless;           /* rests of broken lines, dropped */
+	uint64_t senders;            /* known now */
+	uint64_t senders_forgotten;  /* to make room for others */
+	uint64_t senders_merged;     /* records of senders for whom there was no room */
+};
+
 struct input_stats {
 	uint64_t records, bytes;
 	uint64_t cut;        /* records longer than the cap */
@@ -90,14 +148,18 @@ struct input_stats {
 	sv_usec lag;         /* age of the newest entry delivered when it was read */
 	sv_usec last_record; /* realtime clock when the last record came; 0 = never */
 	bool caught_up;
+	const struct syslog_counts *syslog; /* of a syslog receiver, else NULL */
 	char problem[160]; /* "" or what is wrong now, with the remedy */
 	char blind[128];   /* the one source that it is about, "" = all of the input */
 };
 
 struct input_ops {
-	const char *kind; /* "journal", "file" */
+	const char *kind; /* "journal", "file", "syslog" */
 	int (*start)(struct input *input);
 	void (*stop)(struct input *input);
+	/** At the end, before all is saved: takes what would be gone with the program.
+	 *  NULL: nothing would. */
+	void (*drain)(struct input *input);
 	void (*stats)(const struct input *input, struct input_stats *ret_stats);
 	/** Packs the positions of all its sources, each with the sink's save(): what was
 	 *  delivered before and nothing else. */
@@ -123,6 +185,8 @@ int journal_new(const struct journal_spec *spec, sd_event *loop,
 const char *journal_cursor(const struct input *input);
 int tail_new(const struct tail_spec *spec, sd_event *loop,
 	     const struct input_sink *sink, struct input **ret_input);
+int syslog_new(const struct syslog_spec *spec, sd_event *loop,
+	       const struct input_sink *sink, struct input **ret_input);
 
 static inline int
 input_start(struct input *input)

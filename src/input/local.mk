@@ -19,4 +19,14 @@ libsipvigil_la_SOURCES += \
 	src/input/tail_watch.c src/input/tail_watch.h \
 	src/input/tail_wrap.c src/input/tail_wrap.h \
 	src/input/reader.c src/input/reader.h \
+	src/input/syslog.c src/input/syslog_parts.h \
+	src/input/syslog_connection.c \
+	src/input/syslog_datagram.c \
+	src/input/syslog_frame.c src/input/syslog_frame.h \
+	src/input/syslog_listen.c \
+	src/input/syslog_new.c \
+	src/input/syslog_saved.c \
+	src/input/syslog_sender.c \
+	src/input/syslog_socket.c \
+	src/input/syslog_tls.c src/input/syslog_tls.h \
 	src/input/wrap.c src/input/wrap.h src/input/wrap_export.c src/input/wrap_state.h

@@ -31,6 +31,10 @@ check_line(struct stamp *stamp, struct sv_str line)
 	assert((full.time != 0) == (full.time_source != SV_TIME_NONE));
 	assert(full.text.ptr == lazy.text.ptr && full.text.len == lazy.text.len);
 	assert(full.has_date == lazy.has_date && lazy.time == 0);
+	header_split_message(stamp, line, &lazy);
+	assert(is_inside(lazy.text, line) && is_inside(lazy.host, line) &&
+	       is_inside(lazy.ident, line));
+	assert(lazy.repeated >= 1 && lazy.priority >= -1 && lazy.priority <= 191);
 	for (size_t at = 0; (at = header_find_escape(line, at, &byte)) != STR_NONE;
 	     at++)
 		assert(at + 4 <= line.len && (byte < 32 || byte == 127));

@@ -14,3 +14,8 @@ unit_tests += tests/unit/test_conf_mistakes
 tests_unit_test_conf_mistakes_SOURCES = tests/unit/test_conf_mistakes.c tests/unit/conf_scratch.h
 tests_unit_test_conf_mistakes_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_conf_mistakes_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/test_conf_syslog
+tests_unit_test_conf_syslog_SOURCES = tests/unit/test_conf_syslog.c tests/unit/conf_scratch.h
+tests_unit_test_conf_syslog_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_conf_syslog_LDADD = $(unit_ldadd)

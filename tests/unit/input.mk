@@ -38,3 +38,13 @@ unit_tests += tests/unit/test_tail_wrap
 tests_unit_test_tail_wrap_SOURCES = tests/unit/test_tail_wrap.c tests/unit/tail_rig.h tests/unit/tail_rows.h
 tests_unit_test_tail_wrap_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_tail_wrap_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/test_syslog_frame
+tests_unit_test_syslog_frame_SOURCES = tests/unit/test_syslog_frame.c
+tests_unit_test_syslog_frame_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_syslog_frame_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/test_syslog
+tests_unit_test_syslog_SOURCES = tests/unit/test_syslog.c
+tests_unit_test_syslog_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_syslog_LDADD = $(unit_ldadd)

@@ -250,3 +250,74 @@ Test(header, finds_octal_escapes_of_control_bytes)
 		cr_expect_eq(byte, cases[i].byte, "'%s'", cases[i].text);
 	}
 }
+
+/* As devices send it over the network. */
+static const struct row messages[] = {
+	{ "<133>Nov 22 19:29:45 sbc1 kamailio[310]: one", "sbc1", "kamailio", "one",
+	  310, 133, AT(NOV22_192945), 1, false },
+	{ "<133>Nov 22 19:29:45 kamailio[310]: message repeated 3 times: [ one]", "",
+	  "kamailio", "one", 310, 133, AT(NOV22_192945), 3, false },
+	{ "<133>Nov 22 19:29:45 sbc1 last message repeated 2 times", "sbc1", "",
+	  "last message repeated 2 times", 0, 133, AT(NOV22_192945), 2, true },
+	{ "<13>1 2026-11-22T19:29:45Z h root - - [t k=\"1\"] \xef\xbb\xbfx", "h",
+	  "root", "x", 0, 13, AT(NOV22_192945), 1, false },
+	{ "\xef\xbb\xbf<13>text", "", "", "text", 0, 13, 0, 1, false },
+	{ "no priority at all", "", "", "no priority at all", 0, -1, 0, 1, false },
+	{ "", "", "", "", 0, -1, 0, 1, false },
+	{ "<", "", "", "<", 0, -1, 0, 1, false },
+	{ "<13>", "", "", "", 0, 13, 0, 1, false },
+	/* what stands before lines of files is text here */
+	{ "full:120:Nov 22 19:29:45 h a[1]: x", "", "",
+	  "full:120:Nov 22 19:29:45 h a[1]: x", 0, -1, 0, 1, false },
+	/* Cisco: with all of it, and with less and less */
+	{ "<189>45: gw1: Nov 22 2026 19:29:45.000 UTC: %SIP-3-INTERNAL: x", "gw1", "",
+	  "%SIP-3-INTERNAL: x", 0, 189, AT(NOV22_192945), 1, false },
+	{ "<189>45: Nov 22 19:29:45.000: %SIP-3-INTERNAL: x", "", "",
+	  "%SIP-3-INTERNAL: x", 0, 189, AT(NOV22_192945), 1, false },
+	{ "<189>: Nov 22 19:29:45 UTC: %SIP-3-INTERNAL: x", "", "",
+	  "%SIP-3-INTERNAL: x", 0, 189, AT(NOV22_192945), 1, false },
+	{ "<189>000123: .Nov 22 19:29:45.000 UTC: %VOICE_IEC-3-GW: y", "", "",
+	  "%VOICE_IEC-3-GW: y", 0, 189, AT(NOV22_192945), 1, false },
+	/* a clock that was never set tells no time */
+	{ "<189>45: *Mar  1 00:12:41.123: %SIP-3-INTERNAL: x", "", "",
+	  "%SIP-3-INTERNAL: x", 0, 189, 0, 1, false },
+	{ "<189>45: gw1: *Mar  1 00:12:41.123 CET: %SIP-3-INTERNAL: x", "gw1", "",
+	  "%SIP-3-INTERNAL: x", 0, 189, 0, 1, false },
+	{ "<189>45: 00:12:41: %SIP-3-INTERNAL: x", "", "", "%SIP-3-INTERNAL: x", 0, 189,
+	  0, 1, false },
+	{ "<189>45: 1w0d: %SIP-3-INTERNAL: x", "", "", "%SIP-3-INTERNAL: x", 0, 189, 0,
+	  1, false },
+	{ "<189>%SIP-3-INTERNAL: x", "", "", "%SIP-3-INTERNAL: x", 0, 189, 0, 1,
+	  false },
+	/* and what is none of theirs */
+	{ "<133>Nov 22 19:29:45 pbx1 asterisk[7]: %SIP-3-INTERNAL: x", "pbx1",
+	  "asterisk", "%SIP-3-INTERNAL: x", 7, 133, AT(NOV22_192945), 1, false },
+	{ "<189>45: a caller: %SIP-3-INTERNAL: x", "", "45",
+	  "a caller: %SIP-3-INTERNAL: x", 0, 189, 0, 1, false },
+};
+
+Test(header, splits_messages_as_devices_send_them)
+{
+	struct stamp_rules rules = { .zone = "UTC", .reference = REFERENCE };
+	struct stamp *stamp = NULL;
+
+	cr_assert_eq(stamp_new(&rules, &stamp), 0);
+	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+		const struct row *row = &messages[i];
+		struct header h;
+		header_split_message(stamp, str_of(row->line), &h);
+		cr_expect(str_eq(h.host, str_of(row->host)), "host of '%s': '%.*s'",
+			  row->line, (int)h.host.len, h.host.ptr);
+		cr_expect(str_eq(h.ident, str_of(row->ident)), "ident of '%s': '%.*s'",
+			  row->line, (int)h.ident.len, h.ident.ptr);
+		cr_expect(str_eq(h.text, str_of(row->text)), "text of '%s': '%.*s'",
+			  row->line, (int)h.text.len, h.text.ptr);
+		cr_expect_eq(h.pid, row->pid, "pid of '%s'", row->line);
+		cr_expect_eq(h.priority, row->priority, "priority of '%s'", row->line);
+		cr_expect_eq(h.time, row->time, "time of '%s': %" PRIu64, row->line,
+			     h.time);
+		cr_expect_eq(h.repeated, row->repeated, "repeats of '%s'", row->line);
+		cr_expect_eq(h.repeat_of_last, row->of_last, "'%s'", row->line);
+	}
+	stamp_free(stamp);
+}
