@@ -116,6 +116,7 @@ opened(void *user, const struct input_source *found)
 	struct source_spec spec = {
 		.stream = { .source = found->name,
 			    .dialect = item->dialect,
+			    .registry = intake->registry,
 			    .host = intake->spec.host,
 			    .stamps = { .zone = item->timezone,
 					.reference = found->reference },
@@ -403,6 +404,16 @@ keep_or_make(struct intake *intake, const struct section *section)
 		return item_new(intake, section, signature);
 	free(signature);
 	return item;
+}
+
+void
+intake_change(struct intake *intake, const struct registry *registry)
+{
+	intake->registry = registry;
+	for (size_t i = 0; i < intake->n; i++)
+		for (struct source *source = intake->items[i]->sources; source;
+		     source = source->next)
+			source_change(source, registry);
 }
 
 size_t
