@@ -64,7 +64,7 @@ warn(struct check_samples *check, const struct pattern *pattern, uint32_t templa
 	buffer_init(&shown);
 	buffer_add_cstr(&shown, message);
 	if (line) {
-		buffer_add_cstr(&shown, "\n    ");
+		buffer_add_char(&shown, ' ');
 		buffer_add_clean(&shown, buffer_str(line), 1000);
 	}
 	buffer_add_char(&shown, '\0');

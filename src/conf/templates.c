@@ -195,10 +195,10 @@ check_sense(struct build *build, const struct syntax_section *section,
 			   _("give 'outcome' or 'code', a group of these names, or "
 			     "ignore = true"),
 			   _("no event can come of this template"));
-	if (codes && !code)
+	if (codes && codes->n_values && !code)
 		spot_error(build->diag, spot_key(section, codes), NULL,
 			   _("the pattern has no group '%s'"), "code");
-	if (words && !outcome)
+	if (words && words->n_values && !outcome)
 		spot_error(build->diag, spot_key(section, words), NULL,
 			   _("the pattern has no group '%s'"), "outcome");
 }

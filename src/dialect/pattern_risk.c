@@ -162,13 +162,21 @@ worse(struct danger a, struct danger b)
 	return a.why != PATTERN_SAFE ? a : b;
 }
 
+/** What comes behind a row of items: the first bytes of it, and the items. */
+struct behind {
+	struct scan_set first;
+	uint16_t item;              /* the next one of the row around it */
+	const struct behind *outer; /* … and what is behind that row; NULL: the end */
+	bool loop;                  /* or the row itself again */
+};
+
 static struct danger walk_items(struct walk *walk, uint16_t item, struct danger danger,
-				const struct scan_set *follow);
+				const struct behind *behind);
 
 /** The alternatives of a group. */
 static struct danger
 walk_branches(struct walk *walk, uint16_t group, struct danger danger,
-	      const struct scan_set *follow)
+	      const struct behind *behind)
 {
 	const struct scan_tree *tree = walk->tree;
 	struct danger after = { PATTERN_SAFE, PATTERN_FIELDS };
@@ -176,10 +184,10 @@ walk_branches(struct walk *walk, uint16_t group, struct danger danger,
 
 	for (uint16_t b = first; b != SCAN_NONE; b = tree->nodes[b].next) {
 		struct danger out =
-			walk_items(walk, tree->nodes[b].child, danger, follow);
+			walk_items(walk, tree->nodes[b].child, danger, behind);
 		after = worse(after, out);
 		for (uint16_t a = first; a != b; a = tree->nodes[a].next)
-			if (!paths_apart(tree, a, b, follow))
+			if (!paths_apart(tree, a, b, &behind->first))
 				after = worse(after,
 					      (struct danger){ PATTERN_BEHIND_PATHS,
 							       PATTERN_FIELDS });
@@ -213,9 +221,48 @@ is_tight(const struct scan_tree *tree, uint16_t index, enum pattern_field field)
 	return true;
 }
 
+static bool
+holds_all(const struct scan_set *set, const struct scan_set *part)
+{
+	for (int i = 0; i < 4; i++)
+		if (part->bits[i] & ~set->bits[i])
+			return false;
+	return true;
+}
+
+/** A run of bytes of a set ends in one place, though what follows begins with some of
+ *  them: a byte that it cannot hold comes at a fixed distance. "[a-z ]+" before " :". */
+static bool
+ends_by_literal(const struct scan_tree *tree, const struct scan_set *set,
+		const struct behind *rest)
+{
+	uint16_t item = rest->item;
+	const struct behind *outer = rest->outer;
+
+	for (;;) {
+		if (item == SCAN_NONE) {
+			if (!outer || outer->loop)
+				return false;
+			item = outer->item;
+			outer = outer->outer;
+			continue;
+		}
+		const struct scan_node *node = &tree->nodes[item];
+		if (node->kind != SCAN_NOTHING) {
+			if (node->kind != SCAN_SET || node->min != 1 || node->max != 1)
+				return false;
+			if (!scan_meets(set, &node->set))
+				return true;
+			if (!holds_all(set, &node->set))
+				return false;
+		}
+		item = node->next;
+	}
+}
+
 /** The part may end in more than one place. */
 static bool
-is_ragged(const struct scan_tree *tree, uint16_t index, const struct scan_set *rest)
+is_ragged(const struct scan_tree *tree, uint16_t index, const struct behind *rest)
 {
 	const struct scan_node *node = &tree->nodes[index];
 	struct scan_set first = { 0 };
@@ -223,27 +270,30 @@ is_ragged(const struct scan_tree *tree, uint16_t index, const struct scan_set *r
 	if (node->min == node->max)
 		return false;
 	first_of(tree, index, &first);
-	return scan_meets(&first, rest);
+	if (!scan_meets(&first, &rest->first))
+		return false;
+	return node->kind != SCAN_SET || !ends_by_literal(tree, &node->set, rest);
 }
 
 static struct danger
 walk_group(struct walk *walk, uint16_t index, struct danger danger,
-	   const struct scan_set *rest)
+	   const struct behind *rest)
 {
 	const struct scan_node *node = &walk->tree->nodes[index];
-	struct scan_set follow = *rest;
+	struct behind behind = *rest;
 	struct danger before = danger;
 
 	/* a loop may be followed by itself, and its groups keep the last round's text */
 	if (node->max > 1) {
-		first_of(walk->tree, index, &follow);
+		first_of(walk->tree, index, &behind.first);
+		behind.loop = true;
 		before = worse(danger,
 			       (struct danger){ PATTERN_UNCLEAR, PATTERN_FIELDS });
 	}
-	struct danger after = walk_branches(walk, index, before, &follow);
+	struct danger after = walk_branches(walk, index, before, &behind);
 	if (node->max > 1 && danger.why == PATTERN_SAFE && after.why == PATTERN_UNCLEAR)
 		after = walk_branches(&(struct walk){ walk->tree, NULL }, index, danger,
-				      &follow);
+				      &behind);
 	if (node->min == 0)
 		after = worse(danger, after);
 	if (names_peer(node->field) && walk->verdicts) {
@@ -294,14 +344,14 @@ first_behind(const struct scan_tree *tree, uint16_t item, const struct scan_set 
 /** Items from the left to the right. What comes back holds behind the last. */
 static struct danger
 walk_items(struct walk *walk, uint16_t item, struct danger danger,
-	   const struct scan_set *follow)
+	   const struct behind *behind)
 {
 	const struct scan_tree *tree = walk->tree;
 
 	for (; item != SCAN_NONE; item = tree->nodes[item].next) {
 		const struct scan_node *node = &tree->nodes[item];
-		struct scan_set rest = { 0 };
-		first_behind(tree, item, follow, &rest);
+		struct behind rest = { .item = node->next, .outer = behind };
+		first_behind(tree, item, &behind->first, &rest.first);
 		switch (node->kind) {
 		case SCAN_START:
 			if (danger.why == PATTERN_UNANCHORED)
@@ -332,7 +382,7 @@ static void
 walk_whole(const struct scan_tree *tree, struct verdict *verdicts)
 {
 	struct walk walk = { tree, verdicts };
-	static const struct scan_set nothing;
+	static const struct behind nothing = { .item = SCAN_NONE };
 
 	(void)walk_branches(&walk, 0,
 			    (struct danger){ PATTERN_UNANCHORED, PATTERN_FIELDS },
