@@ -87,8 +87,8 @@ attack(struct check_samples *check, const struct pattern_sample *sample,
 	template = registry_template(pattern_dialect(pattern), found.template_id);
 	if (enough && found.blamed && !proof->blamed) {
 		snprintf(message, sizeof(message),
-			 _("template \"%.64s\": whoever writes '%s' can have another "
-			   "address blamed, as by this line:"),
+			 _("template \"%.64s\": whoever writes '%s' can have somebody "
+			   "else blamed, as by this line:"),
 			 template, pattern_field_name(found.claim));
 		warn(check, pattern, found.template_id, message, &found.line);
 		proof->blamed = true;

@@ -21,9 +21,10 @@ struct run {
 	struct sample_attack *attack;
 	struct sv_str innocent;
 	enum pattern_field target; /* peer_ip or peer */
-	struct sv_ip innocent_ip;
-	bool blamed, told; /* by the last line */
-	char *text;        /* of the present sample line, without header; NULL: none */
+	struct sv_ip true_ip;      /* of the sample */
+	struct sv_str true_peer;   /* in `text` */
+	bool blamed, told;         /* by the last line */
+	char *text; /* of the present sample line, without header; NULL: none */
 	size_t len;
 	bool failed;
 };
@@ -40,12 +41,14 @@ take(void *user, const struct sv_event *raw)
 		run->len = raw->records[0].text.len;
 		run->failed |= !run->text;
 		run->attack->template_id = raw->hint.template_id;
+		run->true_ip = raw->peer_ip;
 		return;
 	}
-	run->blamed |= raw->attribution == SV_ATTRIBUTION_CERTAIN &&
+	run->blamed |= !pattern_is_doubted(run->pattern, raw->hint.template_id) &&
 		       (run->target == PATTERN_PEER
-				? str_eq(raw->peer, run->innocent)
-				: address_equal(&raw->peer_ip, &run->innocent_ip));
+				? raw->peer.len && !str_eq(raw->peer, run->true_peer)
+				: raw->peer_ip.family &&
+					  !address_equal(&raw->peer_ip, &run->true_ip));
 }
 
 /** One forged line. It comes whole: what breaks lines is not the pattern's to say. */
@@ -208,7 +211,9 @@ attack_line(struct run *run, const char *text)
 	run->innocent = run->target == PATTERN_PEER ? INNOCENT_NAME
 			: six                       ? INNOCENT_6
 						    : INNOCENT_4;
-	(void)address_parse(run->innocent, &run->innocent_ip);
+	run->true_peer = target.at == STR_NONE
+				 ? (struct sv_str){ 0 }
+				 : str_make(run->text + target.at, target.len);
 	for (unsigned i = PATTERN_USER; i < PATTERN_FIELDS; i++) {
 		if (spans[i].at == STR_NONE)
 			continue;

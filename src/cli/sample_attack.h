@@ -2,8 +2,9 @@
 /*
  * Attacks a pattern with its own samples, as one would who may write the claims of a
  * line: what a claim holds is replaced by copies of the line with another address. A
- * pattern that then names the other address as certain can be made to blame anybody; one
- * that does not know the line any more can be made to look away.
+ * pattern that then names the other address can be made to blame anybody, which is said
+ * unless its user knows (attribution = "forgeable"); one that does not know the line any
+ * more can be made to look away.
  */
 #pragma once
 

@@ -420,6 +420,14 @@ pattern_origin(const struct pattern *pattern, uint32_t template_id, unsigned *re
 	return shape ? shape->spec.file : pattern->file;
 }
 
+bool
+pattern_is_doubted(const struct pattern *pattern, uint32_t template_id)
+{
+	const struct shape *shape = shape_at(pattern, template_id);
+
+	return shape && shape->spec.attribution == PATTERN_FORGEABLE;
+}
+
 void
 pattern_counts_get(const struct pattern *pattern, struct pattern_counts *ret_counts)
 {

@@ -171,6 +171,9 @@ const struct sv_dialect *pattern_dialect(const struct pattern *pattern);
 const char *pattern_origin(const struct pattern *pattern, uint32_t template_id,
 			   unsigned *ret_line);
 
+/** The user says of the template that its address may be forged. */
+bool pattern_is_doubted(const struct pattern *pattern, uint32_t template_id);
+
 struct pattern_counts {
 	uint64_t limits;        /* matches given up: steps, depth, heap, stack */
 	uint64_t not_addresses; /* texts of peer_ip that are no address */

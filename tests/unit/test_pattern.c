@@ -450,7 +450,7 @@ Test(pattern, reads_compact_stamps)
 		{ "20260812104225.123456 acme: 192.0.2.1", 1786531345123456 },
 		{ "20260812-104225 acme: 192.0.2.1", 1786531345000000 },
 		{ "2026-08-12T10:42:25Z acme: 192.0.2.1", 1786531345000000 },
-		{ "yesterday acme: 192.0.2.1", 1786531345000000 },
+		{ "yesterday acme: 192.0.2.1", 1786531345123456 },
 	};
 	struct registry *registry = registry_of(t, 1);
 	struct rig rig;
