@@ -321,7 +321,8 @@ templates_read(struct build *build, const struct syntax_section *section,
 	t->category = read_category(build, section);
 	t->codes = read_mappings(build, section, "codes", &t->n_codes);
 	t->outcomes = read_mappings(build, section, "outcomes", &t->n_outcomes);
-	check_sense(build, section, t);
+	if (build->diag->errors == errors)
+		check_sense(build, section, t);
 	check_risks(build, section, t);
 	return build->diag->errors == errors;
 }

@@ -145,20 +145,11 @@ template "b" { dialect = "acme" pattern = '^a' outcome = "rejcted" }
 template "c" { dialect = "acme" pattern = '^a' }
 dialect "asterisk" { probe = {"abc"} }
 sample "s" { dialect = "acme" line = "x" expect = "nothing" }
-rules_dir = {}
-patterns_dir = {}
-dialect "acme" { prob = {"acmed: "} }
-template "auth" { dialect = "acem" pattern = '^a' outcome = rejected }
-template "auth" { dialect = "acme" pattern = '^a(b' outcome = rejected }
-template "b" { dialect = "acme" pattern = '^a' outcome = "rejcted" }
-template "c" { dialect = "acme" pattern = '^a' }
-dialect "asterisk" { probe = {"abc"} }
-sample "s" { dialect = "acme" line = "x" expect = "nothing" }
 EOF
 checked 1 "bad.conf:3:18: error: unknown key 'prob' in dialect \"acme\"" "$scratch/bad.conf"
 ok $? "an unknown key, with a suggestion"
 for text in "did you mean 'probe'?" "there is no dialect 'acem' made of patterns" "did you mean 'acme'?" \
-	"bad.conf:5:50: error: missing closing parenthesis" "'rejcted' is no value of 'outcome'" \
+	"bad.conf:5:51: error: missing closing parenthesis" "'rejcted' is no value of 'outcome'" \
 	"no event can come of this template" "the dialect 'asterisk' is built in" \
 	"'nothing' is nothing that a sample can expect"; do
 	try "$text" has "$scratch/said" "$text"
