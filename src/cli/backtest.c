@@ -275,7 +275,8 @@ load_and_run(struct backtest *bt, struct sources *sources,
 		buffer_init(&bt->buf);
 		buffer_init(&bt->subject);
 		code = registry ? run(bt, sources, conf) : EXIT_CANNOT;
-		patterns_tell(registry);
+		if (registry)
+			patterns_tell(registry);
 		registry_free(registry);
 		buffer_done(&bt->buf);
 		buffer_done(&bt->subject);

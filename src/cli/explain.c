@@ -328,6 +328,33 @@ run_line(struct explain *ex, const char *line, const char *dialect)
 	return code;
 }
 
+/** With the rules and patterns of a configuration. */
+static int
+run_with(struct explain *ex, const struct conf_options *options, const char *operand,
+	 const char *dialect)
+{
+	struct diag diag;
+	int code = EXIT_USAGE;
+
+	diag_init(&diag);
+	struct conf *conf = conf_load(options, &diag);
+	diag_print(&diag, &ex->buf, false);
+	fwrite(ex->buf.ptr ? ex->buf.ptr : "", 1, ex->buf.len, stderr);
+	diag_done(&diag);
+	ex->conf = conf;
+	ex->registry = conf ? patterns_of(conf) : NULL;
+	if (ex->registry) {
+		code = strcmp(operand, "-") != 0 ? run_line(ex, operand, dialect)
+						 : run(ex, "-", dialect);
+		patterns_tell(ex->registry);
+	} else if (conf) {
+		code = EXIT_CANNOT;
+	}
+	registry_free(ex->registry);
+	conf_free(conf);
+	return code;
+}
+
 static int
 explain(int argc, char **argv)
 {
@@ -342,7 +369,6 @@ explain(int argc, char **argv)
 	struct conf_options conf = { .no_inputs = true };
 	struct explain ex = { 0 };
 	const char *dialect = NULL;
-	struct diag diag;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "d:c:h", options, NULL)) != -1) {
@@ -371,27 +397,8 @@ explain(int argc, char **argv)
 			&command_explain,
 			_("one line in quotes, or lines on standard input"));
 	terminal_init(&ex.terminal, STDOUT_FILENO);
-	diag_init(&diag);
 	buffer_init(&ex.buf);
-	struct conf *loaded = conf_load(&conf, &diag);
-	diag_print(&diag, &ex.buf, false);
-	fwrite(ex.buf.ptr ? ex.buf.ptr : "", 1, ex.buf.len, stderr);
-	ex.conf = loaded;
-	if (loaded)
-		ex.registry = patterns_of(loaded);
-	if (!loaded)
-		c = EXIT_USAGE;
-	else if (!ex.registry)
-		c = EXIT_CANNOT;
-	else if (optind < argc && strcmp(argv[optind], "-") != 0)
-		c = run_line(&ex, argv[optind], dialect);
-	else
-		c = run(&ex, "-", dialect);
-	if (ex.registry)
-		patterns_tell(ex.registry);
-	registry_free(ex.registry);
-	conf_free(loaded);
-	diag_done(&diag);
+	c = run_with(&ex, &conf, optind < argc ? argv[optind] : "-", dialect);
 	buffer_done(&ex.buf);
 	return c;
 }

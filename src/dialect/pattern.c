@@ -202,8 +202,9 @@ shape_init(struct shape *shape, const struct pattern_template *spec,
 	tree = calloc(1, sizeof(*tree));
 	if (!tree)
 		return -ENOMEM;
-	scan_read(tree, str_of(shape->spec.pattern));
-	shape->n_literal = scan_literal(tree, shape->literal, sizeof(shape->literal));
+	scan_tree_read(tree, str_of(shape->spec.pattern));
+	shape->n_literal =
+		scan_tree_literal(tree, shape->literal, sizeof(shape->literal));
 	free(tree);
 	return 0;
 }

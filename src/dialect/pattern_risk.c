@@ -428,9 +428,9 @@ judge(const char *pattern)
 
 	if (!j)
 		return NULL;
-	scan_read(&j->tree, str_of(pattern));
+	scan_tree_read(&j->tree, str_of(pattern));
 	walk_whole(&j->tree, j->left);
-	scan_reverse(&j->tree);
+	scan_tree_reverse(&j->tree);
 	walk_whole(&j->tree, j->right);
 	return j;
 }

@@ -371,7 +371,7 @@ read_group(struct scanner *s, uint16_t group)
 }
 
 void
-scan_read(struct scan_tree *tree, struct sv_str pattern)
+scan_tree_read(struct scan_tree *tree, struct sv_str pattern)
 {
 	struct scanner s = { .tree = tree, .text = pattern };
 
@@ -399,7 +399,7 @@ reverse_items(struct scan_tree *tree, uint16_t branch)
 }
 
 void
-scan_reverse(struct scan_tree *tree)
+scan_tree_reverse(struct scan_tree *tree)
 {
 	for (size_t i = 0; i < tree->n; i++) {
 		struct scan_node *node = &tree->nodes[i];
@@ -469,7 +469,7 @@ literal_items(const struct scan_tree *tree, uint16_t branch, struct literal *l)
 }
 
 size_t
-scan_literal(const struct scan_tree *tree, char *out, size_t out_bytes)
+scan_tree_literal(const struct scan_tree *tree, char *out, size_t out_bytes)
 {
 	struct literal l = { .out = out, .room = out_bytes };
 	uint16_t branch = tree->nodes[0].child;

@@ -45,12 +45,12 @@ struct scan_tree {
 	struct scan_node nodes[SCAN_MAX_NODES];
 };
 
-void scan_read(struct scan_tree *tree, struct sv_str pattern);
+void scan_tree_read(struct scan_tree *tree, struct sv_str pattern);
 /** The tree as one reads it from the right: items in reverse order, ^ and $ changed. */
-void scan_reverse(struct scan_tree *tree);
+void scan_tree_reverse(struct scan_tree *tree);
 /** The longest text (at least three bytes) that each match holds, copied; its length, 0
  *  if none is certain. */
-size_t scan_literal(const struct scan_tree *tree, char *out, size_t out_bytes);
+size_t scan_tree_literal(const struct scan_tree *tree, char *out, size_t out_bytes);
 
 /** Some group that names a peer is safe, if it is, by the end of the line alone. */
 bool pattern_rests_on_end(const char *pattern);

@@ -28,9 +28,9 @@ scan(const char *pattern)
 	for (size_t i = 0; i < n; i++)
 		assert(risks[i].why != PATTERN_SAFE &&
 		       risks[i].at + risks[i].len <= strlen(pattern));
-	scan_read(tree, str_of(pattern));
+	scan_tree_read(tree, str_of(pattern));
 	assert(tree->n >= 1 && tree->n <= SCAN_MAX_NODES);
-	assert(scan_literal(tree, literal, sizeof(literal)) <= sizeof(literal));
+	assert(scan_tree_literal(tree, literal, sizeof(literal)) <= sizeof(literal));
 	free(tree);
 }
 

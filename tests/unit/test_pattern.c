@@ -240,6 +240,10 @@ Test(pattern, gives_up_patterns_that_explode)
 		"^acme: ((a|b)*)*c$",
 		"^acme: (?<user>(?:[^ ]+ ?)+)end$",
 		"^acme: (a)(?:(?1)|a)*$(?!x)",
+		/* as where memory must not be written and run */
+		"(*NO_JIT)^acme: (a+)+$",
+		"(*NO_JIT)^acme: (a*)*b$",
+		"(*NO_JIT)^acme: (?:a|(b))*$",
 	};
 	static char line[1200];
 

@@ -137,8 +137,8 @@ Test(pattern_risk, finds_the_text_that_each_match_holds)
 	char literal[64];
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		scan_read(tree, str_of(cases[i].pattern));
-		size_t n = scan_literal(tree, literal, sizeof(literal));
+		scan_tree_read(tree, str_of(cases[i].pattern));
+		size_t n = scan_tree_literal(tree, literal, sizeof(literal));
 		cr_expect(str_eq(str_make(literal, n), str_of(cases[i].literal)),
 			  "%s: '%.*s'", cases[i].pattern, (int)n, literal);
 	}
