@@ -208,12 +208,13 @@ attack_line(struct run *run, const char *text)
 	bool six = target.at != STR_NONE &&
 		   str_find_char(str_make(run->text + target.at, target.len), ':') !=
 			   STR_NONE;
-	run->innocent = run->target == PATTERN_PEER ? INNOCENT_NAME
-			: six                       ? INNOCENT_6
-						    : INNOCENT_4;
-	run->true_peer = target.at == STR_NONE
-				 ? (struct sv_str){ 0 }
-				 : str_make(run->text + target.at, target.len);
+	if (run->target == PATTERN_PEER)
+		run->innocent = INNOCENT_NAME;
+	else
+		run->innocent = six ? INNOCENT_6 : INNOCENT_4;
+	run->true_peer = (struct sv_str){ 0 };
+	if (target.at != STR_NONE)
+		run->true_peer = str_make(run->text + target.at, target.len);
 	for (unsigned i = PATTERN_USER; i < PATTERN_FIELDS; i++) {
 		if (spans[i].at == STR_NONE)
 			continue;

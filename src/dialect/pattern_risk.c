@@ -37,7 +37,7 @@ names_peer(enum pattern_field field)
 	       field == PATTERN_PEER;
 }
 
-static bool is_nullable(const struct scan_tree *tree, uint16_t node);
+static bool is_nullable(const struct scan_tree *tree, uint16_t index);
 
 static bool
 branch_nullable(const struct scan_tree *tree, uint16_t branch)

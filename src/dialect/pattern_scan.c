@@ -471,9 +471,10 @@ literal_items(const struct scan_tree *tree, uint16_t branch, struct literal *l)
 size_t
 scan_tree_literal(const struct scan_tree *tree, char *out, size_t out_bytes)
 {
-	struct literal l = { .out = out, .room = out_bytes };
+	struct literal l = { .room = out_bytes };
 	uint16_t branch = tree->nodes[0].child;
 
+	l.out = out;
 	if (tree->unclear || branch == SCAN_NONE ||
 	    tree->nodes[branch].next != SCAN_NONE)
 		return 0;

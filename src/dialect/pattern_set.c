@@ -156,8 +156,8 @@ posix(struct sv_str text, struct scan_set *set)
 		{ "lower", islower }, { "print", isprint }, { "punct", ispunct },
 		{ "space", isspace }, { "upper", isupper }, { "xdigit", isxdigit },
 	};
-	bool not = text.len > 2 && text.ptr[2] == '^';
-	size_t from = not ? 3 : 2, end = str_find(text, SV_STR(":]"));
+	bool inverted = text.len > 2 && text.ptr[2] == '^';
+	size_t from = inverted ? 3 : 2, end = str_find(text, SV_STR(":]"));
 	struct scan_set found = { 0 };
 
 	if (end == STR_NONE || end < from)
@@ -215,8 +215,8 @@ class_item(struct sv_str text, struct scan_set *set, int *ret_byte, bool *ret_un
 size_t
 scan_set_class(struct sv_str text, struct scan_set *set, bool *ret_unclear)
 {
-	bool not = text.len > 1 && text.ptr[1] == '^';
-	size_t first = not ? 2 : 1, at = first;
+	bool inverted = text.len > 1 && text.ptr[1] == '^';
+	size_t first = inverted ? 2 : 1, at = first;
 	int byte, to;
 
 	while (at < text.len && (text.ptr[at] != ']' || at == first)) {

@@ -57,8 +57,9 @@ registry_new(const struct pattern_spec *patterns, size_t n,
 		return -ENOMEM;
 	if (n > PATTERN_MAX_DIALECTS)
 		r = -EINVAL;
-	registry->own_rows = calloc(N_BUILTIN + n + 1, sizeof(registry->own_rows[0]));
-	registry->patterns = calloc(n + 1, sizeof(registry->patterns[0]));
+	registry->own_rows =
+		calloc(N_BUILTIN + n + 1, sizeof(const struct sv_dialect *));
+	registry->patterns = calloc(n + 1, sizeof(struct pattern *));
 	if (!registry->own_rows || !registry->patterns)
 		r = -ENOMEM;
 	for (size_t i = 0; r == 0 && i < N_BUILTIN; i++)
