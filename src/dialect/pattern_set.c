@@ -169,7 +169,7 @@ posix(struct sv_str text, struct scan_set *set)
 		for (unsigned c = 0; c < 128; c++)
 			if (rows[i].is((int)c))
 				scan_set_range(&found, c, c);
-		if (not )
+		if (inverted)
 			scan_set_invert(&found);
 		scan_join(set, &found);
 		return end + 2;
@@ -236,7 +236,7 @@ scan_set_class(struct sv_str text, struct scan_set *set, bool *ret_unclear)
 			scan_set_range(set, (unsigned)byte, (unsigned)byte);
 		}
 	}
-	if (not )
+	if (inverted)
 		scan_set_invert(set);
 	return at < text.len ? at + 1 : text.len;
 }
