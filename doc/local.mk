@@ -2,7 +2,8 @@
 # renews the marked parts, tests/lint/man.t fails when they are stale.
 dist_man_MANS += \
 	doc/man/check_sipvigil.1 doc/man/sipvigil.1 doc/man/sipvigil.conf.5 \
-	doc/man/sipvigil-dialects.7 doc/man/sipvigil-faults.7 doc/man/sipvigil-rules.7 \
+	doc/man/sipvigil-dialects.7 doc/man/sipvigil-faults.7 doc/man/sipvigil-patterns.5 \
+	doc/man/sipvigil-rules.7 \
 	doc/man/sipvigild.8
 EXTRA_DIST += doc/man/update
 

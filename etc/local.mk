@@ -1,5 +1,5 @@
 # What lands on an administrator's machine: a sample configuration in which everything
-# is commented out, and the default rules.
+# is commented out, the default rules, and dialects made of patterns.
 confdir = $(sysconfdir)/sipvigil
 EXTRA_DIST += etc/sipvigil.conf
 rulesdir = $(pkgdatadir)/rules.d
@@ -8,6 +8,11 @@ dist_rules_DATA = \
 	etc/rules.d/registrations.conf \
 	etc/rules.d/security.conf \
 	etc/rules.d/trunks.conf
+patternsdir = $(pkgdatadir)/patterns.d
+dist_patterns_DATA = \
+	etc/patterns.d/drachtio.conf \
+	etc/patterns.d/sems.conf \
+	etc/patterns.d/yate.conf
 
 # The administrator's own file is never overwritten, and only an untouched one removed.
 install-data-local: install-conf

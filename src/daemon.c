@@ -227,6 +227,26 @@ tell_systemd(struct daemon *daemon)
 	(void)sd_notifyf(0, "STATUS=%s", status);
 }
 
+/* An expression that takes too long is given up for a line: said once of each, and
+ * counted. */
+static void
+tell_limits(struct daemon *daemon)
+{
+	const struct sv_dialect *const *rows = registry_dialects(daemon->registry);
+
+	for (; *rows; rows++) {
+		struct pattern *pattern = registry_pattern(*rows);
+		const char *name = pattern ? pattern_limit_told(pattern) : NULL;
+		if (name)
+			log_warning(
+				"dialect %s, template %s: matching a line was given "
+				"up, it took more steps than the limit; such lines "
+				"do not count (sipvigil stats: "
+				"sipvigil_pattern_limits_total)",
+				(*rows)->name, name);
+	}
+}
+
 static void
 tick(struct daemon *daemon)
 {
@@ -239,6 +259,7 @@ tick(struct daemon *daemon)
 	if (caught_up)
 		pipeline_advance(daemon->rules.pipeline, daemon->time.clock);
 	tell_troubles(daemon, caught_up);
+	tell_limits(daemon);
 	daemon_end_leftovers(daemon, caught_up);
 	daemon_look_at_lists(daemon);
 	intake_health(daemon->intake, &health);
@@ -339,6 +360,9 @@ start_conf(struct daemon *daemon)
 	daemon->conf =
 		ruleset_load(daemon->options.config, &text, isatty(STDERR_FILENO));
 	if (daemon->conf)
+		r = registry_new(daemon->conf->patterns, daemon->conf->n_patterns,
+				 &daemon->registry);
+	if (r >= 0)
 		r = daemon_rules(daemon, daemon->conf, &daemon->rules, &text);
 	print_text(&text);
 	buffer_done(&text);
@@ -388,6 +412,7 @@ start_rooms(struct daemon *daemon)
 	engine_alerts(pipeline_engine(daemon->rules.pipeline), tell_known,
 		      daemon->delivery);
 	intake_tick(daemon->intake, clock_of(CLOCK_REALTIME));
+	intake_change(daemon->intake, daemon->registry);
 	(void)intake_apply(daemon->intake, daemon->conf);
 	compare_clocks(daemon);
 	r = state_begin(daemon->state);
@@ -507,6 +532,7 @@ daemon_free(struct daemon *daemon)
 	delivery_free(daemon->delivery);
 	state_free(daemon->state);
 	free_rules(daemon);
+	registry_free(daemon->registry);
 	if (daemon->lock >= 0)
 		(void)close(daemon->lock);
 	sd_event_unref(daemon->loop);

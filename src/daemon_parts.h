@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "ctl/server.h"
 #include "delivery.h"
+#include "dialect/registry.h"
 #include "intake.h"
 #include "ruleset.h"
 #include "state.h"
@@ -26,6 +27,7 @@ struct daemon {
 	sd_event *loop;
 	struct conf *conf;
 	struct ruleset rules;
+	struct registry *registry; /* the dialects, those made of patterns too */
 	struct intake *intake;
 	struct delivery *delivery;
 	struct state *state;

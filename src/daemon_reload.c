@@ -90,10 +90,22 @@ hand_over(struct daemon *daemon, struct ruleset *rules,
 	ruleset_done(&old);
 }
 
+/* Streams go on where they are, with the dialects of the new configuration. */
+static void
+change_dialects(struct daemon *daemon, struct registry *registry)
+{
+	struct registry *old = daemon->registry;
+
+	registry_counts_take(registry, old);
+	intake_change(daemon->intake, registry);
+	daemon->registry = registry;
+	registry_free(old);
+}
+
 /* The new configuration has been checked: from here on nothing fails. */
 static void
 take_over(struct daemon *daemon, struct conf *conf, struct ruleset *rules,
-	  struct buffer *text)
+	  struct registry *registry, struct buffer *text)
 {
 	bool same = rules->pipeline == daemon->rules.pipeline;
 	struct conf *old = daemon->conf;
@@ -116,6 +128,7 @@ take_over(struct daemon *daemon, struct conf *conf, struct ruleset *rules,
 	state_set_interval(daemon->state, conf->checkpoint_interval);
 	history_set_bounds(state_history(daemon->state), conf->history_max_age,
 			   conf->history_max_bytes);
+	change_dialects(daemon, registry);
 	failed += intake_apply(daemon->intake, conf);
 	/* Inputs that were begun just now and rules that are gone: whoever starts next
 	 * with this configuration needs to know of them. */
@@ -141,6 +154,7 @@ int
 daemon_reload(void *user, struct buffer *text)
 {
 	struct daemon *daemon = user;
+	struct registry *registry = NULL;
 	struct ruleset rules;
 	struct conf *conf;
 	int r = -EINVAL;
@@ -149,13 +163,16 @@ daemon_reload(void *user, struct buffer *text)
 			 clock_of(CLOCK_MONOTONIC));
 	conf = ruleset_load(daemon->options.config, text, false);
 	if (conf)
+		r = registry_new(conf->patterns, conf->n_patterns, &registry);
+	if (r >= 0)
 		r = reload_rules(daemon, conf, &rules, text);
 	if (r < 0) {
+		registry_free(registry);
 		conf_free(conf);
 		daemon->reloads_failed++;
 		buffer_add_cstr(text, "the configuration was not taken");
 	} else {
-		take_over(daemon, conf, &rules, text);
+		take_over(daemon, conf, &rules, registry, text);
 		daemon->reloads++;
 		/* Two of everything were there for a moment: what one of them leaves
 		 * free goes back to the system. */

@@ -39,6 +39,7 @@ static void
 look(void *user, struct view *view)
 {
 	struct daemon *daemon = user;
+	struct pattern_counts counts;
 
 	*view = (struct view){
 		.version = PACKAGE_VERSION,
@@ -64,6 +65,10 @@ look(void *user, struct view *view)
 	fill_state(daemon, &view->state);
 	engine_stats_get(pipeline_engine(daemon->rules.pipeline), &view->engine);
 	ledger_stats_get(pipeline_ledger(daemon->rules.pipeline), &view->ledger);
+	registry_counts(daemon->registry, &counts);
+	view->pattern_limits = counts.limits;
+	view->pattern_not_addresses = counts.not_addresses;
+	view->pattern_unmapped = counts.unmapped;
 }
 
 static struct engine *

@@ -117,6 +117,7 @@ opened(void *user, const struct input_source *found)
 	struct source_spec spec = {
 		.stream = { .source = found->name,
 			    .dialect = item->dialect,
+			    .registry = intake->registry,
 			    .host = intake->spec.host,
 			    .stamps = { .zone = item->timezone,
 					.reference = found->reference },
@@ -442,6 +443,16 @@ nth_section(const struct conf *conf, size_t i)
 	else
 		section.syslog = &conf->syslogs[i - conf->n_journals - conf->n_files];
 	return section;
+}
+
+void
+intake_change(struct intake *intake, const struct registry *registry)
+{
+	intake->registry = registry;
+	for (size_t i = 0; i < intake->n; i++)
+		for (struct source *source = intake->items[i]->sources; source;
+		     source = source->next)
+			source_change(source, registry);
 }
 
 size_t

@@ -10,6 +10,7 @@
 #include <ctl/view.h>
 
 struct intake;
+struct registry;
 struct stream;
 
 struct intake_spec {
@@ -23,6 +24,9 @@ int intake_new(const struct intake_spec *spec, struct intake **ret_intake);
 /** Stops and frees all inputs. */
 void intake_free(struct intake *intake);
 
+/** The dialects of all streams, those there are and those to come: before
+ *  intake_apply(). It must outlive the intake, or the next one given. */
+void intake_change(struct intake *intake, const struct registry *registry);
 /** Make the inputs those of `conf`: what did not change goes on where it is. Number of
  *  inputs that could not be started; each was logged and stays with its problem. */
 size_t intake_apply(struct intake *intake, const struct conf *conf);

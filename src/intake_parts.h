@@ -31,6 +31,7 @@ struct item {
 
 struct intake {
 	struct intake_spec spec;
+	const struct registry *registry;
 	sv_usec clock;              /* of the last tick */
 	struct intake_saved *saved; /* until the first intake_apply() */
 	bool catching_up;           /* sources are read in step */

@@ -11,7 +11,8 @@
 struct conf *
 ruleset_load(const char *path, struct buffer *text, bool color)
 {
-	struct conf_options wanted = { .path = path, .dialects = registry_dialects() };
+	struct conf_options wanted = { .path = path,
+				       .dialects = registry_dialects(NULL) };
 	struct diag diag;
 	struct conf *conf;
 

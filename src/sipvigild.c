@@ -7,6 +7,7 @@
  *   input/     journal.c, tail.c          a record: one log message and its position
  *   intake.c, source.c                    the inputs of the daemon, a stream each
  *   dialect/   stream.c, registry.c       whose line it is; asterisk*.c, freeswitch*.c: what it says
+ *              pattern*.c                 dialects that the configuration describes
  *   pipeline.c                            the only composer of what follows
  *   engine/    ledger.c                   many lines about one attempt are one event
  *              engine.c, window.c         events counted per rule and key

@@ -92,6 +92,16 @@ source_free(struct source *source)
 }
 
 void
+source_change(struct source *source, const struct registry *registry)
+{
+	if (!source->stream)
+		return;
+	stream_change(source->stream, registry);
+	/* names of dialects in it were the old registry's */
+	stream_stats_get(source->stream, &source->stats);
+}
+
+void
 source_looks_at(struct source *source, const struct sv_record *record)
 {
 	sv_usec time = stream_time_of(source->stream, record);

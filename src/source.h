@@ -76,6 +76,8 @@ struct source_now {
 /** 0 or -ENOMEM. A stream that cannot be made is logged and stays as a problem. */
 int source_new(const struct source_spec *spec, struct source **ret_source);
 void source_free(struct source *source);
+/** Its stream's dialects are those of this registry from now on. */
+void source_change(struct source *source, const struct registry *registry);
 /** The record comes next: how far it would be then stands in `reached`. */
 void source_looks_at(struct source *source, const struct sv_record *record);
 void source_feed(struct source *source, const struct sv_record *record);

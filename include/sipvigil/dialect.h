@@ -44,6 +44,8 @@ struct sv_parse_context {
 	size_t n_locals;
 	/** For flush(): nothing came for a while, but more may. */
 	bool paused;
+	/** The dialect's own `data`. */
+	void *data;
 };
 
 struct sv_dialect {
@@ -64,4 +66,9 @@ struct sv_dialect {
 	/** Give up what is still being put together (end of input, discontinuity, with
 	 * ctx->paused a pause). */
 	void (*flush)(struct sv_parse_context *ctx);
+	/** Dialects that are made of data (src/dialect/pattern.h): what it is, and what
+	 * stands in for probe() and template_name() then. NULL in all others. */
+	void *data;
+	bool (*probe_data)(const void *data, struct sv_str text);
+	const char *(*template_name_data)(const void *data, uint32_t template_id);
 };

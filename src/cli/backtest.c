@@ -6,6 +6,7 @@
 #include "alert/render.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "cli/patterns.h"
 #include "cli/sources.h"
 #include "cli/terminal.h"
 #include "conf/conf.h"
@@ -251,7 +252,7 @@ run(struct backtest *bt, const struct sources *sources, struct conf *conf)
 }
 
 static int
-load_and_run(struct backtest *bt, const struct sources *sources,
+load_and_run(struct backtest *bt, struct sources *sources,
 	     const struct conf_options *options)
 {
 	struct terminal errors;
@@ -269,9 +270,14 @@ load_and_run(struct backtest *bt, const struct sources *sources,
 	diag_done(&diag);
 	int code = EXIT_USAGE;
 	if (conf && choose_rules(bt, conf)) {
+		struct registry *registry = patterns_of(conf);
+		sources->registry = registry;
 		buffer_init(&bt->buf);
 		buffer_init(&bt->subject);
-		code = run(bt, sources, conf);
+		code = registry ? run(bt, sources, conf) : EXIT_CANNOT;
+		if (registry)
+			patterns_tell(registry);
+		registry_free(registry);
 		buffer_done(&bt->buf);
 		buffer_done(&bt->subject);
 	}

@@ -2,11 +2,12 @@
 /* sipvigil check: mistakes of a configuration, all at once, and the tests of its rules.
  */
 #include "base/i18n.h"
+#include "cli/check_samples.h"
 #include "cli/command.h"
+#include "cli/patterns.h"
 #include "cli/rule_test.h"
 #include "cli/terminal.h"
 #include "conf/unit.h"
-#include "dialect/registry.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -25,7 +26,10 @@ const struct command command_check = {
 		"Reads the configuration as the daemon would, names every mistake "
 		"with\n"
 		"its place and what to write instead, and runs the tests that stand\n"
-		"beside the rules. The running daemon is not touched.\n"
+		"beside the rules and the samples of patterns, which it attacks as "
+		"one\n"
+		"would who may write the claims in a line. The running daemon is not\n"
+		"touched.\n"
 		"\n"
 		"Options:\n"
 		"  -c, --config FILE   this file (and conf.d beside it) instead of\n"
@@ -118,14 +122,14 @@ level_name(enum diag_level level)
 }
 
 static void
-print_diag(struct check *check)
+print_diag(struct check *check, const struct diag *diag)
 {
 	if (!check->json) {
-		diag_print(&check->diag, &check->out, check->terminal.color);
+		diag_print(diag, &check->out, check->terminal.color);
 		return;
 	}
-	for (size_t i = 0; i < check->diag.n; i++) {
-		const struct diag_entry *entry = &check->diag.entries[i];
+	for (size_t i = 0; i < diag->n; i++) {
+		const struct diag_entry *entry = &diag->entries[i];
 		buffer_addf(&check->out, "{\"kind\":\"%s\"", level_name(entry->level));
 		json_place(&check->out, entry->file, entry->line, entry->column);
 		json_key(&check->out, "message", entry->message);
@@ -206,13 +210,14 @@ print_failed(struct check *check, const struct test_spec *test,
 
 /** False: out of memory. */
 static bool
-run_test(struct check *check, const struct conf *conf, const struct test_spec *test)
+run_test(struct check *check, const struct conf *conf, const struct registry *registry,
+	 const struct test_spec *test)
 {
 	bool good = true;
 
 	for (size_t i = 0; i < test->n_cases; i++) {
 		struct rule_test_result result = { 0 };
-		int r = rule_test_run(conf, test, &test->cases[i], &result);
+		int r = rule_test_run(conf, registry, test, &test->cases[i], &result);
 		if (r == -ENOMEM)
 			return false;
 		if (r == 0 && result.passed)
@@ -289,15 +294,38 @@ summary_good(struct check *check, const struct conf *conf)
 	buffer_add_cstr(out, ".\n");
 }
 
+/** The samples of patterns and the tests of rules. False: out of memory. */
+static bool
+run_tests(struct check *check, const struct conf *conf)
+{
+	struct registry *registry = patterns_of(conf);
+	struct diag found;
+	struct check_samples samples = { .conf = conf,
+					 .registry = registry,
+					 .json = check->json,
+					 .out = &check->out,
+					 .diag = &found };
+
+	diag_init(&found);
+	bool enough = registry && check_samples_run(&samples);
+	print_diag(check, &found);
+	check->diag.warnings += found.warnings;
+	check->tests += samples.samples;
+	check->failed += samples.failed;
+	diag_done(&found);
+	for (size_t i = 0; i < conf->n_tests && enough; i++)
+		enough = run_test(check, conf, registry, &conf->tests[i]);
+	registry_free(registry);
+	return enough;
+}
+
 static int
 check_all(struct check *check)
 {
 	struct conf *conf = conf_load(&check->options, &check->diag);
-	bool enough = true;
 
-	print_diag(check);
-	for (size_t i = 0; conf && i < conf->n_tests && enough; i++)
-		enough = run_test(check, conf, &conf->tests[i]);
+	print_diag(check, &check->diag);
+	bool enough = !conf || run_tests(check, conf);
 	bool good = conf && check->diag.errors == 0 && check->failed == 0;
 	if (check->json)
 		summary_json(check);
@@ -317,7 +345,7 @@ static int
 check_run(int argc, char **argv)
 {
 	struct check check = { .options = { .partial = true,
-					    .dialects = registry_dialects() } };
+					    .dialects = registry_dialects(NULL) } };
 	int r = read_options(&check, argc, argv);
 
 	if (r != EXIT_DONE)

@@ -2,8 +2,8 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/patterns.h"
 #include "cli/terminal.h"
-#include "dialect/registry.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -12,17 +12,23 @@ static int dialects_run(int argc, char **argv);
 
 const struct command command_dialects = {
 	.word = "dialects",
-	.arguments = "[DIALECT] [--json]",
+	.arguments = "[-c FILE] [DIALECT] [--json]",
 	.summary = N_("the PBX dialects: what is recognised and where it is found"),
-	.help = N_("For each dialect: its name (for -d and the configuration), the "
-		   "journal identifiers,\nunits and usual log files by which it is "
-		   "found, and what it rests on: recordings of\nthe real program, or "
-		   "documents alone.\n"
-		   "\n"
-		   "Options:\n"
-		   "  --json   one JSON object a line\n"
-		   "\n"
-		   "What each log cannot tell: sipvigil-dialects(7)\n"),
+	.help = N_(
+		"For each dialect: its name (for -d and the configuration), the "
+		"journal identifiers,\nunits and usual log files by which it is "
+		"found, and what it rests on: recordings of\nthe real program, or "
+		"documents alone.\n"
+		"\n"
+		"Dialects made of patterns stand below the built-in ones, with the "
+		"file that they\nare from.\n"
+		"\n"
+		"Options:\n"
+		"  -c, --config FILE   patterns of this configuration; else those of "
+		"this host's\n"
+		"  --json              one JSON object a line\n"
+		"\n"
+		"What each log cannot tell: sipvigil-dialects(7)\n"),
 	.run = dialects_run,
 };
 
@@ -56,6 +62,15 @@ dialect_json(struct buffer *out, const struct sv_dialect *dialect)
 		buffer_add_cstr(out, ",\"documented\":");
 		buffer_add_json(out, str_of(dialect->documented));
 	}
+	unsigned line;
+	const char *file = registry_pattern(dialect)
+				   ? pattern_origin(registry_pattern(dialect), 0, &line)
+				   : NULL;
+	if (file) {
+		buffer_add_cstr(out, ",\"file\":");
+		buffer_add_json(out, str_of(file));
+		buffer_addf(out, ",\"line\":%u", line);
+	}
 	buffer_add_cstr(out, "}\n");
 }
 
@@ -88,13 +103,20 @@ dialect_text(struct buffer *out, const struct terminal *terminal,
 	words_text(out, _("rests on"), rests_on);
 	const char *const documented[] = { dialect->documented, NULL };
 	words_text(out, _("documents"), documented);
+	if (registry_pattern(dialect)) {
+		unsigned line;
+		const char *file = pattern_origin(registry_pattern(dialect), 0, &line);
+		buffer_add_cstr(out, "  ");
+		terminal_cell(out, str_of(_("patterns")), 12);
+		buffer_addf(out, "%s:%u\n", file, line);
+	}
 }
 
 /** Name as the user gave it, NULL for all; then an answer for one that there is not. */
 static int
-print_dialects(const char *name, bool json)
+print_dialects(const struct registry *registry, const char *name, bool json)
 {
-	const struct sv_dialect *const *dialects = registry_dialects();
+	const struct sv_dialect *const *dialects = registry_dialects(registry);
 	struct terminal terminal;
 	struct buffer out;
 	bool first = true, printed;
@@ -128,20 +150,32 @@ dialects_run(int argc, char **argv)
 {
 	enum { OPT_JSON = 256 };
 	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
 		{ "json", no_argument, NULL, OPT_JSON },
 		{ 0 },
 	};
+	struct registry *registry;
+	const char *config = NULL;
 	bool json = false;
+	int code = EXIT_USAGE;
 
 	optind = 0;
 	opterr = 0;
-	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-		if (c != OPT_JSON)
+	for (int c; (c = getopt_long(argc, argv, ":c:", options, NULL)) != -1;) {
+		if (c == ':')
+			return command_usage(&command_dialects, _("%s needs a value"),
+					     argv[optind - 1]);
+		if (c != OPT_JSON && c != 'c')
 			return command_usage(&command_dialects, _("unknown option %s"),
 					     argv[optind - 1]);
-		json = true;
+		if (c == 'c')
+			config = optarg;
+		json |= c == OPT_JSON;
 	}
 	if (argc - optind > 1)
 		return command_usage(&command_dialects, _("one dialect at most"));
-	return print_dialects(argv[optind], json);
+	if (patterns_load(config, &registry))
+		code = print_dialects(registry, argv[optind], json);
+	registry_free(registry);
+	return code;
 }

@@ -5,6 +5,7 @@
 #include "alert/render.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "cli/patterns.h"
 #include "cli/sources.h"
 #include "cli/terminal.h"
 #include "expr/expr.h"
@@ -58,7 +59,7 @@ say_where_error(const char *text, const struct expr_error *error)
 }
 
 static int
-run(const struct sources *sources, struct print *print, bool raw)
+run_on(const struct sources *sources, struct print *print, bool raw)
 {
 	struct pipeline_spec spec = {
 		.single = sources_single(sources),
@@ -97,10 +98,26 @@ run(const struct sources *sources, struct print *print, bool raw)
 }
 
 static int
+run(struct sources *sources, struct print *print, const char *config, bool raw)
+{
+	struct registry *registry;
+	int code = EXIT_USAGE;
+
+	if (patterns_load(config, &registry)) {
+		sources->registry = registry;
+		code = run_on(sources, print, raw);
+		patterns_tell(registry);
+	}
+	registry_free(registry);
+	return code;
+}
+
+static int
 events(int argc, char **argv)
 {
 	static const struct option options[] = {
 		SOURCES_LONG_OPTIONS,
+		{ "config", required_argument, NULL, 'c' },
 		{ "where", required_argument, NULL, 'w' },
 		{ "raw", no_argument, NULL, 'r' },
 		{ "json", no_argument, NULL, 'j' },
@@ -111,19 +128,22 @@ events(int argc, char **argv)
 	struct print print = { 0 };
 	struct terminal terminal;
 	struct expr_error error;
-	const char *why = NULL, *where = NULL;
+	const char *why = NULL, *where = NULL, *config = NULL;
 	bool raw = false;
 	int c;
 
 	terminal_init(&terminal, STDOUT_FILENO);
 	print.color = terminal.color;
-	while ((c = getopt_long(argc, argv, "d:w:h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:d:w:h", options, NULL)) != -1) {
 		int r = sources_option(&sources, c, optarg, &why);
 		if (r == -EINVAL)
 			return command_usage(&command_events, "%s: %s", optarg, why);
 		if (r == 0)
 			continue;
 		switch (c) {
+		case 'c':
+			config = optarg;
+			break;
 		case 'w':
 			where = optarg;
 			break;
@@ -148,7 +168,7 @@ events(int argc, char **argv)
 			return say_where_error(where, &error);
 	}
 	buffer_init(&print.buf);
-	c = run(&sources, &print, raw);
+	c = run(&sources, &print, config, raw);
 	buffer_done(&print.buf);
 	expr_free(print.where);
 	return c;
@@ -156,7 +176,7 @@ events(int argc, char **argv)
 
 const struct command command_events = {
 	.word = "events",
-	.arguments = "[SOURCE] [-d DIALECT] [-w EXPR] [--raw] [--json] FILE…",
+	.arguments = "[SOURCE] [-d DIALECT] [-c FILE] [-w EXPR] [--raw] [--json] FILE…",
 	.summary = N_("what logs say about SIP: one settled event a line"),
 	.help = N_(
 		"FILE is a log, plain or compressed, or - for standard input. Files of "
@@ -172,6 +192,8 @@ const struct command command_events = {
 		"capture tools)\n"
 		"  -d, --dialect NAME    the PBX (see sipvigil dialects); else found "
 		"by content\n"
+		"  -c, --config FILE     patterns of this configuration; else those of "
+		"this host's\n"
 		"  -w, --where EXPR      only events that match, e.g. \"failure and "
 		"leg = in\"\n"
 		"  --raw                 what each record said, before the ledger "

@@ -7,10 +7,10 @@
 #include "base/address.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "cli/patterns.h"
 #include "cli/sources.h"
 #include "cli/terminal.h"
 #include "conf/conf.h"
-#include "dialect/registry.h"
 #include "input/reader.h"
 #include "sip/outcome.h"
 
@@ -26,6 +26,7 @@ struct explain {
 	struct buffer buf;
 	bool json;
 	const struct conf *conf;
+	struct registry *registry;
 	struct expr *where[MAX_RULES];
 	size_t n_rules;
 	unsigned of_line; /* raw events of the current line */
@@ -91,6 +92,43 @@ add_who(struct buffer *buf, const struct sv_event *raw)
 	buffer_add_char(buf, '\n');
 }
 
+/** " (/etc/sipvigil/conf.d/acme.conf:12)": where the template of a pattern stands. */
+static void
+add_origin(struct buffer *buf, const struct pattern *pattern, uint32_t template_id)
+{
+	unsigned line;
+	const char *file = pattern ? pattern_origin(pattern, template_id, &line) : NULL;
+
+	if (file)
+		buffer_addf(buf, " (%s:%u)", file, line);
+}
+
+/** What each group of a pattern took, and who wrote that. */
+static void
+add_groups(struct buffer *buf, struct pattern *pattern, struct sv_str text)
+{
+	struct pattern_span spans[PATTERN_FIELDS];
+	uint32_t id;
+	bool any = false;
+
+	if (!pattern_read(pattern, text, &id, spans))
+		return;
+	for (unsigned i = 0; i < PATTERN_FIELDS; i++) {
+		enum pattern_field field = (enum pattern_field)i;
+		if (spans[i].at == STR_NONE)
+			continue;
+		buffer_addf(buf, "%-9s %s \"", any ? "" : _("groups"),
+			    pattern_field_name(field));
+		buffer_add_clean(buf, str_make(text.ptr + spans[i].at, spans[i].len),
+				 80);
+		buffer_addf(buf, "\"%s\n",
+			    pattern_field_is_claim(field)
+				    ? _("  (written by the other side)")
+				    : _("  (written by the PBX)"));
+		any = true;
+	}
+}
+
 static void
 add_feeds(struct buffer *buf, const struct explain *ex, const struct sv_event *raw)
 {
@@ -127,16 +165,19 @@ take_raw(void *user, const struct sv_event *raw)
 	snprintf(name, sizeof(name), "%.*s",
 		 (int)(raw->pbx.len < 63 ? raw->pbx.len : 63),
 		 raw->pbx.ptr ? raw->pbx.ptr : "");
-	const struct sv_dialect *dialect = registry_find(name);
-	buffer_addf(buf, "%-9s %s, %s %s\n", _("dialect"), name, _("template"),
-		    dialect && dialect->template_name
-			    ? dialect->template_name(raw->hint.template_id)
-			    : "?");
+	const struct sv_dialect *dialect = registry_find(ex->registry, raw->pbx);
+	struct pattern *pattern = registry_pattern(dialect);
+	buffer_addf(buf, "%-9s %s, %s %s", _("dialect"), name, _("template"),
+		    registry_template(dialect, raw->hint.template_id));
+	add_origin(buf, pattern, raw->hint.template_id);
+	buffer_add_char(buf, '\n');
 	buffer_addf(buf, "%-9s ", _("event"));
 	render_event_line(buf, raw, ex->terminal.color);
 	buffer_add_char(buf, '\n');
 	add_who(buf, raw);
 	add_claims(buf, &raw->claim);
+	if (pattern)
+		add_groups(buf, pattern, raw->records[0].text);
 	add_feeds(buf, ex, raw);
 	(void)terminal_print(buf);
 }
@@ -211,9 +252,9 @@ run_on(struct explain *ex, struct pipeline *pipeline, const char *path,
        const char *dialect)
 {
 	struct reader_spec spec = { .path = path };
-	struct stream_spec stream_spec = { .source = path,
-					   .dialect = dialect,
-					   .id = 1 };
+	struct stream_spec stream_spec = {
+		.source = path, .dialect = dialect, .registry = ex->registry, .id = 1
+	};
 	struct reader_info info;
 	struct stream *stream;
 	struct reader *reader;
@@ -287,6 +328,33 @@ run_line(struct explain *ex, const char *line, const char *dialect)
 	return code;
 }
 
+/** With the rules and patterns of a configuration. */
+static int
+run_with(struct explain *ex, const struct conf_options *options, const char *operand,
+	 const char *dialect)
+{
+	struct diag diag;
+	int code = EXIT_USAGE;
+
+	diag_init(&diag);
+	struct conf *conf = conf_load(options, &diag);
+	diag_print(&diag, &ex->buf, false);
+	fwrite(ex->buf.ptr ? ex->buf.ptr : "", 1, ex->buf.len, stderr);
+	diag_done(&diag);
+	ex->conf = conf;
+	ex->registry = conf ? patterns_of(conf) : NULL;
+	if (ex->registry) {
+		code = strcmp(operand, "-") != 0 ? run_line(ex, operand, dialect)
+						 : run(ex, "-", dialect);
+		patterns_tell(ex->registry);
+	} else if (conf) {
+		code = EXIT_CANNOT;
+	}
+	registry_free(ex->registry);
+	conf_free(conf);
+	return code;
+}
+
 static int
 explain(int argc, char **argv)
 {
@@ -301,7 +369,6 @@ explain(int argc, char **argv)
 	struct conf_options conf = { .no_inputs = true };
 	struct explain ex = { 0 };
 	const char *dialect = NULL;
-	struct diag diag;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "d:c:h", options, NULL)) != -1) {
@@ -330,20 +397,8 @@ explain(int argc, char **argv)
 			&command_explain,
 			_("one line in quotes, or lines on standard input"));
 	terminal_init(&ex.terminal, STDOUT_FILENO);
-	diag_init(&diag);
 	buffer_init(&ex.buf);
-	struct conf *loaded = conf_load(&conf, &diag);
-	diag_print(&diag, &ex.buf, false);
-	fwrite(ex.buf.ptr ? ex.buf.ptr : "", 1, ex.buf.len, stderr);
-	ex.conf = loaded;
-	if (!loaded)
-		c = EXIT_USAGE;
-	else if (optind < argc && strcmp(argv[optind], "-") != 0)
-		c = run_line(&ex, argv[optind], dialect);
-	else
-		c = run(&ex, "-", dialect);
-	conf_free(loaded);
-	diag_done(&diag);
+	c = run_with(&ex, &conf, optind < argc ? argv[optind] : "-", dialect);
 	buffer_done(&ex.buf);
 	return c;
 }
@@ -358,7 +413,7 @@ const struct command command_explain = {
 		   "standard input.\n"
 		   "\n"
 		   "  -d, --dialect NAME  the PBX; else found by content\n"
-		   "  -c, --config FILE   rules of this configuration\n"
+		   "  -c, --config FILE   rules and patterns of this configuration\n"
 		   "  --rules-dir DIR     default rules from this folder\n"
 		   "  --json              the raw events as JSON\n"
 		   "\n"

@@ -6,6 +6,9 @@ libsipvigil_la_SOURCES += src/cli/status.c src/cli/alerts.c src/cli/peers.c src/
 libsipvigil_la_SOURCES += src/cli/dialects.c
 libsipvigil_la_SOURCES += src/cli/codes.c src/cli/codes_json.c src/cli/codes_print.c src/cli/codes_print.h
 libsipvigil_la_SOURCES += src/cli/check.c src/cli/rule_test.c src/cli/rule_test.h
+libsipvigil_la_SOURCES += src/cli/patterns.c src/cli/patterns.h
+libsipvigil_la_SOURCES += src/cli/check_samples.c src/cli/check_samples.h
+libsipvigil_la_SOURCES += src/cli/sample_test.c src/cli/sample_test.h src/cli/sample_attack.c src/cli/sample_attack.h
 
 libsipvigil_la_SOURCES += src/cli/sources.c src/cli/sources.h
 libsipvigil_la_SOURCES += src/cli/events.c

@@ -133,8 +133,9 @@ rule_find(const struct conf *conf, const char *name)
 }
 
 int
-rule_test_run(const struct conf *conf, const struct test_spec *test,
-	      const struct test_case *one, struct rule_test_result *ret_result)
+rule_test_run(const struct conf *conf, const struct registry *registry,
+	      const struct test_spec *test, const struct test_case *one,
+	      struct rule_test_result *ret_result)
 {
 	const struct rule_spec *rule = rule_find(conf, test->rule);
 	struct run run = { .result.worst = SV_SEVERITY_OK };
@@ -157,6 +158,7 @@ rule_test_run(const struct conf *conf, const struct test_spec *test,
 					    .alert = transition,
 					    .user = &run };
 	const struct stream_spec stream = { .source = "test",
+					    .registry = registry,
 					    .stamps = { .zone = "UTC" },
 					    .emit = shift,
 					    .user = &run };

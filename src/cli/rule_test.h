@@ -10,6 +10,8 @@
 
 #include <sipvigil/alert.h>
 
+struct registry;
+
 struct rule_test_result {
 	bool passed;
 	enum sv_severity worst; /* that the rule came to */
@@ -20,5 +22,6 @@ struct rule_test_result {
 
 /** 0; -ENOENT: the test's rule is not among conf's rules; -EINVAL: the engine refuses
  *  the rule; -ENOMEM. */
-int rule_test_run(const struct conf *conf, const struct test_spec *test,
-		  const struct test_case *one, struct rule_test_result *ret_result);
+int rule_test_run(const struct conf *conf, const struct registry *registry,
+		  const struct test_spec *test, const struct test_case *one,
+		  struct rule_test_result *ret_result);

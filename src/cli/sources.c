@@ -157,6 +157,7 @@ lane_open(struct lane *lane)
 		struct stream_spec stream = {
 			.source = info.name,
 			.dialect = s->dialect,
+			.registry = s->registry,
 			.host = s->host,
 			.stamps = { .zone = s->zone,
 				    .year = s->year,

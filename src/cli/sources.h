@@ -24,6 +24,7 @@ struct sources {
 	const char *journals[16]; /* --journal=DIR|FILE */
 	size_t n_journals;
 	const char *dialect;                     /* -d */
+	const struct registry *registry;         /* its dialects; NULL: built in */
 	const char *host;                        /* --host */
 	const char *zone;                        /* --tz */
 	int year;                                /* --year */

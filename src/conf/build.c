@@ -6,11 +6,21 @@
 const struct syntax_section *
 build_section(const struct build *build, size_t n, bool *ret_pack)
 {
-	*ret_pack = n < build->packs.n_sections;
-	if (*ret_pack)
+	*ret_pack = true;
+	if (build_of_patterns(build, n))
+		return build->patterns.sections[n];
+	n -= build->patterns.n_sections;
+	if (n < build->packs.n_sections)
 		return build->packs.sections[n];
 	n -= build->packs.n_sections;
+	*ret_pack = false;
 	return n < build->files.n_sections ? build->files.sections[n] : NULL;
+}
+
+bool
+build_of_patterns(const struct build *build, size_t n)
+{
+	return n < build->patterns.n_sections;
 }
 
 bool

@@ -18,8 +18,11 @@ struct build {
 	struct diag *diag;
 	const struct conf_options *options;
 	struct syntax_section preset; /* keys outside of sections that nobody gives */
-	struct source packs;          /* sections of the rule packs */
-	struct source files;          /* of the main file and conf.d */
+	const struct sv_dialect *const *dialects; /* built-in ones and patterns; NULL
+						     = names are not checked */
+	struct source patterns; /* sections of the folders of patterns */
+	struct source packs;    /* sections of the rule packs */
+	struct source files;    /* of the main file and conf.d */
 };
 
 /** lists.c: needs nothing. */
@@ -30,20 +33,27 @@ void lists_build_peers(struct build *build);
 void rules_build(struct build *build);
 /** tests.c: needs rules. */
 void tests_build(struct build *build);
-/** inputs.c */
+/** patterns.c: needs nothing. Fills `dialects` too. */
+void patterns_build(struct build *build);
+/** templates.c: one template's expression and what it says. False: not sound. */
+bool templates_read(struct build *build, const struct syntax_section *section,
+		    struct pattern_template *ret_template);
+/** inputs.c: needs patterns, for their names. */
 void inputs_build(struct build *build);
 /** outputs.c: needs rules (the services of Nagios). */
 void outputs_build(struct build *build);
 /** zero.c: finds the PBXes of this host when no input is configured. */
 void zero_build(struct build *build);
 
-/** The n-th section over packs and files, NULL behind the last. *ret_pack: it stands in
- *  a rule pack. */
+/** The n-th section over folders of patterns, packs and files, NULL behind the last.
+ *  *ret_pack: it stands in one of the former. */
 const struct syntax_section *build_section(const struct build *build, size_t n,
 					   bool *ret_pack);
 /** An earlier section of the same kind and name in the same file is a mistake, and so
  *  is one in another file unless later ones replace. True: report made. */
 bool build_duplicate(struct build *build, size_t n, bool replaces);
 
+/** The n-th section stands in a folder of patterns. */
+bool build_of_patterns(const struct build *build, size_t n);
 /** The configuration says that the rule came from a rule pack. */
 #define BUILD_PACK "default"

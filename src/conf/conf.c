@@ -137,36 +137,38 @@ read_files(struct build *build)
 }
 
 static void
-report_no_folder(struct build *build, const struct syntax_item *item, size_t index,
-		 const char *path)
+report_no_folder(struct build *build, const char *key, const struct syntax_item *item,
+		 size_t index, const char *path)
 {
-	const struct syntax_section *top = top_with(build, "rules_dir");
+	const struct syntax_section *top = top_with(build, key);
 
 	if (item && index < item->n_values)
 		spot_error(build->diag, spot_value(top, &item->values[index]), NULL,
 			   _("cannot read the folder %.200s: %s"), path,
 			   strerror(errno));
-	else
+	else if (strcmp(key, "rules_dir") == 0)
 		diag_add(build->diag, DIAG_WARNING, path, 0, 0, 0, NULL,
 			 _("there is no folder with default rules"),
 			 _("set rules_dir, or rules_dir = {} for none"));
 }
 
+/** All files of the folders that a key names. */
 static void
-read_packs(struct build *build)
+read_folders(struct build *build, const char *key, const char *const *given,
+	     struct source *into)
 {
-	const struct syntax_section *top = top_with(build, "rules_dir");
-	const struct syntax_item *item = syntax_item(top, "rules_dir");
+	const struct syntax_section *top = top_with(build, key);
+	const struct syntax_item *item = syntax_item(top, key);
 	size_t n = 1;
-	const char *const *folders = &build->options->rules_dir;
+	const char *const *folders = given;
 
-	if (!build->options->rules_dir)
-		folders = values_list(build->arena, top, "rules_dir", &n);
+	if (!*given)
+		folders = values_list(build->arena, top, key, &n);
 	for (size_t i = 0; folders && i < n; i++) {
-		int r = source_folder(&build->packs, folders[i]);
+		int r = source_folder(into, folders[i]);
 		if (r < 0 && r != -ENOMEM) {
 			errno = -r;
-			report_no_folder(build, build->options->rules_dir ? NULL : item,
+			report_no_folder(build, key, *given ? NULL : item,
 					 item && item->append ? i - 1 : i, folders[i]);
 		}
 	}
@@ -196,17 +198,24 @@ check_sections(struct build *build)
 
 	for (size_t i = 0; (section = build_section(build, i, &pack)); i++) {
 		check_required(build, section);
-		if (pack && !(section->row->flags & SECTION_PACK) &&
+		bool pattern = build_of_patterns(build, i);
+		unsigned wanted = pattern ? SECTION_PATTERN : SECTION_PACK;
+		if (pack && !(section->row->flags & wanted) &&
 		    (section->row->kind != SECTION_TOP || section->n_items))
-			spot_error(build->diag,
-				   section->n_items && section->row->kind == SECTION_TOP
-					   ? spot_key(section, &section->items[0])
-					   : spot_title(section),
-				   NULL,
-				   _("in a rule pack stand rules, lists and tests"));
+			spot_error(
+				build->diag,
+				section->n_items && section->row->kind == SECTION_TOP
+					? spot_key(section, &section->items[0])
+					: spot_title(section),
+				NULL, "%s",
+				pattern ? _("in a folder of patterns stand dialects, "
+					    "templates and samples")
+					: _("in a rule pack stand rules, lists and "
+					    "tests"));
 		if (section->row->kind != SECTION_TOP &&
 		    section->row->kind != SECTION_RULE &&
-		    section->row->kind != SECTION_LIST)
+		    section->row->kind != SECTION_LIST &&
+		    !(section->row->flags & SECTION_PATTERN))
 			build_duplicate(build, i, false);
 	}
 }
@@ -263,8 +272,11 @@ build_all(struct build *build)
 	if (!read_files(build) || arena_failed(build->arena))
 		return;
 	build_top(build);
-	read_packs(build);
+	read_folders(build, "patterns_dir", &build->options->patterns_dir,
+		     &build->patterns);
+	read_folders(build, "rules_dir", &build->options->rules_dir, &build->packs);
 	check_sections(build);
+	patterns_build(build);
 	lists_build(build);
 	lists_build_peers(build);
 	rules_build(build);
@@ -293,6 +305,7 @@ conf_load(const struct conf_options *options, struct diag *diag)
 				       .options = options,
 				       .preset = { .row = options_section(SECTION_TOP),
 						   .file = &nowhere },
+				       .patterns = { &holder->arena, diag, NULL, 0, 0 },
 				       .packs = { &holder->arena, diag, NULL, 0, 0 },
 				       .files = { &holder->arena, diag, NULL, 0, 0 } };
 		build_all(&build);

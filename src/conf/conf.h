@@ -8,6 +8,7 @@
 #pragma once
 
 #include "conf/diag.h"
+#include "dialect/pattern.h"
 #include "engine/rule.h"
 #include "input/input.h"
 #include "output/output.h"
@@ -72,6 +73,19 @@ struct test_spec {
 	size_t n_cases;
 };
 
+/** A sample of a pattern, run by `sipvigil check`. */
+struct pattern_sample {
+	const char *name;
+	const char *file;
+	unsigned line;
+	const char *dialect;
+	const char *template;     /* NULL: any of the dialect */
+	const char *const *lines; /* in their order, of one log */
+	size_t n_lines;
+	const char *const *expect; /* JSON, one an event; or "ignored", "unknown" */
+	size_t n_expect;
+};
+
 struct conf {
 	const char *path; /* of the main file, NULL with no configuration */
 	const char *state_dir;
@@ -105,6 +119,10 @@ struct conf {
 	size_t n_peers;
 	struct test_spec *tests;
 	size_t n_tests;
+	struct pattern_spec *patterns; /* dialects made of patterns */
+	size_t n_patterns;
+	struct pattern_sample *samples;
+	size_t n_samples;
 	bool zero;       /* nothing configured: inputs and outputs were found */
 	char found[512]; /* zero: what was found, in words */
 };
@@ -120,10 +138,11 @@ struct conf_options {
 	const char *path; /* NULL = SYSCONFDIR/sipvigil/sipvigil.conf if it exists */
 	const char *rules_dir; /* overrides rules_dir of the file, NULL = as configured;
 				  tests */
-	bool no_inputs;        /* offline commands: rules and lists alone are wanted */
-	bool partial; /* `check`: a snapshot of what is sound even with errors, to run
+	const char *patterns_dir; /* likewise */
+	bool no_inputs; /* offline commands: rules and lists alone are wanted */
+	bool partial;   /* `check`: a snapshot of what is sound even with errors, to run
 			 the rule tests of */
-	/** The dialects there are, for names and for what zero configuration looks for;
+	/** The dialects that are built in, for names and for what zero configuration looks for;
 	 * NULL-terminated, NULL = names are not checked and nothing is found. */
 	const struct sv_dialect *const *dialects;
 };
@@ -131,7 +150,7 @@ struct conf_options {
 /**
  * A snapshot, or NULL with errors in `diag` (warnings may be there in both cases).
  *
- * Order: rule packs of rules_dir, the main file, the files of conf.d beside it;
+ * Order: patterns of patterns_dir, rule packs of rules_dir, the main file, the files of conf.d beside it;
  * include() where it stands. A later rule or list of the same name replaces the earlier
  * one (with `amend = true` it changes only the keys it gives), `mode = "off"` removes
  * the rule. Without any input section the inputs are found on this host, without any

@@ -10,13 +10,13 @@
 #include <sipvigil/dialect.h>
 #include <stdio.h>
 
-#define MAX_DIALECTS 64
+#define MAX_DIALECTS 128
 
 static void
 check_dialect(struct build *build, const struct syntax_section *section)
 {
 	const struct syntax_item *item = syntax_item(section, "dialect");
-	const struct sv_dialect *const *dialects = build->options->dialects;
+	const struct sv_dialect *const *dialects = build->dialects;
 	const char *names[MAX_DIALECTS];
 	char hint[256];
 	size_t n = 0, used = 0;

@@ -10,10 +10,12 @@ libsipvigil_la_SOURCES += \
 	src/conf/options.c src/conf/options.h \
 	src/conf/outputs.c \
 	src/conf/parser.c src/conf/parser.h \
+	src/conf/patterns.c \
 	src/conf/rules.c \
 	src/conf/source.c src/conf/source.h \
 	src/conf/spot.c src/conf/spot.h \
 	src/conf/syntax.c src/conf/syntax.h \
+	src/conf/templates.c \
 	src/conf/tests.c \
 	src/conf/unit.c src/conf/unit.h \
 	src/conf/values.c src/conf/values.h \

@@ -19,6 +19,10 @@ static const char *const from_words[] = { "end", "beginning", NULL };
 static const char *const what_words[] = { "alerts", "events", NULL };
 static const char *const envelope_words[] = { "binary", "structured", NULL };
 static const char *const time_words[] = { "stamp", "received", NULL };
+static const char *const evidence_words[] = { "documents", "recordings", NULL };
+static const char *const leg_words[] = { "in", "out", NULL };
+static const char *const attribution_words[] = { "judged", "certain", "forgeable",
+						 NULL };
 static const char *const mode_words[] = { "page", "ticket", "observe", "off", NULL };
 
 static const struct option_row top_options[] = {
@@ -34,6 +38,10 @@ static const struct option_row top_options[] = {
 	  N_("socket by which sipvigil and check_sipvigil ask the daemon") },
 	{ "rules_dir", OPTION_PATH, OPTION_LIST, 0, 0, NULL, PKGDATADIR "/rules.d",
 	  N_("folders whose *.conf files hold the default rules; {} for none") },
+	{ "patterns_dir", OPTION_PATH, OPTION_LIST, 0, 0, NULL,
+	  PKGDATADIR "/patterns.d",
+	  N_("folders whose *.conf files hold dialects made of patterns; {} for "
+	     "none") },
 	{ "grace", OPTION_DURATION, 0, 0, 10 * MINUTE, NULL, "30s",
 	  N_("how late an event may come and still count where it belongs") },
 	{ "gap_interval", OPTION_DURATION, 0, SEC, HOUR, NULL, "60s",
@@ -283,6 +291,70 @@ static const struct option_row test_options[] = {
 	     "or \"10 every 10s: warning at 90s\"") },
 };
 
+static const struct option_row dialect_options[] = {
+	{ "doc", OPTION_TEXT, 0, 0, 0, NULL, "",
+	  N_("what is recognised, one line for sipvigil dialects") },
+	{ "evidence", OPTION_WORD, 0, 0, 0, evidence_words, "documents",
+	  N_("what the templates rest on") },
+	{ "documented", OPTION_TEXT, 0, 0, 0, NULL, NULL,
+	  N_("what of it rests on documents alone, where recordings are the base") },
+	{ "identifiers", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("journal identifiers and syslog tags that it claims") },
+	{ "units", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("systemd units that it claims") },
+	{ "files", OPTION_PATH, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("its usual log files, with * ? and [ ] for many; they are read where no "
+	     "input is configured") },
+	{ "probe", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("texts, one of which stands in each of its lines: by these a line is "
+	     "found without identifier and unit; without any it never is") },
+	{ "enabled", OPTION_SWITCH, 0, 0, 0, NULL, "true",
+	  N_("false removes the dialect of this name") },
+};
+
+static const struct option_row template_options[] = {
+	{ "dialect", OPTION_TEXT, OPTION_REQUIRED, 0, 0, NULL, NULL,
+	  N_("the dialect whose lines have this shape") },
+	{ "pattern", OPTION_TEXT, OPTION_REQUIRED, 0, 0, NULL, NULL,
+	  N_("a PCRE2 expression that the line matches; its named groups are fields "
+	     "of the event") },
+	{ "ignore", OPTION_SWITCH, 0, 0, 0, NULL, "false",
+	  N_("true: such lines are known, and tell nothing") },
+	{ "outcome", OPTION_TEXT, 0, 0, 0, NULL, NULL,
+	  N_("what came of the attempt; without it what the code means") },
+	{ "leg", OPTION_WORD, 0, 0, 0, leg_words, NULL,
+	  N_("in: the remote party asked us; out: we asked it") },
+	{ "method", OPTION_TEXT, 0, 0, 0, NULL, NULL, N_("request method") },
+	{ "service", OPTION_TEXT, 0, 0, 0, NULL, "sip",
+	  N_("which door of the PBX: sip, iax2, manager or http") },
+	{ "transport", OPTION_TEXT, 0, 0, 0, NULL, NULL,
+	  N_("udp, tcp, tls, ws, wss or sctp") },
+	{ "code", OPTION_NUMBER, 0, 100, 699, NULL, NULL, N_("SIP code") },
+	{ "q850", OPTION_NUMBER, 0, 1, 127, NULL, NULL, N_("Q.850 cause") },
+	{ "category", OPTION_TEXT, 0, 0, 0, NULL, NULL,
+	  N_("cause category; without it that of phrase, code or outcome") },
+	{ "codes", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("codes for what the group code holds, as \"wrong password = 403\"") },
+	{ "outcomes", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("outcomes for what the group outcome holds, as \"wrong password = "
+	     "rejected\"") },
+	{ "attribution", OPTION_WORD, 0, 0, 0, attribution_words, "judged",
+	  N_("whether the address is certain; judged: as far as the pattern shows") },
+};
+
+static const struct option_row sample_options[] = {
+	{ "dialect", OPTION_TEXT, OPTION_REQUIRED, 0, 0, NULL, NULL,
+	  N_("the dialect that reads it") },
+	{ "template", OPTION_TEXT, 0, 0, 0, NULL, NULL,
+	  N_("the template that must match") },
+	{ "line", OPTION_TEXT, OPTION_LIST | OPTION_REQUIRED, 0, 0, NULL, NULL,
+	  N_("log lines as they are written") },
+	{ "expect", OPTION_TEXT, OPTION_LIST | OPTION_REQUIRED, 0, 0, NULL, NULL,
+	  N_("the events that they must give, each as a JSON object of which all "
+	     "keys must be equal (null: there must be none); or \"ignored\", or "
+	     "\"unknown\"") },
+};
+
 static const struct section_row sections[SECTION_KINDS] = {
 	{ SECTION_TOP, "", 0, TABLE(top_options), N_("outside of sections") },
 	{ SECTION_JOURNAL, "journal", 0, TABLE(journal_options),
@@ -308,6 +380,12 @@ static const struct section_row sections[SECTION_KINDS] = {
 	  N_("says what is counted and from when on it is an alert") },
 	{ SECTION_TEST, "test", SECTION_TITLED | SECTION_PACK, TABLE(test_options),
 	  N_("proves a rule; sipvigil check runs it") },
+	{ SECTION_DIALECT, "dialect", SECTION_TITLED | SECTION_PATTERN,
+	  TABLE(dialect_options), N_("names a PBX whose lines templates describe") },
+	{ SECTION_TEMPLATE, "template", SECTION_TITLED | SECTION_PATTERN,
+	  TABLE(template_options), N_("describes one shape of a line") },
+	{ SECTION_SAMPLE, "sample", SECTION_TITLED | SECTION_PATTERN,
+	  TABLE(sample_options), N_("proves a template; sipvigil check runs it") },
 };
 
 const struct section_row *

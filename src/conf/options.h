@@ -51,12 +51,16 @@ enum section_kind {
 	SECTION_PEER,
 	SECTION_RULE,
 	SECTION_TEST,
+	SECTION_DIALECT,
+	SECTION_TEMPLATE,
+	SECTION_SAMPLE,
 	SECTION_KINDS
 };
 
 enum section_flags {
-	SECTION_TITLED = 1 << 0, /* the title must be given; else it is "main" */
-	SECTION_PACK = 1 << 1,   /* may stand in a rule pack */
+	SECTION_TITLED = 1 << 0,  /* the title must be given; else it is "main" */
+	SECTION_PACK = 1 << 1,    /* may stand in a rule pack */
+	SECTION_PATTERN = 1 << 2, /* may stand in a folder of patterns */
 };
 
 struct section_row {

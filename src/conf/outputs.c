@@ -209,6 +209,9 @@ fill(struct build *build, const struct syntax_section *section,
 	case SECTION_PEER:
 	case SECTION_RULE:
 	case SECTION_TEST:
+	case SECTION_DIALECT:
+	case SECTION_TEMPLATE:
+	case SECTION_SAMPLE:
 	case SECTION_KINDS:
 		break;
 	}

@@ -143,7 +143,8 @@ text_sound(const struct option_row *row, const char *text)
 	if (len > VALUE_MAX_BYTES)
 		return false;
 	/* Log lines of tests may hold what real lines hold. */
-	bool free_text = row && strcmp(row->name, "log") == 0;
+	bool free_text = row && (strcmp(row->name, "log") == 0 ||
+				 strcmp(row->name, "line") == 0);
 	for (size_t i = 0; i < len && !free_text; i++)
 		if ((unsigned char)text[i] < ' ' && text[i] != '\n' && text[i] != '\t')
 			return false;

@@ -57,9 +57,9 @@ find_journal(struct build *build)
 	conf->journals = arena_alloc(build->arena, sizeof(conf->journals[0]));
 	if (!there || !conf->journals)
 		return;
-	for (size_t i = 0; build->options->dialects[i]; i++) {
-		names_add(build, &units, build->options->dialects[i]->units);
-		names_add(build, &idents, build->options->dialects[i]->idents);
+	for (size_t i = 0; build->dialects[i]; i++) {
+		names_add(build, &units, build->dialects[i]->units);
+		names_add(build, &idents, build->dialects[i]->idents);
 	}
 	if (units.n + idents.n == 0)
 		return;
@@ -115,12 +115,12 @@ zero_build(struct build *build)
 {
 	struct conf *conf = build->conf;
 
-	if (conf_inputs(conf) || !build->options->dialects)
+	if (conf_inputs(conf) || !build->dialects)
 		return;
 	conf->zero = true;
 	find_journal(build);
-	for (size_t i = 0; build->options->dialects[i]; i++)
-		find_files(build, build->options->dialects[i]);
+	for (size_t i = 0; build->dialects[i]; i++)
+		find_files(build, build->dialects[i]);
 	if (!conf->found[0])
 		say(conf, _("no PBX: no journal and no log file of a known one"));
 }

@@ -88,6 +88,9 @@ struct view {
 	struct view_state state;
 	struct engine_stats engine;
 	struct ledger_stats ledger;
+	/* lines of dialects made of patterns: matches given up, texts that are no
+	 * address, words that mean nothing */
+	uint64_t pattern_limits, pattern_not_addresses, pattern_unmapped;
 	uint64_t keys_max, memory_max;
 	uint64_t clock_jumps; /* the clock was set by more than a second */
 	uint64_t reloads, reloads_failed;

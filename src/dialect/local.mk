@@ -46,6 +46,13 @@ libsipvigil_la_SOURCES += \
 	src/dialect/freeswitch_session.c \
 	src/dialect/freeswitch_call.c \
 	src/dialect/freeswitch_end.c \
+	src/dialect/pattern.c src/dialect/pattern.h \
+	src/dialect/pattern_code.c src/dialect/pattern_code.h \
+	src/dialect/pattern_event.c src/dialect/pattern_event.h \
+	src/dialect/pattern_field.c \
+	src/dialect/pattern_scan.c src/dialect/pattern_scan.h \
+	src/dialect/pattern_set.c src/dialect/pattern_set.h \
+	src/dialect/pattern_risk.c \
 	src/dialect/sipmsg.c src/dialect/sipmsg.h \
 	src/dialect/sipmsg_state.h \
 	src/dialect/sipmsg_banner.c \

@@ -7,6 +7,9 @@
 #include "dialect/kamailio.h"
 #include "dialect/sipmsg.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
 /* clang-format off */
 static const struct sv_dialect *const dialects[] = {
 	&asterisk_dialect,
@@ -18,24 +21,99 @@ static const struct sv_dialect *const dialects[] = {
 };
 /* clang-format on */
 
-const struct sv_dialect *const *
-registry_dialects(void)
+#define N_BUILTIN (sizeof(dialects) / sizeof(dialects[0]) - 1)
+
+struct registry {
+	const struct sv_dialect *const *rows;
+	size_t n;
+	/* of its own, none for the built-in one */
+	const struct sv_dialect **own_rows;
+	struct pattern **patterns;
+	size_t n_patterns;
+};
+
+static const struct registry builtin = { .rows = dialects, .n = N_BUILTIN };
+
+const struct registry *
+registry_builtin(void)
 {
-	return dialects;
+	return &builtin;
+}
+
+static const struct registry *
+of(const struct registry *registry)
+{
+	return registry ? registry : &builtin;
+}
+
+int
+registry_new(const struct pattern_spec *patterns, size_t n,
+	     struct registry **ret_registry)
+{
+	struct registry *registry = calloc(1, sizeof(*registry));
+	int r = 0;
+
+	if (!registry)
+		return -ENOMEM;
+	if (n > PATTERN_MAX_DIALECTS)
+		r = -EINVAL;
+	registry->own_rows =
+		calloc(N_BUILTIN + n + 1, sizeof(const struct sv_dialect *));
+	registry->patterns = calloc(n + 1, sizeof(struct pattern *));
+	if (!registry->own_rows || !registry->patterns)
+		r = -ENOMEM;
+	for (size_t i = 0; r == 0 && i < N_BUILTIN; i++)
+		registry->own_rows[i] = dialects[i];
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		r = pattern_new(&patterns[i], &registry->patterns[i]);
+		if (r < 0)
+			break;
+		registry->own_rows[N_BUILTIN + i] =
+			pattern_dialect(registry->patterns[i]);
+		registry->n_patterns++;
+	}
+	if (r < 0) {
+		registry_free(registry);
+		return r;
+	}
+	registry->rows = registry->own_rows;
+	registry->n = N_BUILTIN + n;
+	*ret_registry = registry;
+	return 0;
+}
+
+void
+registry_free(struct registry *registry)
+{
+	if (!registry)
+		return;
+	for (size_t i = 0; i < registry->n_patterns; i++)
+		pattern_free(registry->patterns[i]);
+	free(registry->patterns);
+	free(registry->own_rows);
+	free(registry);
+}
+
+const struct sv_dialect *const *
+registry_dialects(const struct registry *registry)
+{
+	return of(registry)->rows;
 }
 
 size_t
-registry_count(void)
+registry_count(const struct registry *registry)
 {
-	return sizeof(dialects) / sizeof(dialects[0]) - 1;
+	return of(registry)->n;
 }
 
 const struct sv_dialect *
-registry_find(const char *name)
+registry_find(const struct registry *registry, struct sv_str name)
 {
-	for (size_t i = 0; dialects[i]; i++)
-		if (strcmp(dialects[i]->name, name) == 0)
-			return dialects[i];
+	const struct sv_dialect *const *rows = of(registry)->rows;
+
+	for (size_t i = 0; rows[i]; i++)
+		if (str_eq(name, str_of(rows[i]->name)))
+			return rows[i];
 	return NULL;
 }
 
@@ -49,38 +127,87 @@ list_holds(const char *const *list, struct sv_str word)
 }
 
 const struct sv_dialect *
-registry_by_ident(struct sv_str ident)
+registry_by_ident(const struct registry *registry, struct sv_str ident)
 {
-	for (size_t i = 0; ident.len && dialects[i]; i++)
-		if (list_holds(dialects[i]->idents, ident))
-			return dialects[i];
+	const struct sv_dialect *const *rows = of(registry)->rows;
+
+	for (size_t i = 0; ident.len && rows[i]; i++)
+		if (list_holds(rows[i]->idents, ident))
+			return rows[i];
 	return NULL;
 }
 
 const struct sv_dialect *
-registry_by_unit(struct sv_str unit)
+registry_by_unit(const struct registry *registry, struct sv_str unit)
 {
-	for (size_t i = 0; unit.len && dialects[i]; i++)
-		if (list_holds(dialects[i]->units, unit))
-			return dialects[i];
+	const struct sv_dialect *const *rows = of(registry)->rows;
+
+	for (size_t i = 0; unit.len && rows[i]; i++)
+		if (list_holds(rows[i]->units, unit))
+			return rows[i];
 	return NULL;
 }
 
 const struct sv_dialect *
-registry_by_content(struct sv_str text)
+registry_by_content(const struct registry *registry, struct sv_str text)
 {
-	for (size_t i = 0; dialects[i]; i++)
-		if (dialects[i]->probe(text))
-			return dialects[i];
+	const struct sv_dialect *const *rows = of(registry)->rows;
+
+	for (size_t i = 0; rows[i]; i++)
+		if (rows[i]->probe_data ? rows[i]->probe_data(rows[i]->data, text)
+					: rows[i]->probe(text))
+			return rows[i];
 	return NULL;
 }
 
 size_t
-registry_index(const struct sv_dialect *dialect)
+registry_index(const struct registry *registry, const struct sv_dialect *dialect)
 {
+	const struct sv_dialect *const *rows = of(registry)->rows;
 	size_t i = 0;
 
-	while (dialects[i] && dialects[i] != dialect)
+	while (rows[i] && rows[i] != dialect)
 		i++;
 	return i;
+}
+
+const char *
+registry_template(const struct sv_dialect *dialect, uint32_t template_id)
+{
+	if (dialect && dialect->template_name_data)
+		return dialect->template_name_data(dialect->data, template_id);
+	return dialect && dialect->template_name ? dialect->template_name(template_id)
+						 : "?";
+}
+
+struct pattern *
+registry_pattern(const struct sv_dialect *dialect)
+{
+	return dialect && dialect->probe_data ? dialect->data : NULL;
+}
+
+void
+registry_counts(const struct registry *registry, struct pattern_counts *ret_counts)
+{
+	struct pattern_counts one;
+
+	*ret_counts = (struct pattern_counts){ 0 };
+	for (size_t i = 0; i < of(registry)->n_patterns; i++) {
+		pattern_counts_get(registry->patterns[i], &one);
+		ret_counts->limits += one.limits;
+		ret_counts->not_addresses += one.not_addresses;
+		ret_counts->unmapped += one.unmapped;
+	}
+}
+
+void
+registry_counts_take(struct registry *registry, const struct registry *from)
+{
+	for (size_t i = 0; i < registry->n_patterns; i++) {
+		struct pattern *pattern = registry->patterns[i];
+		const struct pattern *old = registry_pattern(
+			registry_find(from, str_of(pattern_dialect(pattern)->name)));
+		if (old)
+			pattern_counts_take(pattern, old);
+	}
 }

@@ -114,7 +114,7 @@ stream_new(const struct stream_spec *spec, struct stream **ret_stream)
 
 	assert(spec && spec->emit && ret_stream);
 	if (spec->dialect) {
-		dialect = registry_find(spec->dialect);
+		dialect = registry_find(spec->registry, str_of(spec->dialect));
 		if (!dialect)
 			return -ENOENT;
 	}
@@ -133,8 +133,7 @@ stream_new(const struct stream_spec *spec, struct stream **ret_stream)
 					    .n_locals = spec->n_locals };
 	s->source = strdup(spec->source ? spec->source : "");
 	s->host = strdup(spec->host ? spec->host : "");
-	s->states = calloc(registry_count(), sizeof(*s->states));
-	if (!s->source || !s->host || !s->states)
+	if (!s->source || !s->host)
 		goto fail;
 	s->spec.source = s->source;
 	s->spec.host = s->host;
@@ -154,9 +153,8 @@ stream_free(struct stream *s)
 {
 	if (!s)
 		return;
-	for (size_t i = 0; s->states && i < registry_count(); i++)
+	for (size_t i = 0; i < REGISTRY_MAX; i++)
 		free(s->states[i]);
-	free(s->states);
 	stamp_free(s->stamp);
 	free(s->source);
 	free(s->host);
@@ -166,7 +164,7 @@ stream_free(struct stream *s)
 bool
 stream_use_dialect(struct stream *s, const struct sv_dialect *dialect)
 {
-	void **slot = &s->states[registry_index(dialect)];
+	void **slot = &s->states[registry_index(s->spec.registry, dialect)];
 
 	if (!*slot)
 		*slot = calloc(1, dialect->state_size);
@@ -175,7 +173,38 @@ stream_use_dialect(struct stream *s, const struct sv_dialect *dialect)
 	s->dialect = dialect;
 	s->stats.dialect = dialect->name;
 	s->ctx.state = *slot;
+	s->ctx.data = dialect->data;
 	return true;
+}
+
+void
+stream_change(struct stream *s, const struct registry *registry)
+{
+	void *old[REGISTRY_MAX];
+	const struct sv_dialect *const *from = registry_dialects(s->spec.registry);
+	const struct sv_dialect *was = s->dialect, *is = NULL;
+
+	memcpy(old, s->states, sizeof(old));
+	memset(s->states, 0, sizeof(s->states));
+	for (size_t i = 0; from[i]; i++) {
+		const struct sv_dialect *to =
+			registry_find(registry, str_of(from[i]->name));
+		if (from[i] == was)
+			is = to;
+		if (to && to->state_size == from[i]->state_size)
+			s->states[registry_index(registry, to)] = old[i];
+		else
+			free(old[i]);
+	}
+	s->spec.registry = registry;
+	s->dialect = is;
+	s->spec.dialect = s->fixed && is ? is->name : NULL;
+	s->stats.dialect = NULL;
+	s->ctx.state = s->ctx.data = NULL;
+	if (is && s->states[registry_index(registry, is)])
+		(void)stream_use_dialect(s, is);
+	else
+		s->framing_seen = 0;
 }
 
 /** Syslog or journal name the program, and it is no PBX. */
@@ -186,8 +215,8 @@ is_of_another(const struct stream *s)
 
 	if (!ident.len && s->has_header)
 		ident = s->header.ident;
-	return ident.len && !registry_by_ident(ident) &&
-	       !registry_by_unit(s->record->unit);
+	return ident.len && !registry_by_ident(s->spec.registry, ident) &&
+	       !registry_by_unit(s->spec.registry, s->record->unit);
 }
 
 static enum sv_parse
@@ -257,8 +286,9 @@ feed_notice(struct stream *s, const struct sv_record *record)
 
 	if (!s->has_header || !notice_read(s->header.ident, s->header.text, &notice))
 		return false;
-	if (!notice.program.len || s->fixed || registry_by_ident(notice.program) ||
-	    registry_by_unit(notice.program))
+	if (!notice.program.len || s->fixed ||
+	    registry_by_ident(s->spec.registry, notice.program) ||
+	    registry_by_unit(s->spec.registry, notice.program))
 		emit_gap(s, record, SV_GAP_SUPPRESSED, notice.lost);
 	return true;
 }
@@ -267,8 +297,9 @@ feed_notice(struct stream *s, const struct sv_record *record)
 static bool
 is_log(const struct stream *s)
 {
-	for (size_t i = 0; i < registry_count(); i++)
-		if (s->states[i] && registry_dialects()[i] != &sipmsg_dialect)
+	for (size_t i = 0; i < registry_count(s->spec.registry); i++)
+		if (s->states[i] &&
+		    registry_dialects(s->spec.registry)[i] != &sipmsg_dialect)
 			return true;
 	return false;
 }
@@ -290,12 +321,13 @@ choose(struct stream *s, const struct sv_record *record, struct sv_str text)
 
 	if (s->fixed || in_dump(s, record))
 		return s->dialect;
-	d = registry_by_unit(record->unit);
+	d = registry_by_unit(s->spec.registry, record->unit);
 	if (!d)
-		d = registry_by_ident(record->ident.len ? record->ident
-							: s->header.ident);
+		d = registry_by_ident(s->spec.registry, record->ident.len
+								? record->ident
+								: s->header.ident);
 	if (!d)
-		d = registry_by_content(text);
+		d = registry_by_content(s->spec.registry, text);
 	/* dumps between the lines of a PBX are for its dialect to skip */
 	if (d == &sipmsg_dialect && !(record->flags & SV_RECORD_WHOLE) &&
 	    !s->has_header && is_log(s))
@@ -492,7 +524,7 @@ is_visitor(const struct stream *s, struct sv_str text)
 {
 	if (s->fixed || s->dialect != &sipmsg_dialect)
 		return false;
-	const struct sv_dialect *d = registry_by_content(text);
+	const struct sv_dialect *d = registry_by_content(s->spec.registry, text);
 	return d && d != s->dialect;
 }
 
@@ -527,20 +559,22 @@ void
 stream_flush(struct stream *s)
 {
 	const struct sv_dialect *found = s->dialect;
-	void *state = s->ctx.state;
+	void *state = s->ctx.state, *data = s->ctx.data;
 
 	s->record = NULL;
 	s->has_header = false;
 	s->repeated = 1;
-	for (size_t i = 0; i < registry_count(); i++) {
+	for (size_t i = 0; i < registry_count(s->spec.registry); i++) {
 		if (!s->states[i])
 			continue;
-		s->dialect = registry_dialects()[i];
+		s->dialect = registry_dialects(s->spec.registry)[i];
 		s->ctx.state = s->states[i];
+		s->ctx.data = s->dialect->data;
 		s->dialect->flush(&s->ctx);
 	}
 	s->dialect = found;
 	s->ctx.state = state;
+	s->ctx.data = data;
 }
 
 void

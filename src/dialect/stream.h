@@ -14,12 +14,15 @@
 #include <base/stamp.h>
 #include <sipvigil/dialect.h>
 
+struct registry;
 struct stream;
 
 struct stream_spec {
-	const char *source;  /* name in events: "file:messages" */
-	const char *dialect; /* NULL: from identifier, unit or content */
-	const char *host;    /* host name for records without one; NULL: none */
+	const char *source;              /* name in events: "file:messages" */
+	const char *dialect;             /* NULL: from identifier, unit or content */
+	const struct registry *registry; /* must outlive the stream; NULL: the built-in
+					    dialects */
+	const char *host; /* host name for records without one; NULL: none */
 	struct stamp_rules stamps;
 	const struct sv_ip *locals; /* the PBX's own addresses; must outlive the stream
 				     */
@@ -39,6 +42,9 @@ struct stream_stats {
 /** 0, -ENOENT (no such dialect), -ENOMEM. */
 int stream_new(const struct stream_spec *spec, struct stream **ret_stream);
 void stream_free(struct stream *stream);
+/** Other dialects from now on: those of the same name and state go on where they are, a
+ *  dialect that is gone is forgotten. The old registry is not used any more. */
+void stream_change(struct stream *stream, const struct registry *registry);
 /** Feed one record. Its dialect may emit zero or more raw events. */
 enum sv_parse stream_feed(struct stream *stream, const struct sv_record *record);
 /** End of input: nothing that is still open will be continued. */

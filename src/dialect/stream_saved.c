@@ -83,6 +83,19 @@ load_state(struct unpack *in, char *bytes, size_t len)
 	return 0;
 }
 
+static int
+skip_state(struct unpack *in, uint64_t len)
+{
+	for (uint64_t at = 0; at < len;) {
+		uint64_t n = unpack_u32(in);
+		n += unpack_str(in).len;
+		if (!unpack_ok(in) || n == 0 || n > len - at)
+			return -EBADMSG;
+		at += n;
+	}
+	return 0;
+}
+
 static void
 save_stats(const struct stream_stats *stats, struct pack *out)
 {
@@ -124,8 +137,8 @@ stream_save(const struct stream *s, struct pack *out)
 	pack_str(out, str_make(s->last, s->last_len));
 	pack_str(out, s->dialect && s->ctx.state ? str_of(s->dialect->name)
 						 : (struct sv_str){ 0 });
-	for (size_t i = 0; i < registry_count(); i++) {
-		const struct sv_dialect *d = registry_dialects()[i];
+	for (size_t i = 0; i < registry_count(s->spec.registry); i++) {
+		const struct sv_dialect *d = registry_dialects(s->spec.registry)[i];
 		if (!s->states[i])
 			continue;
 		pack_str(out, str_of(d->name));
@@ -141,18 +154,20 @@ load_states(struct stream *s, struct unpack *in)
 {
 	for (;;) {
 		struct sv_str name = unpack_str(in);
-		const struct sv_dialect *d = NULL;
+		const struct sv_dialect *d;
 		if (!unpack_ok(in))
 			return -EBADMSG;
 		if (!name.len)
 			return 0;
-		for (size_t i = 0; i < registry_count(); i++)
-			if (str_eq(name, str_of(registry_dialects()[i]->name)))
-				d = registry_dialects()[i];
-		if (!d || unpack_u64(in) != d->state_size ||
-		    s->states[registry_index(d)] || !stream_use_dialect(s, d))
+		d = registry_find(s->spec.registry, name);
+		uint64_t size = unpack_u64(in);
+		if (d && (size != d->state_size ||
+			  s->states[registry_index(s->spec.registry, d)] ||
+			  !stream_use_dialect(s, d)))
 			return -EBADMSG;
-		int r = load_state(in, s->ctx.state, d->state_size);
+		/* a pattern that is not configured any more */
+		int r = d ? load_state(in, s->ctx.state, d->state_size)
+			  : skip_state(in, size);
 		if (r < 0)
 			return r;
 	}
@@ -162,11 +177,12 @@ load_states(struct stream *s, struct unpack *in)
 static void
 choose_dialect(struct stream *s, const struct sv_dialect *fixed, struct sv_str name)
 {
+	const struct sv_dialect *named = registry_find(s->spec.registry, name);
+
 	s->dialect = fixed;
 	s->ctx.state = NULL;
-	for (size_t i = 0; i < registry_count(); i++)
-		if (s->states[i] && str_eq(name, str_of(registry_dialects()[i]->name)))
-			(void)stream_use_dialect(s, registry_dialects()[i]);
+	if (named && s->states[registry_index(s->spec.registry, named)])
+		(void)stream_use_dialect(s, named);
 	if (!s->ctx.state)
 		s->stats.dialect = NULL;
 }
@@ -217,7 +233,7 @@ stream_load(struct stream *s, struct unpack *in)
 
 	if (r >= 0)
 		return 0;
-	for (size_t i = 0; i < registry_count(); i++) {
+	for (size_t i = 0; i < REGISTRY_MAX; i++) {
 		free(s->states[i]);
 		s->states[i] = NULL;
 	}

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/header.h"
+#include "dialect/registry.h"
 #include "dialect/stream.h"
 
 /** "last message repeated N times" gives again what this much of a message said. */
@@ -37,7 +38,8 @@ struct stream {
 	struct stamp *stamp;
 	struct stream_spec spec;
 	char *source, *host;
-	void **states; /* one a dialect of the registry, NULL until needed */
+	void *states[REGISTRY_MAX]; /* one a dialect of the registry, NULL until needed
+				     */
 	char last_header[HEADER_MAX_BYTES];
 	uint64_t last_host; /* hash of the host that said `last` */
 	size_t last_len;

@@ -45,7 +45,7 @@ else
 fi
 
 # The sample as it is installed, and with every example line switched on.
-sed "s|/usr/share/sipvigil/rules.d|$srcdir/etc/rules.d|" "$srcdir/etc/sipvigil.conf" >"$dir/sample.conf"
+sed "s|/usr/share/sipvigil/|$srcdir/etc/|" "$srcdir/etc/sipvigil.conf" >"$dir/sample.conf"
 cat "$dir/rules.conf" "$srcdir/etc/sipvigil.conf" >"$dir/plain.conf"
 check 0 "the sample configuration is accepted" -c "$dir/plain.conf"
 sed -E 's/^#([a-z}]|    )/\1/' "$dir/sample.conf" >"$dir/full.conf"

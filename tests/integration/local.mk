@@ -8,3 +8,5 @@ include tests/integration/input.mk
 include tests/integration/daemon.mk
 include tests/integration/truth.mk
 include tests/integration/kill.mk
+TESTS += tests/integration/patterns.t tests/integration/tutorial.t
+EXTRA_DIST += tests/integration/patterns.t tests/integration/tutorial.t
