@@ -46,6 +46,16 @@ libsipvigil_la_SOURCES += \
 	src/dialect/freeswitch_session.c \
 	src/dialect/freeswitch_call.c \
 	src/dialect/freeswitch_end.c \
+	src/dialect/appliance.c src/dialect/appliance.h \
+	src/dialect/cisco.c src/dialect/cisco.h \
+	src/dialect/cisco_line.h \
+	src/dialect/cisco_gateway.c \
+	src/dialect/cisco_manager.c \
+	src/dialect/audiocodes.c src/dialect/audiocodes.h \
+	src/dialect/audiocodes_line.h \
+	src/dialect/audiocodes_ids.c \
+	src/dialect/audiocodes_cdr.c \
+	src/dialect/oracle.c src/dialect/oracle.h \
 	src/dialect/sipmsg.c src/dialect/sipmsg.h \
 	src/dialect/sipmsg_state.h \
 	src/dialect/sipmsg_banner.c \

@@ -3,8 +3,11 @@
 
 #include "base/text.h"
 #include "dialect/asterisk.h"
+#include "dialect/audiocodes.h"
+#include "dialect/cisco.h"
 #include "dialect/freeswitch.h"
 #include "dialect/kamailio.h"
+#include "dialect/oracle.h"
 #include "dialect/sipmsg.h"
 
 /* clang-format off */
@@ -13,6 +16,9 @@ static const struct sv_dialect *const dialects[] = {
 	&freeswitch_dialect,
 	&kamailio_dialect,
 	&opensips_dialect,
+	&cisco_dialect,
+	&audiocodes_dialect,
+	&oracle_dialect,
 	&sipmsg_dialect,
 	NULL,
 };
