@@ -67,6 +67,7 @@ libsipvigil_la_SOURCES += \
 	src/dialect/sipmsg_flow.c \
 	src/dialect/sipmsg_shark.c \
 	src/dialect/sipmsg_record.c \
+	src/dialect/sipmsg_boxes.c \
 	src/dialect/sipmsg_brief.c \
 	src/dialect/sipmsg_match.c \
 	src/dialect/sipmsg_local.c \

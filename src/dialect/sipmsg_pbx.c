@@ -225,3 +225,43 @@ sipmsg_pbx_cisco(struct sipmsg_cursor *c)
 	       sipmsg_cursor_skip(c, " to ") &&
 	       sipmsg_cursor_take_end(c, &c->banner->to);
 }
+
+bool
+sipmsg_pbx_cisco_way(struct sipmsg_cursor *c)
+{
+	enum sipmsg_way way;
+
+	if (sipmsg_pbx_cisco(c))
+		return true;
+	c->text = str_trim(c->text);
+	if (!sipmsg_cursor_take_way(c, "Received:", "Sent:", &way) || c->text.len)
+		return false;
+	c->banner->way = way;
+	c->banner->style = STYLE_RAW;
+	return true;
+}
+
+/** 1190852: *Jul 26 09:39:54.058: //-1/xxxxxxxxxxxx/SIP/Msg/ccsipDisplayMsg: and the way
+ *  in the next line; in old versions SIP Msg:ccsipDisplayMsg:Sent: */
+bool
+sipmsg_pbx_cisco_debug(struct sipmsg_cursor *c)
+{
+	size_t at = str_find(str_upto(c->text, 160), SV_STR("ccsipDisplayMsg:"));
+	uint64_t number;
+
+	if (at == STR_NONE)
+		return false;
+	struct sv_str rest = str_trim(str_from(c->text, at + 16));
+	struct sv_str front = str_upto(c->text, at);
+	if (str_find(front, SV_STR("//")) == STR_NONE &&
+	    !str_ends(front, SV_STR("SIP Msg:")))
+		return false;
+	struct sv_str all = c->text;
+	if (sipmsg_cursor_take_number(c, &number) && !sipmsg_cursor_skip(c, ": "))
+		c->text = all;
+	(void)(sipmsg_cursor_skip(c, "*") || sipmsg_cursor_skip(c, "."));
+	(void)sipmsg_cursor_take_time(c);
+	c->text = rest;
+	c->banner->style = STYLE_WAIT;
+	return rest.len == 0 || sipmsg_pbx_cisco_way(c);
+}
