@@ -135,7 +135,8 @@ tag_take(struct sv_str s, bool need_pid, struct header *h)
 	while (n < s.len && n <= TOKEN_MAX && s.ptr[n] > ' ' && s.ptr[n] < 127 &&
 	       s.ptr[n] != '[' && s.ptr[n] != ':')
 		n++;
-	if (n == 0 || n > TOKEN_MAX || n == s.len)
+	/* "%SIP-5-DIALPEER_STATUS:" is the message itself */
+	if (n == 0 || n > TOKEN_MAX || n == s.len || s.ptr[0] == '%')
 		return 0;
 	struct sv_str name = str_upto(s, n);
 	if (s.ptr[n] == '[') {

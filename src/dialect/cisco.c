@@ -6,8 +6,8 @@
 
 #include <ctype.h>
 
-/** Sequence number, host name, uptime: words in front of a message, each with a colon. */
-#define WORDS_MAX 4
+/** Names, priority, sequence number, date: so many pieces may stand in front. */
+#define WORDS_MAX 6
 /** Nothing that IOS or CallManager writes in front of a message is longer. */
 #define FRONT_MAX ((size_t)160)
 
@@ -135,10 +135,10 @@ take_date_end(struct appliance_line *line, struct sv_str *s)
 	return appliance_skip(s, ":");
 }
 
-/** Sequence number, host or uptime with its colon; the first may be a host's name alone,
- *  which a syslog daemon put there. */
+/** Sequence number, host or uptime with its colon; or a host's name alone, which a syslog
+ *  daemon put there as the first word, or CallManager in front of its date. */
 static bool
-take_word(struct appliance_line *line, struct sv_str *s, bool first)
+take_word(struct appliance_line *line, struct sv_str *s, bool *ret_colon)
 {
 	bool letters = false;
 	size_t n = 0;
@@ -152,12 +152,28 @@ take_word(struct appliance_line *line, struct sv_str *s, bool first)
 	if (n < 2 || n >= s->len || s->ptr[n] != ' ')
 		return false;
 	bool colon = s->ptr[n - 1] == ':';
-	if (!colon && !first)
-		return false;
 	/* "1w0d:" is no host */
 	if ((letters || !colon) && !(colon && isdigit((unsigned char)s->ptr[0])))
 		line->host = str_upto(*s, n - colon);
 	*s = str_from(*s, n);
+	*ret_colon = colon;
+	return true;
+}
+
+/** "local7 3 : " in CallManager's own file. */
+static bool
+skip_priority(struct sv_str *s)
+{
+	struct sv_str rest = *s;
+
+	if (!appliance_skip(&rest, "local") || rest.len < 6 ||
+	    !isdigit((unsigned char)rest.ptr[0]) || rest.ptr[1] != ' ' ||
+	    !isdigit((unsigned char)rest.ptr[2]))
+		return false;
+	rest = str_from(rest, 3);
+	if (!appliance_skip(&rest, " : "))
+		return false;
+	*s = rest;
 	return true;
 }
 
@@ -213,22 +229,26 @@ static enum kind
 read_front(struct cisco_line *line)
 {
 	struct sv_str s = line->at.text;
-	bool dated = false, bad = false;
+	bool dated = false, bad = false, colon = true;
 
 	appliance_skip_blanks(&s);
 	for (unsigned words = 0; s.len && words <= WORDS_MAX; words++) {
-		if (s.ptr[0] == '%')
+		/* a name without a colon stands first, or in front of a date */
+		bool early = colon || words == 1;
+		if (s.ptr[0] == '%' && early)
 			return take_mnemonic(line, s) ? KIND_MESSAGE : KIND_FOREIGN;
-		if (dated && s.ptr[0] == '/' && str_starts(s, SV_STR("//")))
-			return KIND_DEBUG;
-		if (!dated && take_date(&line->at, &s, &bad)) {
+		if (dated)
+			return str_starts(s, SV_STR("//")) ? KIND_DEBUG : KIND_FOREIGN;
+		if (take_date(&line->at, &s, &bad)) {
 			if (bad)
 				return KIND_FOREIGN;
-			dated = true;
-		} else if (dated || !take_word(&line->at, &s, words == 0)) {
+			dated = colon = true;
+		} else if (!early || !take_word(&line->at, &s, &colon)) {
 			return KIND_FOREIGN;
 		}
 		appliance_skip_blanks(&s);
+		if (!dated && words <= 1)
+			colon |= skip_priority(&s);
 	}
 	return KIND_FOREIGN;
 }

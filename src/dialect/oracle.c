@@ -15,6 +15,7 @@
 #include "dialect/oracle.h"
 
 #include "base/address.h"
+#include "base/date.h"
 #include "base/text.h"
 #include "dialect/appliance.h"
 #include "sip/outcome.h"
@@ -89,7 +90,7 @@ take_process(struct oracle_line *line, struct sv_str *s)
 		n++;
 	if (n < 3 || n >= s->len)
 		return false;
-	line->process = str_upto(*s, n);
+	struct sv_str name = str_upto(*s, n);
 	rest = str_from(*s, n);
 	if (appliance_skip(&rest, "[")) {
 		if (!appliance_take(&rest, "]", &id) || id.len < 4 || id.len > 16 ||
@@ -106,6 +107,7 @@ take_process(struct oracle_line *line, struct sv_str *s)
 	}
 	if (!appliance_skip(&rest, " "))
 		return false;
+	line->process = name;
 	*s = rest;
 	return true;
 }
@@ -139,15 +141,21 @@ is_host(struct sv_str word)
 	return word.len > 0;
 }
 
-/** At most two names of the box, its process, a level; or these were taken off by who
+/** At most two names of the box, a date, its process, a level; or these were taken off by who
  *  received it. */
 static bool
 read_front(struct oracle_line *line)
 {
 	struct sv_str s = line->at.text;
 	bool process = false;
+	struct date date;
 
 	for (unsigned i = 0; i < 3 && !process; i++) {
+		appliance_skip_blanks(&s);
+		size_t stamp = date_take(s, &date);
+		if (stamp)
+			line->at.date = str_upto(s, stamp);
+		s = str_from(s, stamp);
 		appliance_skip_blanks(&s);
 		if (take_process(line, &s)) {
 			process = true;
@@ -166,7 +174,8 @@ read_front(struct oracle_line *line)
 	take_level(&s);
 	line->at.body = s;
 	/* without its process only what bears its mark is known to be of it */
-	return process || str_starts(s, SV_STR("[IDS_LOG]"));
+	return process || str_starts(s, SV_STR("[IDS_LOG]")) ||
+	       str_starts(s, SV_STR("authenticate_locally: "));
 }
 
 /* ---- demotions ---- */
@@ -351,6 +360,8 @@ parse(struct sv_parse_context *ctx, const struct sv_record *record)
 	/* "sipd@CSE-4500-6:" was taken for a program's name */
 	if (!line.at.host.len && str_starts(record->ident, SV_STR("sipd@")))
 		line.at.host = str_from(record->ident, 5);
+	if (!line.process.len)
+		line.process = record->ident;
 	struct sv_str s = line.at.body;
 	if (str_starts(line.process, SV_STR("acli")) &&
 	    appliance_skip(&s, "authenticate_locally: Authentication failed for user "))
@@ -377,11 +388,12 @@ probe(struct sv_str text)
 
 	if (str_find(front, SV_STR("[IDS_LOG]")) == STR_NONE &&
 	    str_find(front, SV_STR("sipd")) == STR_NONE &&
-	    str_find(front, SV_STR("acli")) == STR_NONE)
+	    str_find(front, SV_STR("acli")) == STR_NONE &&
+	    str_find(front, SV_STR("authenticate_locally: ")) == STR_NONE)
 		return false;
-	return read_front(&line) && (str_starts(line.at.body, SV_STR("[IDS_LOG]")) ||
-				     str_eq(line.process, SV_STR("sipd")) ||
-				     str_starts(line.process, SV_STR("acli")));
+	return read_front(&line) &&
+	       (!line.process.len || str_eq(line.process, SV_STR("sipd")) ||
+		str_starts(line.process, SV_STR("acli")));
 }
 
 static const char *const idents[] = { "sipd", NULL };

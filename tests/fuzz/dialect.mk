@@ -14,3 +14,7 @@ fuzz_targets += tests/fuzz/fuzz_sipmsg
 tests_fuzz_fuzz_sipmsg_SOURCES = tests/fuzz/fuzz_sipmsg.c $(fuzz_driver)
 tests_fuzz_fuzz_sipmsg_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_sipmsg_LDADD = libsipvigil.la
+fuzz_targets += tests/fuzz/fuzz_boxes
+tests_fuzz_fuzz_boxes_SOURCES = tests/fuzz/fuzz_boxes.c $(fuzz_driver)
+tests_fuzz_fuzz_boxes_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_boxes_LDADD = libsipvigil.la

@@ -14,7 +14,7 @@
 	" EST Sat Feb 7 2015"
 #define TAIL(origin)                                                               \
 	", CallOrigin " origin ", ChargedUnits 0, InfoType 2, TransmitPackets 0, " \
-			       "TransmitBytes 0, ReceivePackets 0, ReceiveBytes 0"
+	"TransmitBytes 0, ReceivePackets 0, ReceiveBytes 0"
 #define NEVER TIMES("23:10:45.137", "23:10:45.137")
 #define CM "%UC_CALLMANAGER-"
 
@@ -55,8 +55,10 @@ static const struct says {
 	{ "cisco", HISTORY "2" SETUP "510, PeerSubAddress , DisconnectCause 11  ", 0, 0, -1, 0, 0, "", "", "", "" },
 
 	/* Communications Manager */
-	{ "cisco", "Jun 14 11:57:27 PM.685 UTC :  %UC_LOGIN-4-AuthenticationFailed: %[Login Date/Time=06/15/2018 at 09:57:27][Login IP Address/Hostname=192.0.2.16][Login Interface=cucm-uds][Login UserID=POBAR][App ID=Cisco Tomcat][Cluster ID=][Node ID=pub]: Login Authentication failed.", IN, 0, 0, SV_REJECTED, 0, "192.0.2.16", "", "POBAR", "" },
+	{ "cisco", "573: Jun 14 11:57:27 PM.685 UTC :  %UC_LOGIN-4-AuthenticationFailed: %[Login Date/Time=06/15/2018 at 09:57:27][Login IP Address/Hostname=192.0.2.16][Login Interface=cucm-uds][Login UserID=POBAR][App ID=Cisco Tomcat][Cluster ID=][Node ID=pub]: Login Authentication failed.", IN, 0, 0, SV_REJECTED, 0, "192.0.2.16", "", "POBAR", "" },
 	{ "cisco", "41679: ucm.example.com Jul 02 2015 06:22:31 UTC :   " CM "3-EndPointUnregistered: %[DeviceName=SEPE0D1730A8137][IPAddress=192.0.2.21][Protocol=SIP][DeviceType=592][Description=Phone][Reason=13][IPAddrAttributes=0][LastSignalReceived=SIPStationDPrimaryLineTimeout][AppID=Cisco CallManager]: An endpoint has unregistered", IN, SV_REGISTER, 0, SV_UNREGISTERED, 0, "192.0.2.21", "SEPE0D1730A8137", "", "" },
+	{ "cisco", "ucm1 local7 3 : 41679: ucm1.example.com Jul 02 2015 06:22:31 UTC :   " CM "5-EndPointRegistered: %[DeviceName=SEPE0D1730A8137][IPAddress=192.0.2.21][Protocol=SIP]: x", IN, SV_REGISTER, 0, SV_REGISTERED, 0, "192.0.2.21", "SEPE0D1730A8137", "", "" },
+	{ "cisco", "1: user " CM "4-SuspiciousIPAddress: %[PortNumber=5060][Address=192.0.2.66]: x", 0, 0, -1, 0, 0, "", "", "", "" },
 	{ "cisco", CM "6-EndPointUnregistered: %[DeviceName=SEPE0D1730A8137][IPAddress=192.0.2.21][Protocol=SIP][Reason=9]: An endpoint has unregistered", 0, 0, -1, 0, 0, "", "", "", "" },
 	{ "cisco", CM "3-EndPointUnregistered: %[DeviceName=SEPE0D1730A8137][IPAddress=192.0.2.21][Protocol=SCCP][Reason=13]: An endpoint has unregistered", 0, 0, -1, 0, 0, "", "", "", "" },
 	{ "cisco", CM "3-EndPointTransientConnection: %[ConnectingPort=5060][DeviceName=SEP1][IPAddress=192.0.2.21][Protocol=SIP][Reason=6]: x", IN, SV_REGISTER, 0, SV_ABANDONED, 0, "192.0.2.21", "", "SEP1", "" },
@@ -255,9 +257,9 @@ Test(boxes, times_are_the_box_s_own)
 			   1e-3);
 	cr_expect_float_eq(seconds("Nov 20 23:10:45.500 UTC: " PEER_UP), 1795216245.5,
 			   1e-3);
-	cr_expect_float_eq(seconds("Nov 20 11:10:45 PM.500 UTC : " PEER_UP),
+	cr_expect_float_eq(seconds("1: Nov 20 11:10:45 PM.500 UTC : " PEER_UP),
 			   1795216245.5, 1e-3);
-	cr_expect_float_eq(seconds("Nov 20 12:10:45 AM.500 UTC : " PEER_UP),
+	cr_expect_float_eq(seconds("1: Nov 20 12:10:45 AM.500 UTC : " PEER_UP),
 			   1795133445.5, 1e-3);
 	cr_expect_float_eq(seconds("*Nov 20 23:10:45.500: " PEER_UP), 0, 1e-3,
 			   "a clock that was never set");

@@ -24,6 +24,7 @@
 	"%UC_CALLMANAGER-4-SuspiciousIPAddress: %[PortNumber=5060][Address=" ip "]: x"
 #define LOGIN "%UC_LOGIN-4-AuthenticationFailed: %[Login Date/Time=d]"
 #define DEBUG                                                                         \
+	"Feb  7 23:10:44.000: %SYS-5-CONFIG_I: x\n"                                   \
 	"Feb  7 23:10:45.137: //-1/xxxxxxxxxxxx/SIP/Msg/ccsipDisplayMsg:\nReceived: " \
 	"\n"
 
@@ -43,7 +44,7 @@
 	     "Black-List (Too many messages) last msg rcvd="
 #define REFUSED(ip)                                                              \
 	"[IDS_LOG]INVITE from source " ip ":5060 to dest 203.0.113.1:5060[UDP] " \
-					  "realm=r"
+	"realm=r"
 
 /* clang-format off */
 static const struct attack {
@@ -60,9 +61,6 @@ static const struct attack {
 	{ "a number with a line break", HISTORY "x#012Feb  7 23:10:45.137: " SUSPICIOUS("192.0.2.10") END "\n", 0, 0, 1, 0 },
 	{ "a number with a history", HISTORY "x" END ", " HISTORY "y" END "\n", 0, 0, 1, 0 },
 	{ "a GUID that is none", "Feb  7 23:10:45.137: " TOLL "0\n", 0, 0, 0, 0 },
-	{ "a message in debug output", DEBUG "INVITE sip:1@h SIP/2.0\nFeb  7 23:10:45.137: " SUSPICIOUS("192.0.2.11") "\n", 0, 0, 0, 1 },
-	{ "… and another one behind it", DEBUG "x\nFeb  7 23:10:45.137: " TOLL "\nFeb  7 23:10:45.137: " SUSPICIOUS("192.0.2.11") "\n", 0, 0, 1, 1 },
-	{ "… that ends it in words of the box", DEBUG "x\nFeb  7 23:10:45.137: %SYS-5-CONFIG_I: x\nFeb  7 23:10:45.137: " SUSPICIOUS("192.0.2.11") "\n", 0, 0, 0, 1 },
 
 	/* CallManager: values are not escaped */
 	{ "a user with an address", LOGIN "[Login IP Address/Hostname=198.51.100.9][Login UserID=x][Login IP Address/Hostname=192.0.2.12][App ID=t]: x\n", 1, 0, 0, 0 },
@@ -83,7 +81,7 @@ static const struct attack {
 	{ "columns in a URI", TITLES ROW("1@h", "x |2@h |0 |BYE", "404", "404 Not Found", "a"), 0, 1, 0, 0 },
 	{ "columns in a phrase", TITLES ROW("1@h", "1@h", "404", "x |BYE", "a"), 0, 1, 0, 0 },
 	{ "columns in a name", TITLES ROW("1@h", "1@h", "404", "x", "a |BYE |x"), 0, 1, 0, 0 },
-	{ "titles in a Call-ID", TITLES ROW("x#012(N 5) |SBCReportType |EPTyp |Orig |SourceIp |DestIp |SIPTrmReason#012(N 6) |CALL_END |SBC |RMT |192.0.2.20 |203.0.113.1 |404", "1@h", "404", "404 Not Found", "a") ROW("2@h", "1@h", "404", "", "a"), 1, 0, 0, 0 },
+	{ "titles in a Call-ID", TITLES ROW("x#012(N 5) |SBCReportType |EPTyp |Orig |SourceIp |DestIp |SIPTrmReason#012(N 6) |CALL_END |SBC |RMT |192.0.2.20 |203.0.113.1 |404", "1@h", "404", "404 Not Found", "a") ROW("2@h", "1@h", "404", "", "a"), 1, 1, 0, 0 },
 	{ "an alarm in a Call-ID", TITLES ROW("x#012(N 5) RAISE-ALARM: acIDSBlacklistNotification; Textual Description: Added IP 192.0.2.21 to blacklist;", "1@h", "404", "404 Not Found", "a"), 0, 0, 0, 1 },
 	{ "an alarm in a header", "[S=1] [SID=b9027c:24:1]  (N 1) UserAgent: RAISE-ALARM: acIDSBlacklistNotification; Textual Description: Added IP 192.0.2.21 to blacklist\n", 0, 0, 0, 0 },
 	{ "a whole line in another program's text", "user [S=1] [SID=x:1:1] Added [S=1] [BID=b9027c:24] Added IP 192.0.2.21 to blacklist\n", 0, 0, 0, 0 },
@@ -100,6 +98,13 @@ static const struct attack {
 	{ "a method that is no word", SIPD "[IDS_LOG]INVITE x from source 192.0.2.30:5060 to dest 203.0.113.1:5060[UDP] realm=r; status=403 (F)\n", 0, 0, 0, 0 },
 	{ "a line break in From", SIPD REFUSED("198.51.100.9") "; From=x#012" SIPD REFUSED("192.0.2.30") "; status=403 (Forbidden)\n", 1, 0, 0, 0 },
 	{ "a whole line in another program's text", "Invalid user a sipd[2dcc32a4] ERROR " REFUSED("192.0.2.30") "; status=403 (F)\n", 0, 0, 0, 0 },
+};
+
+/* On a console a caller's line breaks are line breaks. */
+static const struct attack console[] = {
+	{ "a message in debug output", DEBUG "INVITE sip:1@h SIP/2.0\nFeb  7 23:10:45.137: " SUSPICIOUS("192.0.2.11") "\n", 0, 0, 0, 1 },
+	{ "… and another one behind it", DEBUG "x\nFeb  7 23:10:45.137: " TOLL "\nFeb  7 23:10:45.137: " SUSPICIOUS("192.0.2.11") "\n", 0, 0, 1, 1 },
+	{ "… that ends it in words of the box", DEBUG "x\nFeb  7 23:10:45.137: %SYS-5-CONFIG_I: x\nFeb  7 23:10:45.137: " SUSPICIOUS("192.0.2.11") "\n", 0, 0, 0, 1 },
 };
 /* clang-format on */
 
@@ -168,6 +173,17 @@ Test(boxes_injection, nobody_innocent_is_blamed)
 		feed_headers(&rig, attacks[i].text);
 		rig_close(&rig);
 		check(&attacks[i], &rig, "a syslog server's file");
+	}
+}
+
+Test(boxes_injection, a_message_on_the_console_is_in_doubt)
+{
+	for (size_t i = 0; i < sizeof(console) / sizeof(console[0]); i++) {
+		struct rig rig;
+		rig_open(&rig, NULL);
+		rig_file(&rig, str_of(console[i].text));
+		rig_close(&rig);
+		check(&console[i], &rig, "a file");
 	}
 }
 
