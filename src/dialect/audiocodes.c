@@ -9,7 +9,7 @@
 
 /** Nothing in front of "[S=" is longer. */
 #define FRONT_MAX ((size_t)96)
-#define WORDS_MAX 5
+#define WORDS_MAX 7
 /** Their boxes and syslog daemons cut datagrams about here. */
 #define WHOLE_MAX ((size_t)1900)
 
@@ -233,6 +233,9 @@ parse(struct sv_parse_context *ctx, const struct sv_record *record)
 
 	appliance_open(&line, ctx, record);
 	if (!read_front(line.text, &line.body, &line.host, &number, &session))
+		return SV_PARSE_FOREIGN;
+	/* behind the name of a program nothing of theirs stands in front */
+	if (record->ident.len && !str_starts(line.text, SV_STR("[S=")))
 		return SV_PARSE_FOREIGN;
 	take_time(&line);
 	line.doubtful |= line.text.len > WHOLE_MAX;

@@ -328,7 +328,8 @@ tell(struct row *row)
 		ev.claim.dst = appliance_user(value(row, COLUMN_DEST_URI, 0));
 		ev.claim.phrase = about;
 		ev.q850 = message_q850(about);
-		ev.hint.session = appliance_session(ev.claim.call_id);
+		if (ev.outcome != SV_OK)
+			ev.hint.session = appliance_session(ev.claim.call_id);
 		/* the group of a leg that the box made is the trunk it chose */
 		if (ev.leg == SV_LEG_OUT)
 			ev.peer = value(row, COLUMN_GROUP, 0);

@@ -233,9 +233,9 @@ read_front(struct cisco_line *line)
 
 	appliance_skip_blanks(&s);
 	for (unsigned words = 0; s.len && words <= WORDS_MAX; words++) {
-		/* a name without a colon stands first, or in front of a date */
+		/* a name without a colon stands in front of a date or another name */
 		bool early = colon || words == 1;
-		if (s.ptr[0] == '%' && early)
+		if (s.ptr[0] == '%' && colon)
 			return take_mnemonic(line, s) ? KIND_MESSAGE : KIND_FOREIGN;
 		if (dated)
 			return str_starts(s, SV_STR("//")) ? KIND_DEBUG : KIND_FOREIGN;
@@ -301,6 +301,17 @@ dispatch(struct cisco_line *line)
 	return SV_PARSE_SKIP;
 }
 
+/** The tag of these boxes is a sequence number. Another one may be a box's name, or that
+ *  of a program that logs what somebody else wrote. */
+static bool
+is_of_program(struct sv_str ident)
+{
+	for (size_t i = 0; i < ident.len; i++)
+		if (!isdigit((unsigned char)ident.ptr[i]))
+			return true;
+	return false;
+}
+
 static enum sv_parse
 parse(struct sv_parse_context *ctx, const struct sv_record *record)
 {
@@ -321,7 +332,7 @@ parse(struct sv_parse_context *ctx, const struct sv_record *record)
 		break;
 	}
 	st->in_debug = false;
-	line.at.doubtful |= st->reach > 0;
+	line.at.doubtful |= st->reach > 0 || is_of_program(record->ident);
 	pass(st, line.at.text.len);
 	return dispatch(&line);
 }

@@ -220,7 +220,8 @@ cisco_gateway_history(struct cisco_line *line)
 		ev.claim.dst = appliance_user(peer);
 	else
 		ev.claim.user = appliance_user(peer);
-	if (guid_read_words(id, &guid) || guid_read(id, &guid))
+	/* an internal error ties to what went wrong */
+	if (ev.outcome != SV_OK && (guid_read_words(id, &guid) || guid_read(id, &guid)))
 		ev.hint.session = session_of(&guid);
 	return cisco_emit(line, &ev);
 }

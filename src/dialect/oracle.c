@@ -141,16 +141,18 @@ is_host(struct sv_str word)
 	return word.len > 0;
 }
 
-/** At most two names of the box, a date, its process, a level; or these were taken off by who
+/** Addresses and one name of the box, a date, its process, a level; or these were taken off by who
  *  received it. */
 static bool
 read_front(struct oracle_line *line)
 {
 	struct sv_str s = line->at.text;
 	bool process = false;
+	unsigned names = 0;
 	struct date date;
+	struct sv_ip ip;
 
-	for (unsigned i = 0; i < 3 && !process; i++) {
+	for (unsigned i = 0; i < 4 && !process; i++) {
 		appliance_skip_blanks(&s);
 		size_t stamp = date_take(s, &date);
 		if (stamp)
@@ -166,6 +168,9 @@ read_front(struct oracle_line *line)
 			break;
 		if (i == 0 && str_starts(str_from(s, n), SV_STR(" [IDS_LOG]")))
 			break; /* a level */
+		/* more words are a sentence of another program's */
+		if (!address_parse(str_upto(s, n), &ip) && names++ > 0)
+			break;
 		line->at.host = str_upto(s, n);
 		s = str_from(s, n);
 	}
@@ -356,6 +361,9 @@ parse(struct sv_parse_context *ctx, const struct sv_record *record)
 
 	appliance_open(&line.at, ctx, record);
 	if (!read_front(&line) && !str_eq(record->ident, SV_STR("sipd")))
+		return SV_PARSE_FOREIGN;
+	if (record->ident.len && !str_starts(record->ident, SV_STR("sipd")) &&
+	    !str_starts(record->ident, SV_STR("acli")))
 		return SV_PARSE_FOREIGN;
 	/* "sipd@CSE-4500-6:" was taken for a program's name */
 	if (!line.at.host.len && str_starts(record->ident, SV_STR("sipd@")))

@@ -97,6 +97,9 @@ static const struct attack {
 	{ "a status in From", SIPD REFUSED("198.51.100.9") "; From=x; status=200 (OK); target=sip:1@h rejected!; status=403 (Forbidden)\n", 1, 0, 0, 0 },
 	{ "a method that is no word", SIPD "[IDS_LOG]INVITE x from source 192.0.2.30:5060 to dest 203.0.113.1:5060[UDP] realm=r; status=403 (F)\n", 0, 0, 0, 0 },
 	{ "a line break in From", SIPD REFUSED("198.51.100.9") "; From=x#012" SIPD REFUSED("192.0.2.30") "; status=403 (Forbidden)\n", 1, 0, 0, 0 },
+	{ "a whole line as a message of a program", "Nov 22 10:00:00 web1 app[77]: 573: Sep 05 17:07:28.530 UTC : " SUSPICIOUS("192.0.2.12") "\n", 0, 0, 0, 1 },
+	{ "… of one that begins with a word", "Nov 22 10:00:00 web1 app[77]: x " SIPD REFUSED("192.0.2.30") "; status=403 (F)\n", 0, 0, 0, 0 },
+	{ "… of one with a box's name", "Nov 22 10:00:00 web1 app[77]: " SIPD REFUSED("192.0.2.30") "; status=403 (F)\n", 0, 0, 0, 0 },
 	{ "a whole line in another program's text", "Invalid user a sipd[2dcc32a4] ERROR " REFUSED("192.0.2.30") "; status=403 (F)\n", 0, 0, 0, 0 },
 };
 
