@@ -76,7 +76,8 @@ priority_word(struct sv_str word, int *ret_priority)
 	size_t dot = str_find_char(word, '.');
 	int facility = -1, level = -1;
 
-	if (dot == STR_NONE || word.len > 16)
+	/* addresses have dots as well, and are many */
+	if (dot == STR_NONE || word.len > 16 || is_digit(word.ptr[0]))
 		return false;
 	for (size_t i = 0; i < COUNT(facilities) && facility < 0; i++)
 		if (str_ieq(str_upto(word, dot), facilities[i].name))
@@ -135,7 +136,8 @@ tag_take(struct sv_str s, bool need_pid, struct header *h)
 	while (n < s.len && n <= TOKEN_MAX && s.ptr[n] > ' ' && s.ptr[n] < 127 &&
 	       s.ptr[n] != '[' && s.ptr[n] != ':')
 		n++;
-	if (n == 0 || n > TOKEN_MAX || n == s.len)
+	/* "%SIP-5-DIALPEER_STATUS:" is the message itself */
+	if (n == 0 || n > TOKEN_MAX || n == s.len || s.ptr[0] == '%')
 		return 0;
 	struct sv_str name = str_upto(s, n);
 	if (s.ptr[n] == '[') {
@@ -303,8 +305,9 @@ origin_split(struct sv_str s, bool need_pid, struct header *h)
 	struct sv_str host = str_upto(s, blank);
 	s = priority_word_skip(str_from(s, blank + 1), h);
 	n = tag_take(s, need_pid, h);
+	/* the messages of Cisco boxes begin with "%" and have no tag */
 	if (!n && !str_starts(s, SV_STR("last message repeated ")) &&
-	    !str_starts(s, SV_STR("message repeated ")))
+	    !str_starts(s, SV_STR("message repeated ")) && !str_starts(s, SV_STR("%")))
 		return false;
 	h->host = host;
 	h->text = str_from(s, n);

@@ -53,6 +53,16 @@ libsipvigil_la_SOURCES += \
 	src/dialect/pattern_scan.c src/dialect/pattern_scan.h \
 	src/dialect/pattern_set.c src/dialect/pattern_set.h \
 	src/dialect/pattern_risk.c \
+	src/dialect/appliance.c src/dialect/appliance.h \
+	src/dialect/cisco.c src/dialect/cisco.h \
+	src/dialect/cisco_line.h \
+	src/dialect/cisco_gateway.c \
+	src/dialect/cisco_manager.c \
+	src/dialect/audiocodes.c src/dialect/audiocodes.h \
+	src/dialect/audiocodes_line.h \
+	src/dialect/audiocodes_ids.c \
+	src/dialect/audiocodes_cdr.c \
+	src/dialect/oracle.c src/dialect/oracle.h \
 	src/dialect/sipmsg.c src/dialect/sipmsg.h \
 	src/dialect/sipmsg_state.h \
 	src/dialect/sipmsg_banner.c \
@@ -64,6 +74,7 @@ libsipvigil_la_SOURCES += \
 	src/dialect/sipmsg_flow.c \
 	src/dialect/sipmsg_shark.c \
 	src/dialect/sipmsg_record.c \
+	src/dialect/sipmsg_boxes.c \
 	src/dialect/sipmsg_brief.c \
 	src/dialect/sipmsg_match.c \
 	src/dialect/sipmsg_local.c \

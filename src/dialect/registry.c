@@ -3,8 +3,11 @@
 
 #include "base/text.h"
 #include "dialect/asterisk.h"
+#include "dialect/audiocodes.h"
+#include "dialect/cisco.h"
 #include "dialect/freeswitch.h"
 #include "dialect/kamailio.h"
+#include "dialect/oracle.h"
 #include "dialect/sipmsg.h"
 
 #include <errno.h>
@@ -16,6 +19,9 @@ static const struct sv_dialect *const dialects[] = {
 	&freeswitch_dialect,
 	&kamailio_dialect,
 	&opensips_dialect,
+	&cisco_dialect,
+	&audiocodes_dialect,
+	&oracle_dialect,
 	&sipmsg_dialect,
 	NULL,
 };
@@ -121,7 +127,7 @@ static bool
 list_holds(const char *const *list, struct sv_str word)
 {
 	for (; list && *list; list++)
-		if (str_eq(str_of(*list), word))
+		if ((*list)[0] == word.ptr[0] && str_eq(str_of(*list), word))
 			return true;
 	return false;
 }

@@ -227,6 +227,7 @@ const struct sv_dialect sipmsg_dialect = {
 	.units = none,
 	.files = none,
 	.evidence = "recordings",
+	.documented = "dumps of pjsua, AudioCodes, Oracle, Avaya and Cisco",
 	.template_name = sipmsg_tool_name,
 	.state_size = sizeof(struct sipmsg_state),
 	.probe = probe,

@@ -39,6 +39,8 @@ static const struct tool tools[] = {
 	{ "tshark -V", "", false, NULL },
 	{ "tshark json", "", false, NULL },
 	{ "record", "", false, NULL },
+	/* the numbers above stand in checkpoints */
+	{ "cisco debug", "*.JFMASOND" DIGITS, true, sipmsg_pbx_cisco_debug },
 };
 #define TOOLS (sizeof(tools) / sizeof(tools[0]))
 
@@ -83,6 +85,8 @@ could_be_banner(const char *p)
 	case 's':
 		return p[1] == 'e' && p[2] == 'n';
 	case ' ':
+	case '*':
+	case '.':
 		return true;
 	case 'S': /* "Sent", "SIP ", "Sep " */
 		return p[3] == ' ' || (p[1] == 'e' && p[2] == 'n');
@@ -122,5 +126,7 @@ sipmsg_banner_more(struct sipmsg_line *line, struct sv_str text)
 {
 	struct sipmsg_cursor c = { line->ctx, text, &line->state->wait.banner };
 
+	if (c.banner->tool == sipmsg_tool_find("cisco debug"))
+		return sipmsg_pbx_cisco_way(&c) ? 2 : 0;
 	return sipmsg_capture_more(&c);
 }

@@ -55,3 +55,6 @@ bool sipmsg_pbx_audiocodes(struct sipmsg_cursor *c);
 bool sipmsg_pbx_oracle(struct sipmsg_cursor *c);
 bool sipmsg_pbx_avaya(struct sipmsg_cursor *c);
 bool sipmsg_pbx_cisco(struct sipmsg_cursor *c);
+bool sipmsg_pbx_cisco_debug(struct sipmsg_cursor *c);
+/** "Received:" or "Sent:", with both ends behind it or without. */
+bool sipmsg_pbx_cisco_way(struct sipmsg_cursor *c);

@@ -4,6 +4,8 @@
 
 #include "base/address.h"
 
+#include <ctype.h>
+
 /** recv 367 bytes from udp/[127.0.1.1]:5060 at 20:29:29.003160: */
 bool
 sipmsg_pbx_siptrace(struct sipmsg_cursor *c)
@@ -224,4 +226,68 @@ sipmsg_pbx_cisco(struct sipmsg_cursor *c)
 	       sipmsg_cursor_take_end(c, &c->banner->from) &&
 	       sipmsg_cursor_skip(c, " to ") &&
 	       sipmsg_cursor_take_end(c, &c->banner->to);
+}
+
+bool
+sipmsg_pbx_cisco_way(struct sipmsg_cursor *c)
+{
+	enum sipmsg_way way;
+
+	if (sipmsg_pbx_cisco(c))
+		return true;
+	c->text = str_trim(c->text);
+	if (!sipmsg_cursor_take_way(c, "Received:", "Sent:", &way) || c->text.len)
+		return false;
+	c->banner->way = way;
+	c->banner->style = STYLE_RAW;
+	return true;
+}
+
+/** "1190852: *Jul 26 09:39:54.058 EST: " or "1w0d:" in front of a debug line: nothing
+ *  else stands there. */
+static bool
+take_debug_front(struct sipmsg_cursor *c)
+{
+	struct sv_str all = c->text;
+	uint64_t number;
+	size_t n = 0;
+
+	if (sipmsg_cursor_take_number(c, &number) && !sipmsg_cursor_skip(c, ": "))
+		c->text = all;
+	(void)(sipmsg_cursor_skip(c, "*") || sipmsg_cursor_skip(c, "."));
+	if (!sipmsg_cursor_take_time(c)) {
+		while (n < c->text.len && n < 16 && c->text.ptr[n] &&
+		       strchr("0123456789:wdhy", c->text.ptr[n]))
+			n++;
+		c->text = str_from(c->text, n);
+		if (n < 3)
+			return false;
+	}
+	sipmsg_cursor_skip_blanks(c);
+	for (n = 0; n < c->text.len && n < 5 && isupper((unsigned char)c->text.ptr[n]);
+	     n++)
+		;
+	if (n < c->text.len && c->text.ptr[n] == ':')
+		c->text = str_from(c->text, n + 1);
+	sipmsg_cursor_skip_blanks(c);
+	return true;
+}
+
+/** 1190852: *Jul 26 09:39:54.058: //-1/xxxxxxxxxxxx/SIP/Msg/ccsipDisplayMsg: and the way
+ *  in the next line; in old versions SIP Msg:ccsipDisplayMsg:Sent: */
+bool
+sipmsg_pbx_cisco_debug(struct sipmsg_cursor *c)
+{
+	if (str_find(str_upto(c->text, 160), SV_STR("ccsipDisplayMsg:")) == STR_NONE ||
+	    !take_debug_front(c))
+		return false;
+	size_t at = str_find(c->text, SV_STR("ccsipDisplayMsg:"));
+	struct sv_str place = str_upto(c->text, at == STR_NONE ? 0 : at);
+	bool old = str_eq(place, SV_STR("SIP Msg:"));
+	if (!old &&
+	    (!str_starts(place, SV_STR("//")) || str_find_char(place, ' ') != STR_NONE))
+		return false;
+	c->text = str_trim(str_from(c->text, at + 16));
+	c->banner->style = STYLE_WAIT;
+	return c->text.len == 0 || sipmsg_pbx_cisco_way(c);
 }

@@ -23,16 +23,9 @@
 #define WORDS_MAX ((size_t)400)
 #define LEAST_BYTES ((size_t)100)
 
-struct found {
-	struct sipmsg_banner banner;
-	size_t message_at;
-	bool escaped;  /* line ends are escaped */
-	bool doubtful; /* a sender may have written all of it */
-};
-
 /** Where the first line ends. Most records have no line end at all. */
-static size_t
-first_line(struct sv_str text, bool *ret_escaped)
+size_t
+sipmsg_record_line(struct sv_str text, bool *ret_escaped)
 {
 	size_t end = str_find_char(text, '\n');
 
@@ -78,7 +71,7 @@ place_read(struct sv_str s, struct sipmsg_end *ret_end, enum sv_transport *ret)
 }
 
 static bool
-arrow_at(struct sv_str s, struct found *f, size_t *ret_used)
+arrow_at(struct sv_str s, struct sipmsg_found *f, size_t *ret_used)
 {
 	struct sipmsg_banner *b = &f->banner;
 	size_t from = place_read(s, &b->from, &b->transport);
@@ -128,7 +121,7 @@ way_of(struct sv_str words)
 }
 
 static bool
-find_arrow(struct sv_str line, struct found *f)
+find_arrow(struct sv_str line, struct sipmsg_found *f)
 {
 	size_t arrow = str_find(str_upto(line, WORDS_MAX), SV_STR(" -> ")), used;
 
@@ -148,45 +141,16 @@ find_arrow(struct sv_str line, struct found *f)
 	return true;
 }
 
-/** "… ---- #012SIP/2.0 …": the banner is the record's first line, the message the rest.
- */
 static bool
-find_audiocodes(struct sv_str text, struct found *f)
+find(struct sv_str text, struct sipmsg_found *ret_found)
 {
-	size_t at = str_find(str_upto(text, WORDS_MAX), SV_STR("---- "));
-
-	if (at == STR_NONE ||
-	    !sipmsg_banner_read(NULL, str_upto(str_from(text, at), WORDS_MAX),
-				&f->banner) ||
-	    f->banner.tool != sipmsg_tool_find("audiocodes"))
-		return false;
-	size_t end = str_find(str_from(text, at), SV_STR(" ---- #012"));
-	size_t skipped = 10;
-	if (end == STR_NONE) {
-		end = str_find(str_from(text, at), SV_STR(" ---- \n"));
-		skipped = 7;
-	}
-	if (end == STR_NONE)
-		return false;
-	f->message_at = at + end + skipped;
-	f->doubtful = true;
-	struct sv_str message = str_from(text, f->message_at);
-	bool escaped;
-	/* each line ends in a blank there */
-	size_t end_of_start = first_line(message, &escaped);
-	return message_is_start(str_trim(str_upto(message, end_of_start)));
-}
-
-static bool
-find(struct sv_str text, struct found *ret_found)
-{
-	struct found f = { 0 };
+	struct sipmsg_found f = { 0 };
 
 	if (text.len < LEAST_BYTES)
 		return false;
-	size_t end = first_line(text, &f.escaped);
+	size_t end = sipmsg_record_line(text, &f.escaped);
 	if (end == STR_NONE ||
-	    !(find_arrow(str_upto(text, end), &f) || find_audiocodes(text, &f)))
+	    !(find_arrow(str_upto(text, end), &f) || sipmsg_boxes_find(text, &f)))
 		return false;
 	*ret_found = f;
 	return true;
@@ -195,9 +159,9 @@ find(struct sv_str text, struct found *ret_found)
 bool
 sipmsg_in_record(struct sv_str text)
 {
-	struct found f;
+	struct sipmsg_found f;
 
-	return find(text, &f);
+	return find(text, &f) || sipmsg_boxes_part(text);
 }
 
 static char
@@ -233,11 +197,14 @@ unescape(struct sipmsg_state *st, struct sv_str text, bool escaped)
 enum sv_parse
 sipmsg_record_read(struct sipmsg_line *line, struct sv_str text)
 {
-	struct found f;
+	struct sipmsg_found f;
 	struct sipmsg_message m = { 0 };
 
-	if (!find(text, &f))
-		return SV_PARSE_FOREIGN;
+	if (!find(text, &f)) {
+		enum sv_parse part = sipmsg_boxes_feed(line, text, &f);
+		if (part != SV_PARSE_EVENT)
+			return part;
+	}
 	m.tool = sipmsg_tool_find("record");
 	m.way = f.banner.way;
 	m.from = f.banner.from;

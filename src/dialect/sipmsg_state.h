@@ -11,6 +11,7 @@
  *   sipmsg_flow.c      messages of TCP that a tool shows segment by segment
  *   sipmsg_shark.c     tshark -V and -T json
  *   sipmsg_record.c    a message within one record
+ *   sipmsg_boxes.c     … of AudioCodes and Cisco, or within two
  *   sipmsg_brief.c     tools that show the start line and nothing else
  *   sipmsg_match.c     requests and responses: what became of an attempt
  *   sipmsg_local.c     which end is the PBX
@@ -36,6 +37,7 @@
 #define SIPMSG_ENDS 64
 #define SIPMSG_LOCALS 16
 #define SIPMSG_FLOWS 8
+#define SIPMSG_PARTS 16
 #define SIPMSG_FLOW_MAX ((size_t)8192)
 #define SIPMSG_CLAIM_MAX 64
 #define SIPMSG_LINE_MAX 96
@@ -194,6 +196,11 @@ struct sipmsg_state {
 		uint64_t line;
 		char text[SIPMSG_TEXT_MAX];
 	} shark;
+	struct {
+		uint64_t key; /* box, session and number of the next record; 0 = free */
+		uint32_t age;
+		struct sipmsg_banner banner;
+	} parts[SIPMSG_PARTS];         /* banners that came in a record of their own */
 	char scratch[SIPMSG_TEXT_MAX]; /* one message, line ends put right */
 	bool replaying;
 	/* in replay: the line that is read again, and that of the frame's mark */
@@ -269,8 +276,27 @@ bool sipmsg_shark_probe(struct sv_str text);
 
 /* sipmsg_record.c */
 
+/** A message in a record, and what was in front of it. */
+struct sipmsg_found {
+	struct sipmsg_banner banner;
+	size_t message_at;
+	bool escaped;  /* line ends are escaped */
+	bool doubtful; /* a sender may have written all of it */
+};
+/** Where the first line ends, STR_NONE if there is one line alone. */
+size_t sipmsg_record_line(struct sv_str text, bool *ret_escaped);
+
 /** FOREIGN: no record with a message in it. */
 enum sv_parse sipmsg_record_read(struct sipmsg_line *line, struct sv_str text);
+
+/* sipmsg_boxes.c */
+
+bool sipmsg_boxes_find(struct sv_str text, struct sipmsg_found *f);
+/** A banner without its message, or a message without its banner. */
+bool sipmsg_boxes_part(struct sv_str text);
+/** … once more: EVENT if it completes a message, which is in `f` then; FOREIGN: none. */
+enum sv_parse sipmsg_boxes_feed(struct sipmsg_line *line, struct sv_str text,
+				struct sipmsg_found *f);
 
 /* sipmsg_match.c */
 

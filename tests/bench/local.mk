@@ -1,7 +1,8 @@
 # tests/bench: sipvigil against yardsticks; `make bench` prints ratios and asserts nothing.
-bench_programs = tests/bench/gen_asterisk tests/bench/gen_freeswitch tests/bench/gen_kamailio \
+bench_programs = tests/bench/gen_asterisk tests/bench/gen_boxes tests/bench/gen_freeswitch tests/bench/gen_kamailio \
 	tests/bench/journal_loop tests/bench/bytes_per_key tests/bench/checkpoint
 tests_bench_gen_asterisk_SOURCES = tests/bench/gen_asterisk.c
+tests_bench_gen_boxes_SOURCES = tests/bench/gen_boxes.c
 tests_bench_gen_freeswitch_SOURCES = tests/bench/gen_freeswitch.c
 tests_bench_gen_kamailio_SOURCES = tests/bench/gen_kamailio.c
 tests_bench_journal_loop_SOURCES = tests/bench/journal_loop.c

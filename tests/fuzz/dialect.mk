@@ -18,3 +18,7 @@ fuzz_targets += tests/fuzz/fuzz_pattern
 tests_fuzz_fuzz_pattern_SOURCES = tests/fuzz/fuzz_pattern.c $(fuzz_driver)
 tests_fuzz_fuzz_pattern_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_pattern_LDADD = libsipvigil.la
+fuzz_targets += tests/fuzz/fuzz_boxes
+tests_fuzz_fuzz_boxes_SOURCES = tests/fuzz/fuzz_boxes.c $(fuzz_driver)
+tests_fuzz_fuzz_boxes_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_boxes_LDADD = libsipvigil.la

@@ -46,6 +46,9 @@ static const struct dump {
 	{ "siptrace of old", "   recv %zu bytes from udp/[192.0.2.7]:5060 at 20:29:29.003160:\n   ------------------------------------------------------------------------\n",
 	  "   send %zu bytes to udp/[192.0.2.7]:5060 at 20:29:29.004020:\n   ------------------------------------------------------------------------\n", "   ------------------------------------------------------------------------\n", "192.0.2.7:5060", true, 3 },
 	{ "Cisco", "Received: SIP UDP message from 192.0.2.7:5060 to 198.51.100.1:5060\n", "Sent: SIP UDP message from 198.51.100.1:5060 to 192.0.2.7:5060\n", "\n", "192.0.2.7:5060", false },
+	{ "Cisco debug", "1190852: *Nov 20 09:39:54.058: //-1/xxxxxxxxxxxx/SIP/Msg/ccsipDisplayMsg:\nReceived: \n", "1190853: .Nov 20 09:39:54.060: //-1/xxxxxxxxxxxx/SIP/Msg/ccsipDisplayMsg:\nSent: \n", "\n", "", false },
+	{ "Cisco debug with addresses", "0: *Nov 20 21:21:45.583: //1/1CE915CE8002/CUBE_VT/SIP/Msg/ccsipDisplayMsg:\nReceived: SIP UDP message from 192.0.2.7:5060 to 198.51.100.1:5060 \n", "1: *Nov 20 21:21:45.583: //1/1CE915CE8002/CUBE_VT/SIP/Msg/ccsipDisplayMsg:\nSent: SIP UDP message from 198.51.100.1:5060 to 192.0.2.7:5060 \n", "\n", "192.0.2.7:5060", false },
+	{ "Cisco debug of old", "1w0d:SIP Msg:ccsipDisplayMsg:Received:\n", "1w0d:SIP Msg:ccsipDisplayMsg:Sent:\n", "\n", "", false },
 	{ "AudioCodes", "---- Incoming SIP Message from 192.0.2.7:5060 to SIPInterface #2 (T) UDP TO(#1) ----\n", "---- Outgoing SIP Message to 192.0.2.7:5060 from SIPInterface #2 (T) UDP TO(#1) ----\n", "\n", "192.0.2.7:5060", false },
 };
 /* clang-format on */

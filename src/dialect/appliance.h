@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the dialects of appliances (cisco, audiocodes, oracle) share: boxes whose logs
+ * come by syslog, with a stamp and a name of their own behind the transport's header.
+ * One line of theirs tells of one thing.
+ */
+#pragma once
+
+#include <sipvigil/dialect.h>
+
+/** What a template is within an attempt. */
+struct appliance_template {
+	const char *name; /* for `sipvigil explain` */
+	enum sv_tell tell;
+	bool alone; /* a detail that counts if nothing else tells */
+	enum sv_channel channel;
+};
+
+struct appliance_line {
+	struct sv_parse_context *ctx;
+	const struct sv_record *record;
+	struct sv_str text; /* all of it, without a CR at its end */
+	struct sv_str date; /* the box's own stamp; empty: none that can be trusted */
+	struct sv_str host; /* the box's own name, if it writes one */
+	struct sv_str body; /* the message behind all that */
+	bool doubtful;      /* the other side could have written it */
+	char date_room[48]; /* for a stamp that had to be put into another shape */
+};
+
+void appliance_open(struct appliance_line *line, struct sv_parse_context *ctx,
+		    const struct sv_record *record);
+/** An event with the template's hints and nothing else. */
+void appliance_begin(const struct appliance_line *line,
+		     const struct appliance_template *template, uint32_t template_id,
+		     struct sv_event *event);
+enum sv_parse appliance_emit(struct appliance_line *line, struct sv_event *event);
+
+/** The text begins with this word: it is taken off. */
+bool appliance_skip(struct sv_str *text, const char *word);
+void appliance_skip_blanks(struct sv_str *text);
+/** What stands up to `end`, which is taken off too; false: it is not there. */
+bool appliance_take(struct sv_str *text, const char *end, struct sv_str *ret);
+/** The whole text is a number. */
+bool appliance_number(struct sv_str text, uint64_t *ret);
+/** The outcome that a Q.850 cause stands for; NONE for normal clearing. */
+enum sv_outcome appliance_outcome_of_cause(uint16_t cause);
+/** User part of a URI or of "user@host". */
+struct sv_str appliance_user(struct sv_str uri);
+uint64_t appliance_session(struct sv_str call_id);
