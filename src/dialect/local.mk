@@ -18,6 +18,7 @@ libsipvigil_la_SOURCES += \
 	src/dialect/asterisk_dialplan.c \
 	src/dialect/asterisk_security.c \
 	src/dialect/asterisk_other.c \
+	src/dialect/asterisk_web.c \
 	src/dialect/copies.c src/dialect/copies.h \
 	src/dialect/kamailio.c src/dialect/kamailio.h \
 	src/dialect/kamailio_line.h \
