@@ -53,6 +53,7 @@ libsipvigil_la_SOURCES += \
 	src/dialect/sipmsg_cursor.c src/dialect/sipmsg_cursor.h \
 	src/dialect/sipmsg_capture.c \
 	src/dialect/sipmsg_pbx.c \
+	src/dialect/sipmsg_vendor.c \
 	src/dialect/sipmsg_frame.c \
 	src/dialect/sipmsg_text.c \
 	src/dialect/sipmsg_flow.c \

@@ -55,3 +55,13 @@ bool sipmsg_pbx_audiocodes(struct sipmsg_cursor *c);
 bool sipmsg_pbx_oracle(struct sipmsg_cursor *c);
 bool sipmsg_pbx_avaya(struct sipmsg_cursor *c);
 bool sipmsg_pbx_cisco(struct sipmsg_cursor *c);
+
+/* sipmsg_vendor.c */
+
+bool sipmsg_vendor_ribbon(struct sipmsg_cursor *c);
+bool sipmsg_vendor_yate(struct sipmsg_cursor *c);
+bool sipmsg_vendor_avaya_sm(struct sipmsg_cursor *c);
+bool sipmsg_vendor_avaya_sbce(struct sipmsg_cursor *c);
+/** As sipmsg_capture_more(). */
+int sipmsg_vendor_avaya_sm_more(struct sipmsg_cursor *c);
+int sipmsg_vendor_avaya_sbce_more(struct sipmsg_cursor *c);

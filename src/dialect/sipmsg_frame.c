@@ -226,7 +226,7 @@ before_start(struct sipmsg_frame *f, struct sv_str *text)
 	} else if (f->style == STYLE_WRAPPED) {
 		return false;
 	} else if (text->len == 0 ||
-		   str_starts(without_blanks(*text), SV_STR("----------")) ||
+		   str_starts(without_blanks(*text), SV_STR("-----")) ||
 		   (text->ptr[0] == ' ' && text->len < 12 &&
 		    str_ends(*text, SV_STR("]")))) {
 		return f->lines <= 2;

@@ -26,7 +26,8 @@
 struct found {
 	struct sipmsg_banner banner;
 	size_t message_at;
-	bool escaped;  /* line ends are escaped */
+	bool escaped; /* line ends are escaped */
+	enum sipmsg_escape escape;
 	bool doubtful; /* a sender may have written all of it */
 };
 
@@ -177,6 +178,27 @@ find_audiocodes(struct sv_str text, struct found *f)
 	return message_is_start(str_trim(str_upto(message, end_of_start)));
 }
 
+/** The start line, however its end is shown. */
+static struct sv_str
+first_of(const struct found *f, struct sv_str text)
+{
+	struct sv_str message = str_from(text, f->message_at);
+	bool escaped;
+	size_t end = f->escape == ESCAPE_BACKSLASH ? str_find(message, SV_STR("\\r\\n"))
+						   : first_line(message, &escaped);
+
+	return str_trim(str_upto(message, end == STR_NONE ? message.len : end));
+}
+
+/** Ribbon, Avaya, sipXecs. */
+static bool
+find_vendor(struct sv_str text, struct found *f)
+{
+	f->message_at = sipmsg_vendor_record(text, &f->banner, &f->escape);
+	f->escaped = f->doubtful = f->message_at > 0;
+	return f->message_at > 0 && message_is_start(first_of(f, text));
+}
+
 static bool
 find(struct sv_str text, struct found *ret_found)
 {
@@ -184,6 +206,10 @@ find(struct sv_str text, struct found *ret_found)
 
 	if (text.len < LEAST_BYTES)
 		return false;
+	if (find_vendor(text, &f)) {
+		*ret_found = f;
+		return true;
+	}
 	size_t end = first_line(text, &f.escaped);
 	if (end == STR_NONE ||
 	    !(find_arrow(str_upto(text, end), &f) || find_audiocodes(text, &f)))
@@ -208,6 +234,23 @@ escape_at(struct sv_str s)
 	if (str_starts(s, SV_STR("#015")))
 		return '\r';
 	return str_starts(s, SV_STR("#011")) ? '\t' : '\0';
+}
+
+/** "\r\n" and its like. */
+static struct sv_str
+unescape_backslash(struct sipmsg_state *st, struct sv_str text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.len && n < sizeof(st->scratch); i++) {
+		char c = text.ptr[i];
+		if (c == '\\' && i + 1 < text.len) {
+			c = text.ptr[++i];
+			c = c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c;
+		}
+		st->scratch[n++] = c;
+	}
+	return str_make(st->scratch, n);
 }
 
 /** "#012" and its like become the byte they stand for; AudioCodes has a blank in front
@@ -235,6 +278,7 @@ sipmsg_record_read(struct sipmsg_line *line, struct sv_str text)
 {
 	struct found f;
 	struct sipmsg_message m = { 0 };
+	size_t used;
 
 	if (!find(text, &f))
 		return SV_PARSE_FOREIGN;
@@ -246,7 +290,12 @@ sipmsg_record_read(struct sipmsg_line *line, struct sv_str text)
 	m.line = line->number;
 	m.time = line->ctx->moment(line->ctx->user);
 	m.doubtful = f.doubtful;
-	text = unescape(line->state, str_from(text, f.message_at), f.escaped);
+	if (f.escape == ESCAPE_BACKSLASH) /* its date stands behind a quote */
+		(void)line->ctx->stamp(line->ctx->user, str_from(str_upto(text, 40), 1),
+				       &used, &m.time, &m.time_source);
+	text = str_from(text, f.message_at);
+	text = f.escape == ESCAPE_BACKSLASH ? unescape_backslash(line->state, text)
+					    : unescape(line->state, text, f.escaped);
 	if (!sipmsg_match_text(line, &m, text))
 		sipmsg_match_blur(line, &m);
 	return line->told ? SV_PARSE_EVENT : SV_PARSE_SKIP;

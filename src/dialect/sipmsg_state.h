@@ -6,6 +6,7 @@
  *   sipmsg_banner.c    the banners of all tools, one table row each
  *   sipmsg_capture.c, sipmsg_pbx.c, sipmsg_cursor.c
  *                      … and how they are read
+ *   sipmsg_vendor.c    … of Ribbon, Avaya, Yate and sipXecs
  *   sipmsg_frame.c     from a banner to the end of its message, line by line
  *   sipmsg_text.c      how tools print a message, and back
  *   sipmsg_flow.c      messages of TCP that a tool shows segment by segment
@@ -271,6 +272,19 @@ bool sipmsg_shark_probe(struct sv_str text);
 
 /** FOREIGN: no record with a message in it. */
 enum sv_parse sipmsg_record_read(struct sipmsg_line *line, struct sv_str text);
+
+/* sipmsg_vendor.c */
+
+/** How a record shows the line ends of a message in it. */
+enum sipmsg_escape {
+	ESCAPE_OCTAL,     /* "#015#012", or as they are */
+	ESCAPE_BACKSLASH, /* "\r\n" */
+};
+
+/** A message within one record of Ribbon, Avaya Session Manager or sipXecs: where it
+ *  begins, 0: it is none. */
+size_t sipmsg_vendor_record(struct sv_str text, struct sipmsg_banner *ret_banner,
+			    enum sipmsg_escape *ret_escape);
 
 /* sipmsg_match.c */
 
