@@ -47,6 +47,10 @@ libsipvigil_la_SOURCES += \
 	src/dialect/freeswitch_session.c \
 	src/dialect/freeswitch_call.c \
 	src/dialect/freeswitch_end.c \
+	src/dialect/resip.c src/dialect/resip.h \
+	src/dialect/repro.c src/dialect/repro.h \
+	src/dialect/threecx.c \
+	src/dialect/yate.c src/dialect/yate.h \
 	src/dialect/sipmsg.c src/dialect/sipmsg.h \
 	src/dialect/sipmsg_state.h \
 	src/dialect/sipmsg_banner.c \

@@ -5,7 +5,9 @@
 #include "dialect/asterisk.h"
 #include "dialect/freeswitch.h"
 #include "dialect/kamailio.h"
+#include "dialect/repro.h"
 #include "dialect/sipmsg.h"
+#include "dialect/yate.h"
 
 /* clang-format off */
 static const struct sv_dialect *const dialects[] = {
@@ -13,6 +15,9 @@ static const struct sv_dialect *const dialects[] = {
 	&freeswitch_dialect,
 	&kamailio_dialect,
 	&opensips_dialect,
+	&repro_dialect,
+	&threecx_dialect,
+	&yate_dialect,
 	&sipmsg_dialect,
 	NULL,
 };
