@@ -348,7 +348,7 @@ response_find(struct sv_str s, struct resip_brief *ret_brief)
 {
 	size_t at = str_find(str_upto(s, 64), SV_STR("SipResp: "));
 
-	if (at == STR_NONE)
+	if (at == STR_NONE || str_find(str_upto(s, at), SV_STR("SipReq")) != STR_NONE)
 		return false;
 	for (size_t i = 0; i < at; i++)
 		if (!isalpha((unsigned char)s.ptr[i]) && s.ptr[i] != ' ' &&

@@ -192,11 +192,15 @@ first_of(const struct found *f, struct sv_str text)
 
 /** Ribbon, Avaya, sipXecs. */
 static bool
-find_vendor(struct sv_str text, struct found *f)
+find_vendor(struct sv_str text, struct found *ret_found)
 {
-	f->message_at = sipmsg_vendor_record(text, &f->banner, &f->escape);
-	f->escaped = f->doubtful = f->message_at > 0;
-	return f->message_at > 0 && message_is_start(first_of(f, text));
+	struct found f = { .escaped = true, .doubtful = true };
+
+	f.message_at = sipmsg_vendor_record(text, &f.banner, &f.escape);
+	if (!f.message_at || !message_is_start(first_of(&f, text)))
+		return false;
+	*ret_found = f;
+	return true;
 }
 
 static bool
@@ -206,10 +210,8 @@ find(struct sv_str text, struct found *ret_found)
 
 	if (text.len < LEAST_BYTES)
 		return false;
-	if (find_vendor(text, &f)) {
-		*ret_found = f;
+	if (find_vendor(text, ret_found))
 		return true;
-	}
 	size_t end = first_line(text, &f.escaped);
 	if (end == STR_NONE ||
 	    !(find_arrow(str_upto(text, end), &f) || find_audiocodes(text, &f)))
