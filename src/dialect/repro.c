@@ -21,14 +21,13 @@
 #include <ctype.h>
 #include <stdio.h>
 
-#define SEPARATOR " | "
 /** No field of the prefix is longer. */
 #define FIELD_MAX ((size_t)256)
 /** Responses that were told; a copy of one is nothing. */
 #define RESPONSES 1024
 /** Refusals whose response may still be logged. */
 #define REFUSALS 16
-/** … within so many lines of the thread that refused. */
+/** … within so many telling lines of the thread that refused. */
 #define PATIENCE 32
 
 enum repro_template {
@@ -54,7 +53,7 @@ struct repro_state {
 	struct {
 		uint64_t thread;
 		uint16_t code;
-		uint16_t patience; /* lines of the thread, 0 = free */
+		uint16_t patience; /* telling lines of the thread, 0 = free */
 	} refusals[REFUSALS];
 	uint32_t next;
 };
@@ -64,32 +63,37 @@ struct repro_line {
 	const struct sv_record *record;
 	struct repro_state *state;
 	struct sv_str date; /* empty through syslog */
-	uint64_t thread;
+	struct sv_str thread_text;
+	uint64_t thread; /* its hash, when the line tells something */
 	struct sv_str message;
 };
 
 static bool
 is_level(struct sv_str word)
 {
-	static const char *const levels[] = { "EMERG",   "ALERT",  "CRIT", "ERR",
-					      "WARNING", "NOTICE", "INFO", "DEBUG",
-					      "STACK",   "CERR" };
+	static const char *const levels[] = { "EMERG",   "ALERT",  "CRIT",  "ERR",
+					      "WARNING", "NOTICE", "STACK", "CERR" };
 
+	/* most lines have these */
+	if (str_eq(word, SV_STR("DEBUG")) || str_eq(word, SV_STR("INFO")))
+		return true;
 	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
 		if (str_eq(word, str_of(levels[i])))
 			return true;
 	return false;
 }
 
+/** Up to the next " | ". */
 static bool
 take_field(struct sv_str *s, struct sv_str *ret_field)
 {
-	size_t n = str_find(str_upto(*s, FIELD_MAX), SV_STR(SEPARATOR));
+	size_t n = str_find_char(str_upto(*s, FIELD_MAX), '|');
 
-	if (n == STR_NONE)
+	if (n == STR_NONE || n == 0 || n + 1 >= s->len || s->ptr[n - 1] != ' ' ||
+	    s->ptr[n + 1] != ' ')
 		return false;
-	*ret_field = str_upto(*s, n);
-	*s = str_from(*s, n + strlen(SEPARATOR));
+	*ret_field = str_upto(*s, n - 1);
+	*s = str_from(*s, n + 2);
 	return true;
 }
 
@@ -147,7 +151,7 @@ prefix_read(struct sv_str text, struct repro_line *line)
 	if (!take_field(&text, &thread) || !is_thread(thread) ||
 	    !take_field(&text, &place) || !is_place(place))
 		return false;
-	line->thread = str_hash(thread, 1);
+	line->thread_text = thread;
 	line->message = text;
 	return true;
 }
@@ -374,6 +378,16 @@ static const struct {
 	  malformed },
 };
 
+/** By its first letter, or because no answer is near its beginning. */
+static bool
+tells_nothing(const struct repro_line *line)
+{
+	struct sv_str s = line->message;
+
+	return !s.len || (!strchr("AURM", s.ptr[0]) &&
+			  str_find(str_upto(s, 80), SV_STR("SipResp: ")) == STR_NONE);
+}
+
 static enum sv_parse
 parse(struct sv_parse_context *ctx, const struct sv_record *record)
 {
@@ -382,6 +396,9 @@ parse(struct sv_parse_context *ctx, const struct sv_record *record)
 
 	if (!prefix_read(record->text, &line))
 		return SV_PARSE_FOREIGN;
+	if (tells_nothing(&line))
+		return SV_PARSE_SKIP;
+	line.thread = str_hash(line.thread_text, 1);
 	refusals_tick(&line);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (str_starts(line.message, rows[i].head))

@@ -52,29 +52,43 @@ struct threecx_line {
 static bool
 is_lead(struct sv_str s)
 {
+	static const char marks[] = " \t|.:,-/\\()_";
+
 	for (size_t i = 0; i < s.len; i++)
 		if (!isalnum((unsigned char)s.ptr[i]) &&
-		    (!s.ptr[i] || !strchr(" \t|.:,-/\\()_", s.ptr[i])))
+		    !memchr(marks, s.ptr[i], sizeof(marks) - 1))
 			return false;
 	return true;
+}
+
+/** The numbers that tell something. Most lines have others: what stands in front of these
+ *  does not matter. */
+static bool
+is_telling(uint64_t number)
+{
+	return number == 102001 || number == 503003 || number == 504001 ||
+	       number == 504002;
 }
 
 /** "[CM102001]: " */
 static bool
 prefix_read(struct sv_str text, struct threecx_line *line)
 {
-	size_t at = str_find(str_upto(text, LEAD_MAX), SV_STR("[CM"));
+	size_t at = str_find_char(str_upto(text, LEAD_MAX), '[');
 
-	if (at == STR_NONE || !is_lead(str_upto(text, at)))
+	if (at == STR_NONE || text.len - at < 12 || text.ptr[at + 1] != 'C' ||
+	    text.ptr[at + 2] != 'M')
 		return false;
 	struct sv_str s = str_from(text, at + 3);
-	if (str_take_u64(s, &line->number) != 6)
+	if (str_take_u64(str_upto(s, 7), &line->number) != 6 || s.ptr[6] != ']' ||
+	    s.ptr[7] != ':')
 		return false;
-	s = str_from(s, 6);
-	if (!str_starts(s, SV_STR("]: ")))
+	if (!is_telling(line->number))
+		return true;
+	if (!is_lead(str_upto(text, at)))
 		return false;
 	line->date = str_trim(str_upto(text, at));
-	line->message = str_trim(str_from(s, 3));
+	line->message = str_trim(str_from(s, 8));
 	return true;
 }
 
