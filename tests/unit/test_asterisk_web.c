@@ -3,6 +3,10 @@
  * entries. Whoever types a name can type anything. */
 #include "rig.h"
 
+#include "dialect/asterisk.h"
+
+#include <fnmatch.h>
+
 #define STRANGER "198.51.100.9"
 #define VICTIM "192.0.2.66"
 #define NEW "[2026-11-22 12:37:43] [freepbx_security.NOTICE]: "
@@ -177,4 +181,36 @@ Test(asterisk_web, what_a_console_leaves_in_front)
 	rig_line(&rig, "a b*CLI> " ENTRY);
 	rig_close(&rig);
 	cr_expect_eq(rig.n, 0);
+}
+
+Test(asterisk_web, knows_the_files_of_distributions)
+{
+	static const struct {
+		const char *path;
+		bool read;
+	} rows[] = {
+		{ "/var/log/asterisk/full", true },
+		{ "/var/log/asterisk/full-20261122", true },
+		{ "/var/log/asterisk/full.1", true },
+		{ "/var/log/asterisk/full-20261115.gz", true },
+		{ "/var/log/asterisk/fail2ban", true },
+		{ "/var/log/asterisk/fail2ban-20261122", true },
+		{ "/var/log/asterisk/security", true },
+		{ "/var/log/asterisk/security_log", true },
+		{ "/var/log/asterisk/messages.log", true },
+		{ "/var/log/asterisk/freepbx_security.log", true },
+		{ "/var/log/issabel/audit.log", true },
+		{ "/storage/usbdisk1/mikopbx/log/asterisk/verbose", true },
+		{ "/var/log/asterisk/queue_log", false },
+		{ "/var/log/asterisk/freepbx.log", false },
+		{ "/var/log/asterisk/cdr-csv/Master.csv", false },
+		{ "/var/log/asterisk/core-fastagi_out.log", false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *const *glob = asterisk_dialect.files;
+		while (*glob && fnmatch(*glob, rows[i].path, FNM_PATHNAME) != 0)
+			glob++;
+		cr_expect_eq(*glob != NULL, rows[i].read, "%s", rows[i].path);
+	}
 }
