@@ -229,6 +229,25 @@ iso_take(struct sv_str s, struct date *d)
 	return tail_take(s, 19, d);
 }
 
+/* "2026-Nov-22 …" and "22-Nov-2026 …" */
+static size_t
+named_take(struct sv_str s, struct date *d)
+{
+	const char *p = s.ptr;
+	bool day_first = p[2] == '-';
+	size_t month = day_first ? 3 : 5;
+
+	if (s.len < 20 || p[month - 1] != '-' || p[month + 3] != '-' || p[11] != ' ')
+		return 0;
+	d->shape = day_first ? DATE_EUROPE : DATE_ISO;
+	d->month = month_of(p + month);
+	d->year = four(day_first ? p + 7 : p);
+	d->day = two(day_first ? p : p + 9);
+	if (d->year < 1970 || !d->month || !clock_take(p + 12, d) || !date_is_valid(d))
+		return 0;
+	return tail_take(s, 20, d);
+}
+
 static size_t
 europe_take(struct sv_str s, struct date *d)
 {
@@ -345,9 +364,11 @@ date_take(struct sv_str text, struct date *ret_date)
 	const char *p = text.ptr;
 	if (is_digit(p[0])) {
 		if (p[4] == '-' || p[4] == '/')
-			used = iso_take(text, &d);
+			used = is_digit(p[5]) ? iso_take(text, &d)
+					      : named_take(text, &d);
 		else if (!is_digit(p[2]))
-			used = europe_take(text, &d);
+			used = is_digit(p[3]) ? europe_take(text, &d)
+					      : named_take(text, &d);
 		else
 			used = epoch_take(text, &d);
 	} else if (p[3] == ' ') {

@@ -8,12 +8,12 @@
 #include <sipvigil/base.h>
 
 enum date_shape {
-	DATE_ISO,     /* 2026-11-22 18:49:46, 2026/11/22 …; blank or T */
+	DATE_ISO, /* 2026-11-22 18:49:46, 2026/11/22 …, 2026-Nov-22 …; blank or T */
 	DATE_SYSLOG,  /* Nov 22 19:29:47, Nov 22 2026 19:29:47 */
 	DATE_ASCTIME, /* Mon Jan  6 10:00:01 2025, Sun Nov 22 19:29:47 UTC 2026 */
-	DATE_EUROPE,  /* 22/11/2026 18:49:46, 22.11.2026 …, 22-11-2026 … */
-	DATE_EPOCH,   /* 1795374920, 1795374920.836375 */
-	DATE_CLOCK,   /* 18:49:46.836375: date_take_clock() alone finds it */
+	DATE_EUROPE, /* 22/11/2026 18:49:46, 22.11.2026 …, 22-11-2026 …, 22-Nov-2026 … */
+	DATE_EPOCH, /* 1795374920, 1795374920.836375 */
+	DATE_CLOCK, /* 18:49:46.836375: date_take_clock() alone finds it */
 };
 
 struct date {

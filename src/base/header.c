@@ -38,7 +38,8 @@ static const struct {
 static const struct sv_str level_words[] = {
 	{ "DEBUG", 5 },    { "INFO", 4 },     { "NOTICE", 6 }, { "WARNING", 7 },
 	{ "ERROR", 5 },    { "CRITICAL", 8 }, { "ALERT", 5 },  { "VERBOSE", 7 },
-	{ "SECURITY", 8 }, { "TRACE", 5 },    { "DTMF", 4 },
+	{ "SECURITY", 8 }, { "TRACE", 5 },    { "DTMF", 4 },   { "EMERG", 5 },
+	{ "CRIT", 4 },     { "ERR", 3 },      { "STACK", 5 },  { "CERR", 4 },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -126,6 +127,15 @@ ident_set(struct header *h, struct sv_str name)
 	h->ident = slash ? str_from(name, (size_t)(slash - name.ptr) + 1) : name;
 }
 
+static bool
+is_level_word(struct sv_str name)
+{
+	for (size_t i = 0; i < COUNT(level_words); i++)
+		if (str_eq(name, level_words[i]))
+			return true;
+	return false;
+}
+
 /* "name[pid]: ", "name: ": bytes it takes, 0 if there is none. */
 static size_t
 tag_take(struct sv_str s, bool need_pid, struct header *h)
@@ -151,9 +161,8 @@ tag_take(struct sv_str s, bool need_pid, struct header *h)
 	}
 	if (n >= s.len || s.ptr[n] != ':' || (n + 1 < s.len && s.ptr[n + 1] != ' '))
 		return 0;
-	for (size_t i = 0; i < COUNT(level_words); i++)
-		if (str_eq(name, level_words[i]))
-			return 0;
+	if (is_level_word(name))
+		return 0;
 	ident_set(h, name);
 	h->pid = pid <= UINT32_MAX ? (uint32_t)pid : 0;
 	return n + 2 <= s.len ? n + 2 : n + 1;
@@ -422,8 +431,8 @@ service_skip(struct sv_str s, struct header *h)
 	for (end = n; end < s.len && end <= 128 && s.ptr[end] == ' '; end++)
 		;
 	if (n == 0 || end == n || end + 1 >= s.len || s.ptr[end] != '|' ||
-	    s.ptr[end + 1] != ' ')
-		return s;
+	    s.ptr[end + 1] != ' ' || is_level_word(str_upto(s, n)))
+		return s; /* repro begins its own lines "INFO | " */
 	h->ident = str_upto(s, n);
 	return str_from(s, end + 2);
 }

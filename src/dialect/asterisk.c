@@ -154,17 +154,22 @@ asterisk_parse_line(struct asterisk_line *line)
 	enum sv_parse first, second;
 
 	if (all.len > 2 && all.ptr[0] == '{' && !line->state->dated &&
-	    asterisk_json_probe(all))
+	    asterisk_json_probe(all)) {
+		line->state->entry = true;
 		return asterisk_json_parse(line);
+	}
 	line->truncated = all.len >= ASTERISK_ENTRY_MAX;
 	if (line->truncated)
 		line->text = str_upto(all, ASTERISK_ENTRY_MAX);
 	if (!asterisk_prefix_read(line)) {
 		if (str_starts(all, SV_STR("[")) &&
-		    str_find(str_upto(all, 64), SV_STR("] Asterisk ")) != STR_NONE)
+		    str_find(str_upto(all, 64), SV_STR("] Asterisk ")) != STR_NONE) {
+			line->state->entry = true;
 			return SV_PARSE_SKIP; /* the first line of a file */
-		return SV_PARSE_FOREIGN;
+		}
+		return asterisk_web_parse(line);
 	}
+	line->state->entry = true;
 	if (!line->doubtful)
 		line->state->threads[line->thread % ASTERISK_THREADS] = line->thread;
 	first = asterisk_dispatch(line);
@@ -265,8 +270,10 @@ parse(struct sv_parse_context *ctx, const struct sv_record *record)
 {
 	struct asterisk_state *st = ctx->state;
 
-	if (asterisk_tells_nothing(st, record->text))
+	if (asterisk_tells_nothing(st, record->text)) {
+		st->entry = true;
 		return SV_PARSE_SKIP;
+	}
 	struct asterisk_line line = {
 		.ctx = ctx, .state = st, .record = record, .text = record->text
 	};
@@ -292,9 +299,9 @@ probe(struct sv_str text)
 {
 	static const char *const levels[] = { "NOTICE",  "WARNING",  "ERROR",
 					      "VERBOSE", "SECURITY", "DEBUG" };
-	struct sv_str s = str_upto(text, 96);
+	struct sv_str s = str_upto(asterisk_skip_terminal(text), 96);
 
-	if (asterisk_json_probe(text))
+	if (asterisk_json_probe(text) || asterisk_web_probe(text))
 		return true;
 	if (s.len && s.ptr[0] == '[') {
 		size_t close = str_find(s, SV_STR("] "));
@@ -318,11 +325,26 @@ probe(struct sv_str text)
 	return false;
 }
 
-static const char *const idents[] = { "asterisk", "safe_asterisk", NULL };
+static const char *const idents[] = { "asterisk", "safe_asterisk", "freepbx_security",
+				      NULL };
 static const char *const units[] = { "asterisk.service", "freepbx.service", NULL };
-static const char *const files[] = { "/var/log/asterisk/full*",
-				     "/var/log/asterisk/messages*",
-				     "/var/log/asterisk/security*", NULL };
+/* MikoPBX: security_log, error, verbose; FreePBX: fail2ban, freepbx_security.log */
+static const char *const files[] = {
+	"/var/log/asterisk/full*",
+	"/var/log/asterisk/messages*",
+	"/var/log/asterisk/security*",
+	"/var/log/asterisk/fail2ban*",
+	"/var/log/asterisk/error*",
+	"/var/log/asterisk/verbose*",
+	"/var/log/asterisk/freepbx_security.log*",
+	"/var/log/issabel/audit.log*",
+	"/var/log/elastix/audit.log*",
+	"/storage/usbdisk1/mikopbx/log/asterisk/messages*",
+	"/storage/usbdisk1/mikopbx/log/asterisk/security_log*",
+	"/storage/usbdisk1/mikopbx/log/asterisk/error*",
+	"/storage/usbdisk1/mikopbx/log/asterisk/verbose*",
+	NULL,
+};
 
 static const char *
 template_name(uint32_t template_id)
@@ -335,11 +357,13 @@ template_name(uint32_t template_id)
 const struct sv_dialect asterisk_dialect = {
 	.name = "asterisk",
 	.doc = "Asterisk 11 to 22, chan_sip and PJSIP: default, [plain] and [json] "
-	       "files, console, syslog, journal",
+	       "files, console, syslog, journal; the same in FreePBX, Issabel, Wazo, "
+	       "VitalPBX and MikoPBX, with logins to web pages of the first two",
 	.idents = idents,
 	.units = units,
 	.files = files,
 	.evidence = "recordings",
+	.documented = "logins to web pages; file places of the distributions",
 	.template_name = template_name,
 	.state_size = sizeof(struct asterisk_state),
 	.probe = probe,

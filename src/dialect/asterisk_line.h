@@ -12,6 +12,7 @@
  *   asterisk_sip.c, asterisk_pjsip.c, asterisk_call.c, asterisk_dialplan.c,
  *   asterisk_register.c, asterisk_security.c, asterisk_other.c
  *                        what the source files say
+ *   asterisk_web.c       what web pages around Asterisk say in files of their own
  *
  * Everything is borrowed: a line dies with the record it was read from.
  */
@@ -138,6 +139,8 @@ struct asterisk_registration {
 
 struct asterisk_state {
 	uint16_t level_at; /* where the level word stands, 0 = not learned */
+	bool entry;        /* this is a log of Asterisk's own */
+	bool plain_web;    /* FreePBX of old: what was typed may hold line breaks */
 	bool dated;        /* entries of this stream begin with a date in brackets */
 	bool stamped;      /* such a date was read */
 	bool prefixed;     /* verbose lines have a prefix: the stream is no console */
@@ -216,6 +219,15 @@ enum asterisk_level asterisk_level_of(struct sv_str word);
 /** The message without what only some layouts have around it: blanks, colours, the
  *  "-- " and "== " of verbose lines. */
 struct sv_str asterisk_message_clean(struct sv_str s, const struct asterisk_line *line);
+
+/** What a terminal leaves in front of an entry: "\r", "ESC[K", "host*CLI> ". */
+struct sv_str asterisk_skip_terminal(struct sv_str s);
+
+/* asterisk_web.c */
+
+/** Lines about logins to web pages. FOREIGN: none of these, or not in such a file. */
+enum sv_parse asterisk_web_parse(struct asterisk_line *line);
+bool asterisk_web_probe(struct sv_str text);
 
 /* asterisk_json.c */
 

@@ -5,6 +5,8 @@
 
 /** No date in brackets is longer. */
 #define DATE_MAX 48
+/** No prompt of the console is longer. */
+#define PROMPT_MAX 80
 /** Verbose lines without prefix after which a stream counts as a console. */
 #define CONSOLE_SURE 8
 
@@ -206,6 +208,57 @@ asterisk_message_clean(struct sv_str s, const struct asterisk_line *line)
 	}
 }
 
+/** "ESC[K", "ESC[0K": the rest of the line is cleared. Bytes, 0: it is none. */
+static size_t
+clear_line_at(struct sv_str s)
+{
+	size_t n = 2;
+
+	if (s.len < 3 || s.ptr[0] != '\033' || s.ptr[1] != '[')
+		return 0;
+	if (isdigit((unsigned char)s.ptr[n]))
+		n++;
+	return n < s.len && s.ptr[n] == 'K' ? n + 1 : 0;
+}
+
+/** "host*CLI> ": bytes, 0: there is none. */
+static size_t
+prompt_at(struct sv_str s)
+{
+	size_t star = str_find(str_upto(s, PROMPT_MAX), SV_STR("*CLI> "));
+
+	if (star == STR_NONE)
+		return 0;
+	for (size_t i = 0; i < star; i++)
+		if (!isalnum((unsigned char)s.ptr[i]) && !strchr("-._", s.ptr[i]))
+			return 0;
+	return star + 6;
+}
+
+struct sv_str
+asterisk_skip_terminal(struct sv_str s)
+{
+	struct sv_str rest = s;
+
+	if (!s.len || s.ptr[0] == '[' || s.ptr[0] == ' ')
+		return s;
+	for (;;) {
+		size_t n = clear_line_at(rest);
+		struct sv_str plain = skip_colour(rest);
+		if (!n && rest.len && rest.ptr[0] == '\r')
+			n = 1;
+		if (!n)
+			n = rest.len - plain.len;
+		if (!n)
+			n = prompt_at(rest);
+		if (!n)
+			break;
+		rest = str_from(rest, n);
+	}
+	/* nothing but dated entries is looked for behind it */
+	return rest.len && rest.ptr[0] == '[' ? rest : s;
+}
+
 /** Verbose lines of a console have neither date nor file. A stream whose verbose lines
  *  have a prefix is none: such text there came from the other side. */
 static bool
@@ -230,7 +283,7 @@ bool
 asterisk_prefix_read(struct asterisk_line *line)
 {
 	struct asterisk_state *st = line->state;
-	struct sv_str s = line->text;
+	struct sv_str s = asterisk_skip_terminal(line->text);
 	bool dated = s.len && s.ptr[0] == '[', with_function;
 
 	if (dated) {

@@ -98,6 +98,7 @@ static const struct asterisk_template_info templates[] = {
 	[ASTERISK_MANAGER_CLOSED] = { "manager-closed", SV_TELL_DETAIL, false },
 	[ASTERISK_IAX] = { "iax", SV_TELL_ATTEMPT, true },
 	[ASTERISK_TLS] = { "tls", SV_TELL_ATTEMPT, true },
+	[ASTERISK_WEB_LOGIN] = { "web-login", SV_TELL_ATTEMPT, true },
 	[ASTERISK_LOG_LOST] = { "log-lost", SV_TELL_ATTEMPT, true },
 };
 

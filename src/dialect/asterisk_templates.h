@@ -116,6 +116,7 @@ enum asterisk_template {
 	ASTERISK_TLS = 186,
 	ASTERISK_LOG_LOST = 187,
 	ASTERISK_CONTACT_ACL = 188, /* an address out of a Contact */
+	ASTERISK_WEB_LOGIN = 189,   /* web pages of FreePBX, Issabel */
 };
 
 struct asterisk_template_info {

@@ -18,6 +18,7 @@ libsipvigil_la_SOURCES += \
 	src/dialect/asterisk_dialplan.c \
 	src/dialect/asterisk_security.c \
 	src/dialect/asterisk_other.c \
+	src/dialect/asterisk_web.c \
 	src/dialect/copies.c src/dialect/copies.h \
 	src/dialect/kamailio.c src/dialect/kamailio.h \
 	src/dialect/kamailio_line.h \
@@ -63,12 +64,17 @@ libsipvigil_la_SOURCES += \
 	src/dialect/audiocodes_ids.c \
 	src/dialect/audiocodes_cdr.c \
 	src/dialect/oracle.c src/dialect/oracle.h \
+	src/dialect/resip.c src/dialect/resip.h \
+	src/dialect/repro.c src/dialect/repro.h \
+	src/dialect/threecx.c \
+	src/dialect/yate.c src/dialect/yate.h \
 	src/dialect/sipmsg.c src/dialect/sipmsg.h \
 	src/dialect/sipmsg_state.h \
 	src/dialect/sipmsg_banner.c \
 	src/dialect/sipmsg_cursor.c src/dialect/sipmsg_cursor.h \
 	src/dialect/sipmsg_capture.c \
 	src/dialect/sipmsg_pbx.c \
+	src/dialect/sipmsg_vendor.c \
 	src/dialect/sipmsg_frame.c \
 	src/dialect/sipmsg_text.c \
 	src/dialect/sipmsg_flow.c \

@@ -8,7 +8,9 @@
 #include "dialect/freeswitch.h"
 #include "dialect/kamailio.h"
 #include "dialect/oracle.h"
+#include "dialect/repro.h"
 #include "dialect/sipmsg.h"
+#include "dialect/yate.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -22,6 +24,9 @@ static const struct sv_dialect *const dialects[] = {
 	&cisco_dialect,
 	&audiocodes_dialect,
 	&oracle_dialect,
+	&repro_dialect,
+	&threecx_dialect,
+	&yate_dialect,
 	&sipmsg_dialect,
 	NULL,
 };

@@ -222,12 +222,14 @@ const struct sv_dialect sipmsg_dialect = {
 	.name = "sipmsg",
 	.doc = "raw SIP messages: sngrep, ngrep, sipgrep, tcpdump, tshark, sipdump, "
 	       "xlog; "
-	       "sip debug, PJSIP logger, siptrace alone in a file",
+	       "sip debug, PJSIP logger, siptrace alone in a file; traces of Ribbon "
+	       "and Avaya",
 	.idents = none,
 	.units = none,
 	.files = none,
 	.evidence = "recordings",
-	.documented = "dumps of pjsua, AudioCodes, Oracle, Avaya and Cisco",
+	.documented = "messages of pjsua, AudioCodes, Oracle, Cisco, Ribbon, Avaya, "
+		      "Yate and sipXecs",
 	.template_name = sipmsg_tool_name,
 	.state_size = sizeof(struct sipmsg_state),
 	.probe = probe,

@@ -15,32 +15,40 @@ struct tool {
 	const char *first; /* letters that its banner begins with */
 	bool doubtful;     /* a sender can write what looks like a record */
 	bool (*read)(struct sipmsg_cursor *c);
+	/** Lines that a banner goes on with; NULL: sipmsg_capture_more(). */
+	int (*more)(struct sipmsg_cursor *c);
 };
 
 #define DIGITS "0123456789"
 
 static const struct tool tools[] = {
-	{ "", "", false, NULL },
-	{ "sngrep", DIGITS, true, sipmsg_capture_sngrep },
-	{ "ngrep", "UT", true, sipmsg_capture_ngrep },
-	{ "tcpdump", DIGITS, false, sipmsg_capture_tcpdump },
-	{ "tshark", " " DIGITS, false, sipmsg_capture_tshark },
-	{ "sipdump", "=", true, sipmsg_capture_sipdump },
-	{ "siptrace", " rs", false, sipmsg_pbx_siptrace },
-	{ "pjsip logger", "<", false, sipmsg_pbx_pjsip },
-	{ "sip debug", "<RT", true, sipmsg_pbx_chan_sip },
-	{ "pjsip history", DIGITS, false, sipmsg_pbx_history },
-	{ "pjsua", " RT" DIGITS, true, sipmsg_pbx_pjsua },
-	{ "audiocodes", "-", true, sipmsg_pbx_audiocodes },
-	{ "oracle", "JFMASOND", true, sipmsg_pbx_oracle },
-	{ "avaya", "S" DIGITS, true, sipmsg_pbx_avaya },
-	{ "cisco", "RS", true, sipmsg_pbx_cisco },
+	{ "", "", false, NULL, NULL },
+	{ "sngrep", DIGITS, true, sipmsg_capture_sngrep, NULL },
+	{ "ngrep", "UT", true, sipmsg_capture_ngrep, NULL },
+	{ "tcpdump", DIGITS, false, sipmsg_capture_tcpdump, NULL },
+	{ "tshark", " " DIGITS, false, sipmsg_capture_tshark, NULL },
+	{ "sipdump", "=", true, sipmsg_capture_sipdump, NULL },
+	{ "siptrace", " rs", false, sipmsg_pbx_siptrace, NULL },
+	{ "pjsip logger", "<", false, sipmsg_pbx_pjsip, NULL },
+	{ "sip debug", "<RT", true, sipmsg_pbx_chan_sip, NULL },
+	{ "pjsip history", DIGITS, false, sipmsg_pbx_history, NULL },
+	{ "pjsua", " RT" DIGITS, true, sipmsg_pbx_pjsua, NULL },
+	{ "audiocodes", "-", true, sipmsg_pbx_audiocodes, NULL },
+	{ "oracle", "JFMASOND", true, sipmsg_pbx_oracle, NULL },
+	{ "avaya", "S" DIGITS, true, sipmsg_pbx_avaya, NULL },
+	{ "cisco", "RS", true, sipmsg_pbx_cisco, NULL },
+	{ "ribbon", "[" DIGITS, true, sipmsg_vendor_ribbon, NULL },
+	{ "yate", "<" DIGITS, true, sipmsg_vendor_yate, NULL },
+	{ "avaya sm", DIGITS, true, sipmsg_vendor_avaya_sm,
+	  sipmsg_vendor_avaya_sm_more },
+	{ "avaya sbce", "[", true, sipmsg_vendor_avaya_sbce,
+	  sipmsg_vendor_avaya_sbce_more },
 	/* without banners of their own */
-	{ "tshark -V", "", false, NULL },
-	{ "tshark json", "", false, NULL },
-	{ "record", "", false, NULL },
+	{ "tshark -V", "", false, NULL, NULL },
+	{ "tshark json", "", false, NULL, NULL },
+	{ "record", "", false, NULL, NULL },
 	/* the numbers above stand in checkpoints */
-	{ "cisco debug", "*.JFMASOND" DIGITS, true, sipmsg_pbx_cisco_debug },
+	{ "cisco debug", "*.JFMASOND" DIGITS, true, sipmsg_pbx_cisco_debug, NULL },
 };
 #define TOOLS (sizeof(tools) / sizeof(tools[0]))
 
@@ -71,9 +79,12 @@ could_be_banner(const char *p)
 {
 	switch (p[0]) {
 	case '<':
+		return p[1] == '-' || p[1] == 's';
 	case '=':
 	case '-':
 		return p[1] == '-' || p[1] == '=';
+	case '[':
+		return p[1] >= '0' && p[1] <= '9' && p[3] == '-';
 	case 'U':
 		return p[1] == ' ';
 	case 'T':
@@ -125,8 +136,11 @@ int
 sipmsg_banner_more(struct sipmsg_line *line, struct sv_str text)
 {
 	struct sipmsg_cursor c = { line->ctx, text, &line->state->wait.banner };
+	uint8_t tool = c.banner->tool;
 
-	if (c.banner->tool == sipmsg_tool_find("cisco debug"))
+	if (tool == sipmsg_tool_find("cisco debug"))
 		return sipmsg_pbx_cisco_way(&c) ? 2 : 0;
+	if (tool < TOOLS && tools[tool].more)
+		return tools[tool].more(&c);
 	return sipmsg_capture_more(&c);
 }

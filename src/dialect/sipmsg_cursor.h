@@ -58,3 +58,13 @@ bool sipmsg_pbx_cisco(struct sipmsg_cursor *c);
 bool sipmsg_pbx_cisco_debug(struct sipmsg_cursor *c);
 /** "Received:" or "Sent:", with both ends behind it or without. */
 bool sipmsg_pbx_cisco_way(struct sipmsg_cursor *c);
+
+/* sipmsg_vendor.c */
+
+bool sipmsg_vendor_ribbon(struct sipmsg_cursor *c);
+bool sipmsg_vendor_yate(struct sipmsg_cursor *c);
+bool sipmsg_vendor_avaya_sm(struct sipmsg_cursor *c);
+bool sipmsg_vendor_avaya_sbce(struct sipmsg_cursor *c);
+/** As sipmsg_capture_more(). */
+int sipmsg_vendor_avaya_sm_more(struct sipmsg_cursor *c);
+int sipmsg_vendor_avaya_sbce_more(struct sipmsg_cursor *c);

@@ -226,7 +226,7 @@ before_start(struct sipmsg_frame *f, struct sv_str *text)
 	} else if (f->style == STYLE_WRAPPED) {
 		return false;
 	} else if (text->len == 0 ||
-		   str_starts(without_blanks(*text), SV_STR("----------")) ||
+		   str_starts(without_blanks(*text), SV_STR("-----")) ||
 		   (text->ptr[0] == ' ' && text->len < 12 &&
 		    str_ends(*text, SV_STR("]")))) {
 		return f->lines <= 2;
@@ -328,6 +328,20 @@ shape_ends(struct sipmsg_frame *f, struct sv_str *text)
 	return false;
 }
 
+/** Dashes that a tool writes behind a message, where one that holds what looks like
+ *  banners may end. */
+static bool
+is_ruled_off(const struct sipmsg_frame *f, struct sv_str text)
+{
+	size_t n = 0;
+
+	if (!f->marked || !f->headed || f->high < f->want || f->low > f->want + SLACK)
+		return false;
+	while (n < text.len && text.ptr[n] == '-')
+		n++;
+	return n >= 5 && n == text.len;
+}
+
 /** ngrep's marks, one a packet. */
 static bool
 is_hashes(const struct sipmsg_frame *f, struct sv_str text)
@@ -391,6 +405,11 @@ step(struct sipmsg_line *line, struct sv_str text)
 			return idle(line, text);
 		}
 		mark(line);
+	}
+	if (is_ruled_off(f, text)) {
+		f->marked = false;
+		sipmsg_frame_end(line);
+		return idle(line, text);
 	}
 	if (f->style == STYLE_PACKET)
 		st->mixed = f->doubtful = true;

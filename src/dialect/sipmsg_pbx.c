@@ -189,6 +189,17 @@ sipmsg_pbx_oracle(struct sipmsg_cursor *c)
 	return str_trim(c->text).len == 0;
 }
 
+/** "3309492437mS ", "12:15:06 1210484664mS ": IP Office Monitor without a date, the first
+ *  since its start. */
+static bool
+is_monitor_clock(struct sv_str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!strchr("0123456789: mS", s.ptr[i]))
+			return false;
+	return str_ends(s, SV_STR("mS "));
+}
+
 /** SIP OUT: 192.0.2.1:5061 --> 192.0.2.9:2206 (TLS); … SIP Rx: TCP A:P -> A:P */
 bool
 sipmsg_pbx_avaya(struct sipmsg_cursor *c)
@@ -198,7 +209,8 @@ sipmsg_pbx_avaya(struct sipmsg_cursor *c)
 	size_t at = str_find(str_upto(c->text, 64), SV_STR("SIP "));
 	if (at == STR_NONE)
 		return false;
-	if (at > 0 && !sipmsg_cursor_take_time(c))
+	if (at > 0 && !sipmsg_cursor_take_time(c) &&
+	    !is_monitor_clock(str_upto(c->text, at)))
 		return false;
 	at = str_find(str_upto(c->text, 64), SV_STR("SIP "));
 	c->text = str_from(c->text, at == STR_NONE ? 0 : at + 4);

@@ -141,6 +141,32 @@ find_arrow(struct sv_str line, struct sipmsg_found *f)
 	return true;
 }
 
+/** The start line, however its end is shown. */
+static struct sv_str
+first_of(const struct sipmsg_found *f, struct sv_str text)
+{
+	struct sv_str message = str_from(text, f->message_at);
+	bool escaped;
+	size_t end = f->escape == ESCAPE_BACKSLASH
+			     ? str_find(message, SV_STR("\\r\\n"))
+			     : sipmsg_record_line(message, &escaped);
+
+	return str_trim(str_upto(message, end == STR_NONE ? message.len : end));
+}
+
+/** Ribbon, Avaya, sipXecs. */
+static bool
+find_vendor(struct sv_str text, struct sipmsg_found *ret_found)
+{
+	struct sipmsg_found f = { .escaped = true, .doubtful = true };
+
+	f.message_at = sipmsg_vendor_record(text, &f.banner, &f.escape);
+	if (!f.message_at || !message_is_start(first_of(&f, text)))
+		return false;
+	*ret_found = f;
+	return true;
+}
+
 static bool
 find(struct sv_str text, struct sipmsg_found *ret_found)
 {
@@ -148,6 +174,8 @@ find(struct sv_str text, struct sipmsg_found *ret_found)
 
 	if (text.len < LEAST_BYTES)
 		return false;
+	if (find_vendor(text, ret_found))
+		return true;
 	size_t end = sipmsg_record_line(text, &f.escaped);
 	if (end == STR_NONE ||
 	    !(find_arrow(str_upto(text, end), &f) || sipmsg_boxes_find(text, &f)))
@@ -172,6 +200,23 @@ escape_at(struct sv_str s)
 	if (str_starts(s, SV_STR("#015")))
 		return '\r';
 	return str_starts(s, SV_STR("#011")) ? '\t' : '\0';
+}
+
+/** "\r\n" and its like. */
+static struct sv_str
+unescape_backslash(struct sipmsg_state *st, struct sv_str text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.len && n < sizeof(st->scratch); i++) {
+		char c = text.ptr[i];
+		if (c == '\\' && i + 1 < text.len) {
+			c = text.ptr[++i];
+			c = c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c;
+		}
+		st->scratch[n++] = c;
+	}
+	return str_make(st->scratch, n);
 }
 
 /** "#012" and its like become the byte they stand for; AudioCodes has a blank in front
@@ -199,6 +244,7 @@ sipmsg_record_read(struct sipmsg_line *line, struct sv_str text)
 {
 	struct sipmsg_found f;
 	struct sipmsg_message m = { 0 };
+	size_t used;
 
 	if (!find(text, &f)) {
 		enum sv_parse part = sipmsg_boxes_feed(line, text, &f);
@@ -213,7 +259,12 @@ sipmsg_record_read(struct sipmsg_line *line, struct sv_str text)
 	m.line = line->number;
 	m.time = line->ctx->moment(line->ctx->user);
 	m.doubtful = f.doubtful;
-	text = unescape(line->state, str_from(text, f.message_at), f.escaped);
+	if (f.escape == ESCAPE_BACKSLASH) /* its date stands behind a quote */
+		(void)line->ctx->stamp(line->ctx->user, str_from(str_upto(text, 40), 1),
+				       &used, &m.time, &m.time_source);
+	text = str_from(text, f.message_at);
+	text = f.escape == ESCAPE_BACKSLASH ? unescape_backslash(line->state, text)
+					    : unescape(line->state, text, f.escaped);
 	if (!sipmsg_match_text(line, &m, text))
 		sipmsg_match_blur(line, &m);
 	return line->told ? SV_PARSE_EVENT : SV_PARSE_SKIP;

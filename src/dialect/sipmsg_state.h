@@ -6,6 +6,7 @@
  *   sipmsg_banner.c    the banners of all tools, one table row each
  *   sipmsg_capture.c, sipmsg_pbx.c, sipmsg_cursor.c
  *                      … and how they are read
+ *   sipmsg_vendor.c    … of Ribbon, Avaya, Yate and sipXecs
  *   sipmsg_frame.c     from a banner to the end of its message, line by line
  *   sipmsg_text.c      how tools print a message, and back
  *   sipmsg_flow.c      messages of TCP that a tool shows segment by segment
@@ -276,11 +277,17 @@ bool sipmsg_shark_probe(struct sv_str text);
 
 /* sipmsg_record.c */
 
+/** How a record shows the line ends of a message in it. */
+enum sipmsg_escape {
+	ESCAPE_OCTAL,     /* "#015#012", or as they are */
+	ESCAPE_BACKSLASH, /* "\r\n" */
+};
 /** A message in a record, and what was in front of it. */
 struct sipmsg_found {
 	struct sipmsg_banner banner;
 	size_t message_at;
-	bool escaped;  /* line ends are escaped */
+	bool escaped; /* line ends are escaped */
+	enum sipmsg_escape escape;
 	bool doubtful; /* a sender may have written all of it */
 };
 /** Where the first line ends, STR_NONE if there is one line alone. */
@@ -297,6 +304,13 @@ bool sipmsg_boxes_part(struct sv_str text);
 /** … once more: EVENT if it completes a message, which is in `f` then; FOREIGN: none. */
 enum sv_parse sipmsg_boxes_feed(struct sipmsg_line *line, struct sv_str text,
 				struct sipmsg_found *f);
+
+/* sipmsg_vendor.c */
+
+/** A message within one record of Ribbon, Avaya Session Manager or sipXecs: where it
+ *  begins, 0: it is none. */
+size_t sipmsg_vendor_record(struct sv_str text, struct sipmsg_banner *ret_banner,
+			    enum sipmsg_escape *ret_escape);
 
 /* sipmsg_match.c */
 
