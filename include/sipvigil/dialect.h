@@ -44,6 +44,10 @@ struct sv_parse_context {
 	size_t n_locals;
 	/** For flush(): nothing came for a while, but more may. */
 	bool paused;
+	/** Set by parse() beside SV_PARSE_SKIP: of a part of the PBX whose messages are
+	 * read, but none of them; a new version may word them so. The stream takes it
+	 * back before each record. */
+	bool novel;
 };
 
 struct sv_dialect {
