@@ -9,7 +9,9 @@
 #include "base/text.h"
 #include "cli/sources.h"
 #include "cli/terminal.h"
+#include "cli/unknown.h"
 #include "conf/conf.h"
+#include "ctl/coverage.h"
 #include "dialect/registry.h"
 #include "input/reader.h"
 #include "sip/outcome.h"
@@ -20,11 +22,15 @@
 #include <unistd.h>
 
 #define MAX_RULES 256
+/** Shapes that a summary tells of a file. */
+#define MAX_SHAPES 32
 
 struct explain {
 	struct terminal terminal;
 	struct buffer buf;
 	bool json;
+	bool summary;          /* of a file, instead of each line */
+	struct shapes *shapes; /* of the summary */
 	const struct conf *conf;
 	struct expr *where[MAX_RULES];
 	size_t n_rules;
@@ -117,6 +123,8 @@ take_raw(void *user, const struct sv_event *raw)
 
 	ex->raw++;
 	ex->of_line++;
+	if (ex->summary)
+		return;
 	buffer_clear(buf);
 	if (ex->json) {
 		render_event_json(buf, raw);
@@ -207,6 +215,56 @@ explain_reader(struct explain *ex, struct reader *reader, struct stream *stream)
 }
 
 static int
+sum_up(struct explain *ex, struct reader *reader, struct stream *stream)
+{
+	struct sv_record record;
+	int r;
+
+	while ((r = reader_next(reader, &record)) > 0) {
+		(void)stream_feed(stream, &record);
+		if (ex->shapes && stream_is_unknown(stream))
+			shapes_add(ex->shapes, stream_text(stream));
+	}
+	stream_flush(stream);
+	return r;
+}
+
+static void
+print_summary(struct explain *ex, const char *name, const struct stream *stream)
+{
+	struct stream_stats stats;
+	struct buffer *buf = &ex->buf;
+	json_t *source;
+
+	stream_stats_get(stream, &stats);
+	struct view_source view = {
+		.name = name,
+		.dialect = stats.dialect,
+		.records = stats.records,
+		.told = stats.told,
+		.skipped = stats.skipped,
+		.malformed = stats.malformed,
+		.foreign = stats.foreign,
+		.others = stats.others,
+		.unknown = stats.foreign - stats.others + stats.malformed + stats.novel,
+		.shapes = ex->shapes,
+	};
+	buffer_clear(buf);
+	coverage_object(buf, &view);
+	source = json_loadb(buf->ptr, buf->len, 0, NULL);
+	if (ex->json || !source) {
+		buffer_add_char(buf, '\n');
+	} else {
+		buffer_clear(buf);
+		unknown_add(buf, &ex->terminal, source);
+		if (view.unknown)
+			unknown_add_next(buf);
+	}
+	json_decref(source);
+	(void)terminal_print(buf);
+}
+
+static int
 run_on(struct explain *ex, struct pipeline *pipeline, const char *path,
        const char *dialect)
 {
@@ -229,7 +287,10 @@ run_on(struct explain *ex, struct pipeline *pipeline, const char *path,
 	stream_spec.stamps.reference = info.modified;
 	r = pipeline_stream(pipeline, &stream_spec, &stream);
 	if (r == 0) {
-		r = explain_reader(ex, reader, stream);
+		r = ex->summary ? sum_up(ex, reader, stream)
+				: explain_reader(ex, reader, stream);
+		if (ex->summary)
+			print_summary(ex, info.name, stream);
 		pipeline_flush(pipeline, 0);
 		stream_free(stream);
 	}
@@ -260,7 +321,7 @@ run(struct explain *ex, const char *path, const char *dialect)
 	}
 	for (size_t i = 0; i < ex->n_rules; i++)
 		expr_free(ex->where[i]);
-	if (code == EXIT_DONE && !ex->json && ex->raw > 1)
+	if (code == EXIT_DONE && !ex->json && !ex->summary && ex->raw > 1)
 		/* TRANSLATORS: numbers */
 		printf(_("%llu telling lines, %llu attempts: lines about one attempt "
 			 "count once.\n"),
@@ -268,7 +329,16 @@ run(struct explain *ex, const char *path, const char *dialect)
 	return code;
 }
 
-/* The operand is a line itself, unless it names a file or standard input. */
+static int
+run_summary(struct explain *ex, const char *path, const char *dialect)
+{
+	ex->shapes = shapes_new(MAX_SHAPES);
+	int code = run(ex, path, dialect);
+	shapes_free(ex->shapes);
+	return code;
+}
+
+/* The operand is a line itself, unless it names standard input. */
 static int
 run_line(struct explain *ex, const char *line, const char *dialect)
 {
@@ -295,6 +365,7 @@ explain(int argc, char **argv)
 		{ "config", required_argument, NULL, 'c' },
 		{ "rules-dir", required_argument, NULL, 'R' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "summary", no_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -318,6 +389,9 @@ explain(int argc, char **argv)
 		case 'j':
 			ex.json = true;
 			break;
+		case 's':
+			ex.summary = true;
+			break;
 		case 'h':
 			command_help(&command_explain);
 			return EXIT_DONE;
@@ -338,6 +412,8 @@ explain(int argc, char **argv)
 	ex.conf = loaded;
 	if (!loaded)
 		c = EXIT_USAGE;
+	else if (ex.summary)
+		c = run_summary(&ex, optind < argc ? argv[optind] : "-", dialect);
 	else if (optind < argc && strcmp(argv[optind], "-") != 0)
 		c = run_line(&ex, argv[optind], dialect);
 	else
@@ -350,7 +426,7 @@ explain(int argc, char **argv)
 
 const struct command command_explain = {
 	.word = "explain",
-	.arguments = "[-d DIALECT] [-c FILE] [--json] [LINE]",
+	.arguments = "[-d DIALECT] [-c FILE] [--json] [LINE | --summary FILE]",
 	.summary =
 		N_("what a log line means, who wrote which part, which rules it feeds"),
 	.help = N_("LINE is one log line in quotes; without it, or with -, lines are "
@@ -361,6 +437,10 @@ const struct command command_explain = {
 		   "  -c, --config FILE   rules of this configuration\n"
 		   "  --rules-dir DIR     default rules from this folder\n"
 		   "  --json              the raw events as JSON\n"
+		   "  --summary           of FILE, or standard input: how many lines "
+		   "told an event,\n"
+		   "                      were ignored, are unknown, and what the "
+		   "unknown look like\n"
 		   "\n"
 		   "Example: tail -1 /var/log/asterisk/messages | sipvigil explain\n"),
 	.run = explain,
