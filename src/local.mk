@@ -28,6 +28,7 @@ include src/alert/local.mk
 include src/store/local.mk
 include src/output/local.mk
 include src/ctl/local.mk
+include src/doctor/local.mk
 include src/cli/local.mk
 
 sbin_PROGRAMS += sipvigild
