@@ -98,10 +98,12 @@ then_of(const char *file)
 	return RELOAD;
 }
 
-/** The line of a comment that holds what is wanted ("; security => security"). */
+/** The line of a comment that holds what is wanted: ";security.log => security". */
 static unsigned
 commented_line(struct doctor *doctor, const char *path, const char *key)
 {
+	char value[40];
+
 	const struct tree_text *file = tree_read(doctor, path);
 	struct tree_lines lines = { .rest = file ? file->text : SV_STR("") };
 	struct sv_str line;
@@ -112,8 +114,8 @@ commented_line(struct doctor *doctor, const char *path, const char *key)
 			continue;
 		while (line.len && (line.ptr[0] == ';' || line.ptr[0] == ' '))
 			line = str_from(line, 1);
-		struct sv_str rest = str_trim(str_from(line, strlen(key)));
-		if (str_starts(line, str_of(key)) && rest.len && rest.ptr[0] == '=')
+		(void)snprintf(value, sizeof(value), "=> %s", key);
+		if (str_starts(line, str_of(key)) && str_ends(line, str_of(value)))
 			return lines.number;
 	}
 	return 0;

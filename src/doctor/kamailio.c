@@ -309,22 +309,25 @@ look_at_opensips_level(const struct kamcfg *cfg)
 		   (int)number, NOTICE_OPENSIPS);
 }
 
+/** Are transactions accounted to the log? One that leaves failures out is in *ret_call. */
 static bool
-accounts(const struct kamcfg *cfg, const struct kamcfg_item **ret_call, bool *ret_failed)
+accounts(const struct kamcfg *cfg, const struct kamcfg_item **ret_call)
 {
+	bool any = false;
+
 	*ret_call = NULL;
-	*ret_failed = false;
 	for (size_t i = 0; i < cfg->n_items; i++) {
 		const struct kamcfg_item *item = &cfg->items[i];
 		if (item->kind != KAMCFG_CALL ||
 		    !str_eq(item->name, SV_STR("do_accounting")) ||
 		    !contains(item->value, "log"))
 			continue;
-		*ret_failed |= contains(item->value, "failed");
-		if (!*ret_call)
+		any = true;
+		if (!contains(item->value, "failed") &&
+		    !contains(item->value, "missed"))
 			*ret_call = item;
 	}
-	return *ret_call != NULL;
+	return any;
 }
 
 static void
@@ -332,9 +335,8 @@ look_at_opensips_acc(const struct kamcfg *cfg, const char *path)
 {
 	const struct kamcfg_item *acc = kamcfg_module(cfg, "acc"), *call;
 	const struct kamcfg_item *extra = kamcfg_param(cfg, "acc", "extra_fields");
-	bool failed;
 
-	if (!acc || !accounts(cfg, &call, &failed)) {
+	if (!acc || !accounts(cfg, &call)) {
 		struct doctor_remedy remedy =
 			after(acc ? acc : last_module(cfg), path,
 			      "loadmodule \"acc.so\"\n"
@@ -347,7 +349,7 @@ look_at_opensips_acc(const struct kamcfg *cfg, const char *path)
 			     "(do_accounting)"));
 		return;
 	}
-	if (!failed) {
+	if (call) {
 		struct doctor_remedy remedy =
 			at(call, "do_accounting(\"log\", \"failed|missed\");",
 			   THEN_OPENSIPS);
