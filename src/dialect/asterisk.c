@@ -333,7 +333,8 @@ static const char *const idents[] = { "asterisk", "safe_asterisk", NULL };
 static const char *const units[] = { "asterisk.service", "freepbx.service", NULL };
 static const char *const files[] = { "/var/log/asterisk/full*",
 				     "/var/log/asterisk/messages*",
-				     "/var/log/asterisk/security*", NULL };
+				     "/var/log/asterisk/security*",
+				     "/var/log/asterisk/fail2ban*", NULL };
 
 static const char *
 template_name(uint32_t template_id)
