@@ -201,64 +201,6 @@ bracket_len(struct sv_str s)
 	return in.len > 24 ? end + 1 : 0;
 }
 
-/** One step at the start of `s`; bytes taken. `before` is the byte in front. */
-static size_t
-step(struct writer *w, struct sv_str s, char before)
-{
-	size_t n;
-
-	if (isspace((unsigned char)s.ptr[0]) || iscntrl((unsigned char)s.ptr[0])) {
-		if (w->len && w->out[w->len - 1] != ' ')
-			put(w, SV_STR(" "));
-		return 1;
-	}
-	if (s.ptr[0] == '"' || (s.ptr[0] == '\'' && !is_alnum(before))) {
-		n = quoted_len(s);
-		if (n) {
-			put(w, s.ptr[0] == '"' ? SV_STR("\"<text>\"")
-					       : SV_STR("'<text>'"));
-			return n;
-		}
-	}
-	if (s.ptr[0] == '<') {
-		n = bracket_len(s);
-		if (n) {
-			put(w, SV_STR("<uri>"));
-			return n;
-		}
-	}
-	n = is_alnum(s.ptr[0]) || (s.ptr[0] == '+' && s.len > 1 && is_digit(s.ptr[1]))
-		    ? word_len(s)
-		    : 0;
-	if (!n) {
-		put(w, str_upto(s, 1));
-		return 1;
-	}
-	put_word(w, str_upto(s, n));
-	if (n < s.len && s.ptr[n] == '=') {
-		size_t value = value_len(str_from(s, n + 1));
-		put(w, value ? SV_STR("=<v>") : SV_STR("="));
-		n += 1 + value;
-	}
-	return n;
-}
-
-size_t
-shape_make(struct sv_str text, char out[SHAPE_MAX_BYTES])
-{
-	struct writer w = { .out = out, .cap = SHAPE_MAX_BYTES };
-	struct sv_str s = str_upto(text, SHAPE_LINE_BYTES);
-	size_t at = 0;
-
-	while (at < s.len && w.len < w.cap)
-		at += step(&w, str_from(s, at), at ? s.ptr[at - 1] : ' ');
-	while (w.len && w.out[w.len - 1] == ' ')
-		w.len--;
-	return w.len;
-}
-
-/* The sample. */
-
 static const struct sv_str secrets[] = {
 	SV_STR("password"), SV_STR("passwd"),	SV_STR("secret"),
 	SV_STR("nonce"),    SV_STR("response"), SV_STR("authorization"),
@@ -305,6 +247,67 @@ secret_end(struct sv_str s, size_t at, char sign)
 		return s.len;
 	return at + value_len(rest);
 }
+
+/** One step at the start of `s`; bytes taken. `before` is the byte in front. */
+static size_t
+step(struct writer *w, struct sv_str s, char before)
+{
+	size_t n;
+
+	if (isspace((unsigned char)s.ptr[0]) || iscntrl((unsigned char)s.ptr[0])) {
+		if (w->len && w->out[w->len - 1] != ' ')
+			put(w, SV_STR(" "));
+		return 1;
+	}
+	if (s.ptr[0] == '"' || (s.ptr[0] == '\'' && !is_alnum(before))) {
+		n = quoted_len(s);
+		if (n) {
+			put(w, s.ptr[0] == '"' ? SV_STR("\"<text>\"")
+					       : SV_STR("'<text>'"));
+			return n;
+		}
+	}
+	if (s.ptr[0] == '<') {
+		n = bracket_len(s);
+		if (n) {
+			put(w, SV_STR("<uri>"));
+			return n;
+		}
+	}
+	n = is_alnum(s.ptr[0]) || (s.ptr[0] == '+' && s.len > 1 && is_digit(s.ptr[1]))
+		    ? word_len(s)
+		    : 0;
+	if (!n) {
+		put(w, str_upto(s, 1));
+		return 1;
+	}
+	put_word(w, str_upto(s, n));
+	if (n < s.len && s.ptr[n] == '=') {
+		size_t value = value_len(str_from(s, n + 1));
+		put(w, value ? SV_STR("=<v>") : SV_STR("="));
+		n += 1 + value;
+	} else if (n < s.len && s.ptr[n] == ':' && names_secret(s, n)) {
+		put(w, SV_STR(": <v>"));
+		n = secret_end(s, n + 1, ':');
+	}
+	return n;
+}
+
+size_t
+shape_make(struct sv_str text, char out[SHAPE_MAX_BYTES])
+{
+	struct writer w = { .out = out, .cap = SHAPE_MAX_BYTES };
+	struct sv_str s = str_upto(text, SHAPE_LINE_BYTES);
+	size_t at = 0;
+
+	while (at < s.len && w.len < w.cap)
+		at += step(&w, str_from(s, at), at ? s.ptr[at - 1] : ' ');
+	while (w.len && w.out[w.len - 1] == ' ')
+		w.len--;
+	return w.len;
+}
+
+/* The sample. */
 
 size_t
 shape_sample(struct sv_str text, char out[SHAPE_SAMPLE_BYTES])

@@ -35,6 +35,8 @@ struct explain {
 	struct expr *where[MAX_RULES];
 	size_t n_rules;
 	unsigned of_line; /* raw events of the current line */
+	size_t shape_len; /* of the current line, 0 = it is understood */
+	char shape[SHAPE_MAX_BYTES];
 	uint64_t raw, settled;
 };
 
@@ -97,6 +99,80 @@ add_who(struct buffer *buf, const struct sv_event *raw)
 	buffer_add_char(buf, '\n');
 }
 
+/** Where the time came from is what it is worth. */
+static const char *
+time_words(enum sv_time_source source)
+{
+	switch (source) {
+	case SV_TIME_NONE:
+		return N_("unknown");
+	case SV_TIME_RECEIVED:
+		return N_("when it was read: the line has none");
+	case SV_TIME_STAMP:
+		return N_("stamp without zone or year, completed here");
+	case SV_TIME_ZONED:
+		return N_("stamp with its zone");
+	case SV_TIME_JOURNAL:
+		return N_("the journal's");
+	}
+	return "";
+}
+
+static void
+add_when(struct buffer *buf, const struct sv_event *raw)
+{
+	char time[28];
+
+	if (!raw->time)
+		return;
+	render_time(time, raw->time);
+	buffer_addf(buf, "%-9s %s  (%s)", _("when"), time,
+		    _(time_words(raw->time_source)));
+	if (raw->host.len) {
+		buffer_add_cstr(buf, _(", host "));
+		buffer_add_clean(buf, raw->host, 80);
+	}
+	buffer_add_char(buf, '\n');
+}
+
+static void
+add_field(struct buffer *buf, const char *name, const char *value, bool *any)
+{
+	if (!value[0])
+		return;
+	buffer_addf(buf, "%s%s %s", *any ? ", " : "", name, value);
+	*any = true;
+}
+
+/** What the PBX said of the request, and what was made of it. */
+static void
+add_what(struct buffer *buf, const struct sv_event *raw)
+{
+	char code[8] = "", q850[8] = "", category[64];
+	bool any = false;
+
+	if (raw->code)
+		(void)snprintf(code, sizeof(code), "%u", (unsigned)raw->code);
+	if (raw->q850)
+		(void)snprintf(q850, sizeof(q850), "%u", (unsigned)raw->q850);
+	(void)snprintf(category, sizeof(category), "%.*s",
+		       (int)(raw->category.len < 63 ? raw->category.len : 63),
+		       raw->category.ptr ? raw->category.ptr : "");
+	buffer_addf(buf, "%-9s ", _("what"));
+	add_field(buf, "leg", leg_name(raw->leg), &any);
+	add_field(buf, "method", method_name(raw->method), &any);
+	add_field(buf, "code", code, &any);
+	add_field(buf, "q850", q850, &any);
+	add_field(buf, "transport", transport_name(raw->transport), &any);
+	if (raw->service != SV_SERVICE_SIP)
+		add_field(buf, "service", service_name(raw->service), &any);
+	buffer_add_cstr(buf, any ? _("  (written or implied by the PBX); ") : "");
+	any = false;
+	add_field(buf, "outcome", outcome_name(raw->outcome), &any);
+	add_field(buf, "category", category, &any);
+	buffer_add_cstr(buf, _("  (derived)\n"));
+}
+
 static void
 add_feeds(struct buffer *buf, const struct explain *ex, const struct sv_event *raw)
 {
@@ -143,6 +219,8 @@ take_raw(void *user, const struct sv_event *raw)
 	buffer_addf(buf, "%-9s ", _("event"));
 	render_event_line(buf, raw, ex->terminal.color);
 	buffer_add_char(buf, '\n');
+	add_when(buf, raw);
+	add_what(buf, raw);
 	add_who(buf, raw);
 	add_claims(buf, &raw->claim);
 	add_feeds(buf, ex, raw);
@@ -158,19 +236,37 @@ take_settled(void *user, const struct sv_event *event)
 	ex->settled++;
 }
 
+/** The line as a kind of lines, and what can be done about it. */
 static void
-say_nothing(struct explain *ex, enum sv_parse parse)
+add_unknown(struct buffer *buf, const struct explain *ex)
 {
+	if (!ex->shape_len)
+		return;
+	buffer_addf(buf, "%-9s ", _("shape"));
+	buffer_add_clean(buf, str_make(ex->shape, ex->shape_len), SHAPE_MAX_BYTES);
+	buffer_addf(buf, "\n%-9s %s\n", _("next"),
+		    _("a pattern of your own reads it: sipvigil-patterns(5)"));
+}
+
+static void
+say_nothing(struct explain *ex, enum sv_parse parse, const struct stream *stream)
+{
+	struct stream_stats stats;
 	const char *word = NULL;
 
 	if (ex->json || ex->of_line)
 		return;
+	stream_stats_get(stream, &stats);
 	switch (parse) {
 	case SV_PARSE_FOREIGN:
 		word = N_("not a line of a known PBX (see sipvigil dialects)");
 		break;
 	case SV_PARSE_SKIP:
-		word = N_("known PBX, but the line says nothing about SIP failures");
+		word = ex->shape_len
+			       ? N_("a line of this PBX, but its message is none that is "
+				    "known")
+			       : N_("known PBX, but the line says nothing about SIP "
+				    "failures");
 		break;
 	case SV_PARSE_EVENT:
 		word = N_("part of an entry that goes on in other lines");
@@ -181,7 +277,10 @@ say_nothing(struct explain *ex, enum sv_parse parse)
 		break;
 	}
 	buffer_clear(&ex->buf);
+	if (parse != SV_PARSE_FOREIGN && stats.dialect)
+		buffer_addf(&ex->buf, "%-9s %s\n", _("dialect"), stats.dialect);
 	buffer_addf(&ex->buf, "%-9s %s\n", _("event"), word ? _(word) : "");
+	add_unknown(&ex->buf, ex);
 	(void)terminal_print(&ex->buf);
 }
 
@@ -203,10 +302,14 @@ explain_reader(struct explain *ex, struct reader *reader, struct stream *stream)
 				return 0;
 		}
 		enum sv_parse parse = stream_feed(stream, &record);
+		/* while its text is there */
+		ex->shape_len = stream_is_unknown(stream)
+					? shape_make(stream_text(stream), ex->shape)
+					: 0;
 		r = reader_next(reader, &record);
 		if (r <= 0) /* what waits for one more line goes out below its own */
 			stream_flush(stream);
-		say_nothing(ex, parse);
+		say_nothing(ex, parse, stream);
 		if (!ex->json)
 			fputc('\n', stdout);
 	}
