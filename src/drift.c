@@ -19,8 +19,8 @@ judge(struct drift *drift)
 
 	drift->share = (double)drift->unknown / (double)drift->lines;
 	if (drift->blocks >= SURE)
-		drift->on = drift->share >=
-			    drift->usual + (drift->on ? RISE / 2 : RISE);
+		drift->on =
+			drift->share >= drift->usual + (drift->on ? RISE / 2 : RISE);
 	/* the block that begins a drift is no part of what was usual */
 	if (drift->on && weight < MEMORY_DRIFTING)
 		weight = MEMORY_DRIFTING;

@@ -13,9 +13,9 @@
 
 struct drift {
 	uint32_t lines, unknown; /* of the block that is not full yet */
-	uint32_t blocks;         /* that the usual share rests on, as far as it counts */
-	double usual;            /* share, 0 to 1 */
-	double share;            /* of the last full block */
+	uint32_t blocks; /* that the usual share rests on, as far as it counts */
+	double usual;    /* share, 0 to 1 */
+	double share;    /* of the last full block */
 	bool on;
 };
 

@@ -53,8 +53,8 @@ struct source {
 	sv_usec reached;   /* while the inputs catch up: instep.h */
 	int64_t skew;      /* stamp of the last live event minus clock, µs */
 	sv_usec silence;   /* setting: SOURCE_SILENCE_… or a time without a line */
-	struct shapes *shapes;  /* of its unknown lines, NULL = none came */
-	struct shapes *lately;  /* of those since the block that is judged began */
+	struct shapes *shapes; /* of its unknown lines, NULL = none came */
+	struct shapes *lately; /* of those since the block that is judged began */
 	struct drift drift;
 	uint64_t unknown_then;
 	struct habit habit;

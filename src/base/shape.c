@@ -179,8 +179,8 @@ quoted_len(struct sv_str s)
 	char mark = s.ptr[0];
 
 	for (size_t n = 1; n < s.len && n < QUOTED_MAX; n++)
-		if (s.ptr[n] == mark && (mark == '"' || n + 1 == s.len ||
-					 !is_alnum(s.ptr[n + 1])))
+		if (s.ptr[n] == mark &&
+		    (mark == '"' || n + 1 == s.len || !is_alnum(s.ptr[n + 1])))
 			return n + 1;
 	return 0;
 }
@@ -202,11 +202,11 @@ bracket_len(struct sv_str s)
 }
 
 static const struct sv_str secrets[] = {
-	SV_STR("password"), SV_STR("passwd"),	SV_STR("secret"),
-	SV_STR("nonce"),    SV_STR("response"), SV_STR("authorization"),
-	SV_STR("token"),    SV_STR("md5"),	SV_STR("opaque"),
-	SV_STR("digest"),   SV_STR("ha1"),	SV_STR("challenge"),
-	SV_STR("credentials"), SV_STR("pwd"),	SV_STR("pin"),
+	SV_STR("password"),    SV_STR("passwd"),   SV_STR("secret"),
+	SV_STR("nonce"),       SV_STR("response"), SV_STR("authorization"),
+	SV_STR("token"),       SV_STR("md5"),      SV_STR("opaque"),
+	SV_STR("digest"),      SV_STR("ha1"),      SV_STR("challenge"),
+	SV_STR("credentials"), SV_STR("pwd"),      SV_STR("pin"),
 };
 
 /** Is what stands in front of `at` ("…Nonce") the name of a secret? */
@@ -222,8 +222,8 @@ names_secret(struct sv_str s, size_t at)
 		/* cnonce, ReceivedChallenge; but "pin" not in "mapping" */
 		bool tail = secrets[i].len > 3 && word.len > secrets[i].len;
 		if (str_ieq(word, secrets[i]) ||
-		    (tail && str_ieq(str_from(word, word.len - secrets[i].len),
-				     secrets[i])))
+		    (tail &&
+		     str_ieq(str_from(word, word.len - secrets[i].len), secrets[i])))
 			return true;
 	}
 	return false;

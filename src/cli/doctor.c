@@ -72,9 +72,8 @@ add_text(struct buffer *out, const struct terminal *terminal,
 				      [DOCTOR_FIX] = _("FIX"),
 				      [DOCTOR_FAIL] = _("FAIL") };
 	enum sv_severity severity = finding->level == DOCTOR_FAIL ? SV_SEVERITY_CRITICAL
-				    : finding->level == DOCTOR_FIX
-					    ? SV_SEVERITY_WARNING
-					    : SV_SEVERITY_OK;
+				    : finding->level == DOCTOR_FIX ? SV_SEVERITY_WARNING
+								   : SV_SEVERITY_OK;
 
 	buffer_add_cstr(out, terminal_severity(terminal, severity));
 	terminal_cell(out, str_of(shown[finding->level]), 6);
@@ -96,12 +95,13 @@ static void
 add_sum(struct buffer *out, size_t fails, size_t fixes, size_t omitted)
 {
 	if (omitted)
-		buffer_addf(out,
-			    ngettext("%zu file or finding was left out for the limits\n",
-				     "%zu files or findings were left out for the "
-				     "limits\n",
-				     omitted),
-			    omitted);
+		buffer_addf(
+			out,
+			ngettext("%zu file or finding was left out for the limits\n",
+				 "%zu files or findings were left out for the "
+				 "limits\n",
+				 omitted),
+			omitted);
 	if (!fails && !fixes) {
 		buffer_add_cstr(out, _("nothing to change\n"));
 		return;
@@ -150,7 +150,8 @@ paths_of(const struct conf *conf, const char *paths[MAX_PATHS])
 	size_t n = 0;
 
 	for (size_t i = 0; conf && !conf->zero && i < conf->n_files; i++)
-		for (size_t k = 0; k < conf->files[i].tail.n_paths && n < MAX_PATHS; k++)
+		for (size_t k = 0; k < conf->files[i].tail.n_paths && n < MAX_PATHS;
+		     k++)
 			paths[n++] = conf->files[i].tail.paths[k];
 	return n;
 }
@@ -254,19 +255,20 @@ const struct command command_doctor = {
 	.word = "doctor",
 	.arguments = "[--root DIR] [-c FILE] [--socket PATH] [--user NAME] [--json]",
 	.summary = N_("which PBXes are here, what is not logged, the line to change"),
-	.help = N_("Looks at the configurations of Asterisk, FreeSWITCH, Kamailio, "
-		   "OpenSIPS, journald,\n"
-		   "rsyslog and logrotate, at the rights of the logs and at the running "
-		   "daemon. Changes\n"
-		   "nothing. Exit code 1: something is to be fixed.\n"
-		   "\n"
-		   "  --root DIR          the host whose files are below DIR; its daemon "
-		   "is not asked\n"
-		   "  -c, --config FILE   configuration of sipvigil\n"
-		   "  --socket PATH       control socket (/run/sipvigil/control)\n"
-		   "  --user NAME         that is to read the logs (sipvigil)\n"
-		   "  --json              one object a finding: level (ok, note, fix, "
-		   "fail), area, text,\n"
-		   "                      file, line, change, then\n"),
+	.help = N_(
+		"Looks at the configurations of Asterisk, FreeSWITCH, Kamailio, "
+		"OpenSIPS, journald,\n"
+		"rsyslog and logrotate, at the rights of the logs and at the running "
+		"daemon. Changes\n"
+		"nothing. Exit code 1: something is to be fixed.\n"
+		"\n"
+		"  --root DIR          the host whose files are below DIR; its daemon "
+		"is not asked\n"
+		"  -c, --config FILE   configuration of sipvigil\n"
+		"  --socket PATH       control socket (/run/sipvigil/control)\n"
+		"  --user NAME         that is to read the logs (sipvigil)\n"
+		"  --json              one object a finding: level (ok, note, fix, "
+		"fail), area, text,\n"
+		"                      file, line, change, then\n"),
 	.run = run,
 };

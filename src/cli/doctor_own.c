@@ -31,15 +31,16 @@ look_at_source(struct doctor *doctor, const json_t *source)
 	}
 	if (online_u64(source, "told") == 0 && lines >= LINES_ENOUGH)
 		doctor_say(doctor, DOCTOR_NOTE, AREA, NULL,
-			   _("%s: %" PRIu64 " lines read, none tells of SIP: is the log's "
+			   _("%s: %" PRIu64
+			     " lines read, none tells of SIP: is the log's "
 			     "level too low?"),
 			   name, lines);
 	if (!isnan(share) && 1 - share >= UNKNOWN_SHARE)
-		doctor_say(doctor, DOCTOR_NOTE, AREA,
-			   &(struct doctor_remedy){
-				   .then = "sipvigil status --unknown" },
-			   _("%s: %.0f %% of its lines are not understood"), name,
-			   (1 - share) * 100);
+		doctor_say(
+			doctor, DOCTOR_NOTE, AREA,
+			&(struct doctor_remedy){ .then = "sipvigil status --unknown" },
+			_("%s: %.0f %% of its lines are not understood"), name,
+			(1 - share) * 100);
 }
 
 static void

@@ -7,4 +7,5 @@
 #include "doctor/doctor.h"
 
 /** `conf` may be NULL; `socket` NULL = the configured one, else the usual one. */
-void doctor_own_look(struct doctor *doctor, const struct conf *conf, const char *socket);
+void doctor_own_look(struct doctor *doctor, const struct conf *conf,
+		     const char *socket);

@@ -263,7 +263,8 @@ say_nothing(struct explain *ex, enum sv_parse parse, const struct stream *stream
 		break;
 	case SV_PARSE_SKIP:
 		word = ex->shape_len
-			       ? N_("a line of this PBX, but its message is none that is "
+			       ? N_("a line of this PBX, but its message is none that "
+				    "is "
 				    "known")
 			       : N_("known PBX, but the line says nothing about SIP "
 				    "failures");

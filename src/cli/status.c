@@ -330,14 +330,17 @@ const struct command command_status = {
 		"never\n"
 		"delivered a readable line is UNKNOWN.\n"
 		"\n"
-		"  --unknown       instead: how many lines of each source told an event, "
+		"  --unknown       instead: how many lines of each source told an "
+		"event, "
 		"were\n"
-		"                  ignored, are unknown, and what the unknown ones look "
+		"                  ignored, are unknown, and what the unknown ones "
+		"look "
 		"like,\n"
 		"                  most common first: <n> a number, <ip> an address, "
 		"<text> quoted,\n"
 		"                  <v> a value\n"
 		"  --socket PATH   control socket (/run/sipvigil/control)\n"
-		"  --json          one object with all of it; with --unknown one a source\n"),
+		"  --json          one object with all of it; with --unknown one a "
+		"source\n"),
 	.run = run,
 };

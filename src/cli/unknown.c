@@ -49,7 +49,8 @@ add_head(struct buffer *out, const struct terminal *terminal, const json_t *sour
 static void
 add_shape(struct buffer *out, const struct terminal *terminal, const json_t *row)
 {
-	size_t columns = terminal->columns > 40 ? terminal->columns - COUNT_COLUMNS : 400;
+	size_t columns =
+		terminal->columns > 40 ? terminal->columns - COUNT_COLUMNS : 400;
 	uint64_t error = online_u64(row, "error");
 	struct buffer line;
 	char text[32];
@@ -92,7 +93,8 @@ unknown_add(struct buffer *out, const struct terminal *terminal, const json_t *s
 void
 unknown_add_next(struct buffer *out)
 {
-	buffer_add_cstr(out, _("\nOne of them: sipvigil explain 'LINE'. To have them read, "
-			       "or ignored: a pattern in\n"
-			       "/etc/sipvigil/patterns.d, sipvigil-patterns(5).\n"));
+	buffer_add_cstr(out,
+			_("\nOne of them: sipvigil explain 'LINE'. To have them read, "
+			  "or ignored: a pattern in\n"
+			  "/etc/sipvigil/patterns.d, sipvigil-patterns(5).\n"));
 }

@@ -119,11 +119,11 @@ find_files(struct build *build, const struct sv_dialect *dialect)
 {
 	struct conf *conf = build->conf;
 	const char *comma = conf->found[0] ? ", " : "";
-	size_t there =
-		find_some(build, dialect->name, dialect->name, dialect->files);
+	size_t there = find_some(build, dialect->name, dialect->name, dialect->files);
 
 	if (there)
-		say(conf, ngettext("%s%zu log file of %s", "%s%zu log files of %s", there),
+		say(conf,
+		    ngettext("%s%zu log file of %s", "%s%zu log files of %s", there),
 		    comma, there, dialect->name);
 }
 
@@ -134,8 +134,7 @@ find_syslog(struct build *build)
 {
 	struct conf *conf = build->conf;
 
-	if (conf->n_journals == 0 &&
-	    find_some(build, "syslog", NULL, syslog_files) > 0)
+	if (conf->n_journals == 0 && find_some(build, "syslog", NULL, syslog_files) > 0)
 		say(conf, _("%sthe files of syslog"), conf->found[0] ? ", " : "");
 }
 

@@ -39,7 +39,8 @@ reload(struct call *call)
 
 static const struct ctl_command commands[] = {
 	{ "status",
-	  "[--unknown]: state of sources, outputs and limits, one object; or per source "
+	  "[--unknown]: state of sources, outputs and limits, one object; or per "
+	  "source "
 	  "what is not understood",
 	  commands_status },
 	{ "alerts", "[--all] [ID]: open alerts, worst first, one transition a line",

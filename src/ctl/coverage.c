@@ -18,12 +18,13 @@ coverage_share(const struct view_source *source)
 void
 coverage_counts(struct buffer *out, const struct view_source *source)
 {
-	uint64_t seen = source->told + source->skipped + source->malformed +
-			source->foreign;
+	uint64_t seen =
+		source->told + source->skipped + source->malformed + source->foreign;
 
 	emit_u64(out, "lines", source->records);
 	emit_u64(out, "told", source->told);
-	emit_u64(out, "ignored", seen - source->told - source->others - source->unknown);
+	emit_u64(out, "ignored",
+		 seen - source->told - source->others - source->unknown);
 	emit_u64(out, "others", source->others);
 	emit_u64(out, "unknown", source->unknown);
 }

@@ -29,7 +29,7 @@ struct view_source {
 	uint64_t foreign;   /* not of this PBX */
 	uint64_t told;      /* records that told an event or are a part of one */
 	uint64_t others;    /* of another program, by the name that the log gives */
-	uint64_t unknown;   /* not understood: of no PBX, not to be trusted, or worded as
+	uint64_t unknown; /* not understood: of no PBX, not to be trusted, or worded as
 			       no known message is */
 	struct shapes *shapes; /* of those, NULL = none came since the start */
 	uint64_t gaps;

@@ -131,8 +131,8 @@ obstacle(const struct person *person, const char *full, size_t root,
 }
 
 static void
-say_closed(struct doctor *doctor, const char *area, const char *path,
-	   const char *where, const struct stat *st)
+say_closed(struct doctor *doctor, const char *area, const char *path, const char *where,
+	   const struct stat *st)
 {
 	char group[64], then[TREE_PATH_BYTES + 128];
 	unsigned bit = S_ISDIR(st->st_mode) ? 1 : 4;
@@ -146,8 +146,7 @@ say_closed(struct doctor *doctor, const char *area, const char *path,
 	else
 		(void)snprintf(then, sizeof(then), "setfacl -m u:%s:%s %s",
 			       doctor->spec.user, bit == 1 ? "x" : "r", where);
-	doctor_say(doctor, DOCTOR_FIX, area,
-		   &(struct doctor_remedy){ .then = then },
+	doctor_say(doctor, DOCTOR_FIX, area, &(struct doctor_remedy){ .then = then },
 		   _("user %s may not read %s (mode %03o of %s)"), doctor->spec.user,
 		   path, st->st_mode & 0777u, where);
 }

@@ -38,7 +38,8 @@ include(struct astconf *conf, struct sv_str name)
 
 /** "[name](!,a,b)" */
 static void
-open_section(struct astconf *conf, struct sv_str line, const char *path, unsigned number)
+open_section(struct astconf *conf, struct sv_str line, const char *path,
+	     unsigned number)
 {
 	size_t end = str_find_char(line, ']');
 	struct astconf_section *section;

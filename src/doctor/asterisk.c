@@ -17,7 +17,7 @@
 /* What the channels of [logfiles] log together. */
 struct channels {
 	const struct astconf_section *section;
-	const struct astconf_entry *first; /* a file that may get more */
+	const struct astconf_entry *first;   /* a file that may get more */
 	const struct astconf_entry *verbose; /* the channel with the highest */
 	uint64_t verbose_level;
 	bool verbose_open; /* "verbose" without a level: that of the console */
@@ -64,7 +64,8 @@ take_word(struct channels *channels, const struct astconf_entry *entry,
 }
 
 static void
-take_channel(struct channels *channels, const struct astconf_entry *entry, bool contained)
+take_channel(struct channels *channels, const struct astconf_entry *entry,
+	     bool contained)
 {
 	struct sv_str left = entry->value;
 	bool console = str_ieq(entry->key, SV_STR("console"));
@@ -131,15 +132,18 @@ look_at_security(struct doctor *doctor, const struct channels *channels)
 		return;
 	if (!line && channels->section)
 		line = channels->section->line + 1;
-	doctor_say(doctor, DOCTOR_FIX, AREA,
-		   &(struct doctor_remedy){ .file = file,
-					    .line = line,
-					    .change = channels->console
-							      ? "console => notice,warning,error,verbose(3),security"
-							      : "security => security",
-					    .then = then_of(file) },
-		   _("Asterisk does not log security events: attacks on PJSIP are seen "
-		     "only in part"));
+	doctor_say(
+		doctor, DOCTOR_FIX, AREA,
+		&(struct doctor_remedy){
+			.file = file,
+			.line = line,
+			.change = channels->console
+					  ? "console => "
+					    "notice,warning,error,verbose(3),security"
+					  : "security => security",
+			.then = then_of(file) },
+		_("Asterisk does not log security events: attacks on PJSIP are seen "
+		  "only in part"));
 }
 
 /** "full => notice,verbose" with the level in it. */
@@ -205,19 +209,22 @@ look_at_verbose(struct doctor *doctor, const struct channels *channels)
 		.file = file, .line = line, .change = change, .then = then_of(file)
 	};
 	if (channels->verbose_open)
-		doctor_say(doctor, DOCTOR_FIX, AREA, &remedy,
-			   _("the verbosity of the log is that of the console: 486, 503 "
-			     "and calls not answered are logged only while a console "
-			     "with -vvv is open"));
+		doctor_say(
+			doctor, DOCTOR_FIX, AREA, &remedy,
+			_("the verbosity of the log is that of the console: 486, 503 "
+			  "and calls not answered are logged only while a console "
+			  "with -vvv is open"));
 	else if (channels->verbose)
-		doctor_say(doctor, DOCTOR_FIX, AREA, &remedy,
-			   _("verbosity %llu is too low: what the far end answers (486, "
-			     "503) is not logged"),
-			   (unsigned long long)channels->verbose_level);
+		doctor_say(
+			doctor, DOCTOR_FIX, AREA, &remedy,
+			_("verbosity %llu is too low: what the far end answers (486, "
+			  "503) is not logged"),
+			(unsigned long long)channels->verbose_level);
 	else
-		doctor_say(doctor, DOCTOR_FIX, AREA, &remedy,
-			   _("no log gets verbose messages: results of calls (486, 503, "
-			     "not answered) are not logged"));
+		doctor_say(
+			doctor, DOCTOR_FIX, AREA, &remedy,
+			_("no log gets verbose messages: results of calls (486, 503, "
+			  "not answered) are not logged"));
 }
 
 static void
@@ -227,12 +234,12 @@ look_at_date(struct doctor *doctor, const struct astconf *conf)
 	const struct astconf_section *general =
 		astconf_section(conf, SV_STR("general"));
 	struct sv_str format = entry ? entry->value : SV_STR("%b %e %T");
-	struct doctor_remedy remedy = {
-		.file = entry ? entry->file : LOGGER,
-		.line = entry ? entry->line : general ? general->line + 1 : 0,
-		.change = "dateformat=%F %T.%3q%z",
-		.then = RELOAD
-	};
+	struct doctor_remedy remedy = { .file = entry ? entry->file : LOGGER,
+					.line = entry     ? entry->line
+						: general ? general->line + 1
+							  : 0,
+					.change = "dateformat=%F %T.%3q%z",
+					.then = RELOAD };
 	bool year = str_find(format, SV_STR("%Y")) != STR_NONE ||
 		    str_find(format, SV_STR("%y")) != STR_NONE ||
 		    str_find(format, SV_STR("%F")) != STR_NONE ||
@@ -245,11 +252,12 @@ look_at_date(struct doctor *doctor, const struct astconf *conf)
 
 	if (year && zone && fraction)
 		return;
-	doctor_say(doctor, DOCTOR_NOTE, AREA, &remedy,
-		   _("stamps of the log have %s%s%s: order within a second, old logs and "
-		     "the hour when clocks change are guessed"),
-		   year ? "" : _("no year, "), zone ? "" : _("no zone, "),
-		   fraction ? _("but fractions") : _("no fractions of seconds"));
+	doctor_say(
+		doctor, DOCTOR_NOTE, AREA, &remedy,
+		_("stamps of the log have %s%s%s: order within a second, old logs and "
+		  "the hour when clocks change are guessed"),
+		year ? "" : _("no year, "), zone ? "" : _("no zone, "),
+		fraction ? _("but fractions") : _("no fractions of seconds"));
 }
 
 static void
@@ -266,15 +274,17 @@ look_at_queue(struct doctor *doctor, const struct astconf *conf,
 		(void)str_take_u64(entry->value, &limit);
 	if (limit > QUEUE_DEFAULT || (!channels->verbose && !channels->debug))
 		return;
-	doctor_say(doctor, DOCTOR_NOTE, AREA,
-		   &(struct doctor_remedy){
-			   .file = entry ? entry->file : LOGGER,
-			   .line = entry ? entry->line : general ? general->line + 1 : 0,
-			   .change = "logger_queue_limit = 10000",
-			   .then = RELOAD },
-		   _("the logger drops messages beyond %llu that wait: in a flood counts "
-		     "are lower bounds (the alert log-gap says when)"),
-		   (unsigned long long)limit);
+	doctor_say(
+		doctor, DOCTOR_NOTE, AREA,
+		&(struct doctor_remedy){ .file = entry ? entry->file : LOGGER,
+					 .line = entry     ? entry->line
+						 : general ? general->line + 1
+							   : 0,
+					 .change = "logger_queue_limit = 10000",
+					 .then = RELOAD },
+		_("the logger drops messages beyond %llu that wait: in a flood counts "
+		  "are lower bounds (the alert log-gap says when)"),
+		(unsigned long long)limit);
 }
 
 static void
@@ -311,16 +321,14 @@ is_contained(const struct doctor *doctor)
 static void
 look_at_logger(struct doctor *doctor, const struct astconf *conf)
 {
-	struct channels channels = {
-		.section = astconf_section(conf, SV_STR("logfiles"))
-	};
+	struct channels channels = { .section = astconf_section(conf,
+								SV_STR("logfiles")) };
 	bool contained = is_contained(doctor);
 
 	for (size_t i = 0; i < conf->n_sections; i++) {
 		const struct astconf_section *section = &conf->sections[i];
-		for (size_t k = 0; str_ieq(section->name, SV_STR("logfiles")) &&
-				   k < section->n;
-		     k++)
+		for (size_t k = 0;
+		     str_ieq(section->name, SV_STR("logfiles")) && k < section->n; k++)
 			take_channel(&channels, &conf->entries[section->first + k],
 				     contained);
 	}

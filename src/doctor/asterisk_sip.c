@@ -26,11 +26,11 @@ say_trunk(struct trunks *trunks, const struct astconf_section *section,
 	if (trunks->n++ >= MAX_NAMED)
 		return;
 	doctor_say(trunks->doctor, DOCTOR_NOTE, AREA,
-		   &(struct doctor_remedy){
-			   .file = entry ? entry->file : section->file,
-			   .line = entry ? entry->line : section->line + 1,
-			   .change = change,
-			   .then = then },
+		   &(struct doctor_remedy){ .file = entry ? entry->file : section->file,
+					    .line = entry ? entry->line
+							  : section->line + 1,
+					    .change = change,
+					    .then = then },
 		   _("trunk %.*s is not asked whether it is there (qualify off): an "
 		     "outage shows only with the next call"),
 		   (int)(section->name.len < 80 ? section->name.len : 80),
@@ -94,24 +94,25 @@ look_at_sip_general(struct doctor *doctor, const struct astconf *conf)
 		astconf_section(conf, SV_STR("general"));
 
 	if (reject && !astconf_is_true(reject->value))
-		doctor_say(doctor, DOCTOR_FIX, AREA,
-			   &(struct doctor_remedy){ .file = reject->file,
-						    .line = reject->line,
-						    .change = "alwaysauthreject=yes",
-						    .then = "asterisk -rx 'sip reload'" },
-			   _("chan_sip tells callers which accounts exist "
-			     "(alwaysauthreject)"));
+		doctor_say(
+			doctor, DOCTOR_FIX, AREA,
+			&(struct doctor_remedy){ .file = reject->file,
+						 .line = reject->line,
+						 .change = "alwaysauthreject=yes",
+						 .then = "asterisk -rx 'sip reload'" },
+			_("chan_sip tells callers which accounts exist "
+			  "(alwaysauthreject)"));
 	if (!guest || astconf_is_true(guest->value))
-		doctor_say(doctor, DOCTOR_NOTE, AREA,
-			   &(struct doctor_remedy){
-				   .file = guest ? guest->file : SIP,
-				   .line = guest     ? guest->line
-					   : general ? general->line + 1
-						     : 0,
-				   .change = "allowguest=no",
-				   .then = "asterisk -rx 'sip reload'" },
-			   _("chan_sip takes calls without an account (allowguest): such "
-			     "a caller can write whole lines into the log"));
+		doctor_say(
+			doctor, DOCTOR_NOTE, AREA,
+			&(struct doctor_remedy){ .file = guest ? guest->file : SIP,
+						 .line = guest     ? guest->line
+							 : general ? general->line + 1
+								   : 0,
+						 .change = "allowguest=no",
+						 .then = "asterisk -rx 'sip reload'" },
+			_("chan_sip takes calls without an account (allowguest): such "
+			  "a caller can write whole lines into the log"));
 }
 
 static void

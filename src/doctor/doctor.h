@@ -39,10 +39,10 @@ struct doctor_remedy {
 
 struct doctor;
 struct doctor_spec {
-	const char *root;               /* "" = this host */
-	const char *user;               /* that is to read the logs: "sipvigil" */
-	const char *const *paths;       /* logs that the configuration names, globs; */
-	size_t n_paths;                 /* none: the usual ones of each dialect */
+	const char *root;         /* "" = this host */
+	const char *user;         /* that is to read the logs: "sipvigil" */
+	const char *const *paths; /* logs that the configuration names, globs; */
+	size_t n_paths;           /* none: the usual ones of each dialect */
 	const struct sv_dialect *const *dialects; /* NULL-terminated */
 };
 

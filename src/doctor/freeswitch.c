@@ -83,7 +83,7 @@ static void
 look_at_level(struct look *look)
 {
 	static const char *const quiet[] = { "console", "alert", "crit", "err", "error",
-					     "0",	"1",	 "2",	 "3" };
+					     "0",       "1",     "2",    "3" };
 	const struct tree_text *file =
 		read_conf(look, "autoload_configs/switch.conf.xml");
 	struct xml_element element;
@@ -115,19 +115,21 @@ look_at_level(struct look *look)
 /* A sofia profile. */
 
 static void
-say_auth_failures(struct look *look, const char *path, struct sv_str name, unsigned line)
+say_auth_failures(struct look *look, const char *path, struct sv_str name,
+		  unsigned line)
 {
-	doctor_say(look->doctor, DOCTOR_FIX, AREA,
-		   &(struct doctor_remedy){
-			   .file = path,
-			   .line = line,
-			   .change = "<param name=\"log-auth-failures\" "
-				     "value=\"true\"/>",
-			   .then = "fs_cli -x 'reloadxml' && fs_cli -x 'sofia profile all "
-				   "rescan'" },
-		   _("profile %.*s does not log refused credentials: wrong passwords of "
-		     "REGISTER leave no line"),
-		   (int)(name.len < 60 ? name.len : 60), name.ptr);
+	doctor_say(
+		look->doctor, DOCTOR_FIX, AREA,
+		&(struct doctor_remedy){
+			.file = path,
+			.line = line,
+			.change = "<param name=\"log-auth-failures\" "
+				  "value=\"true\"/>",
+			.then = "fs_cli -x 'reloadxml' && fs_cli -x 'sofia profile all "
+				"rescan'" },
+		_("profile %.*s does not log refused credentials: wrong passwords of "
+		  "REGISTER leave no line"),
+		(int)(name.len < 60 ? name.len : 60), name.ptr);
 }
 
 static void
@@ -188,15 +190,16 @@ read_gateway(void *user, const char *path)
 		struct sv_str name = xml_attribute(&gateway, "name");
 		if (ping || look->n_gateways++ >= MAX_NAMED)
 			continue;
-		doctor_say(look->doctor, DOCTOR_NOTE, AREA,
-			   &(struct doctor_remedy){
-				   .file = file->path,
-				   .line = gateway.line + 1,
-				   .change = "<param name=\"ping\" value=\"30\"/>",
-				   .then = "fs_cli -x 'sofia profile external rescan'" },
-			   _("trunk %.*s is not asked whether it is there (ping): an "
-			     "outage shows only with the next call"),
-			   (int)(name.len < 80 ? name.len : 80), name.ptr);
+		doctor_say(
+			look->doctor, DOCTOR_NOTE, AREA,
+			&(struct doctor_remedy){
+				.file = file->path,
+				.line = gateway.line + 1,
+				.change = "<param name=\"ping\" value=\"30\"/>",
+				.then = "fs_cli -x 'sofia profile external rescan'" },
+			_("trunk %.*s is not asked whether it is there (ping): an "
+			  "outage shows only with the next call"),
+			(int)(name.len < 80 ? name.len : 80), name.ptr);
 	}
 }
 
@@ -225,10 +228,11 @@ look_at_profiles(struct look *look)
 			   _("the profiles are in FusionPBX's database (Advanced, SIP "
 			     "Profiles): log-auth-failures must be true there"));
 	else
-		doctor_say(look->doctor, DOCTOR_NOTE, AREA, NULL,
-			   _("no sofia profile found in %s/sip_profiles: whether refused "
-			     "credentials are logged is not known"),
-			   look->place->conf);
+		doctor_say(
+			look->doctor, DOCTOR_NOTE, AREA, NULL,
+			_("no sofia profile found in %s/sip_profiles: whether refused "
+			  "credentials are logged is not known"),
+			look->place->conf);
 }
 
 /* mod_logfile */
@@ -331,7 +335,8 @@ static void
 look_at_syslog(struct look *look)
 {
 	const struct tree_text *file =
-		look->syslog ? read_conf(look, "autoload_configs/syslog.conf.xml") : NULL;
+		look->syslog ? read_conf(look, "autoload_configs/syslog.conf.xml")
+			     : NULL;
 	struct xml_element element;
 	struct xml xml;
 

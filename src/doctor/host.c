@@ -59,7 +59,8 @@ static void
 look_at_storage(const struct journald *journald)
 {
 	const struct setting *storage = &journald->storage;
-	struct doctor_remedy remedy = { .file = storage->path ? storage->path : JOURNALD,
+	struct doctor_remedy remedy = { .file = storage->path ? storage->path
+							      : JOURNALD,
 					.line = storage->line,
 					.change = "Storage=persistent",
 					.then = RESTART };
@@ -71,9 +72,10 @@ look_at_storage(const struct journald *journald)
 	else if (str_ieq(storage->value, SV_STR("volatile")) ||
 		 (!tree_exists(journald->doctor, "/var/log/journal") &&
 		  tree_exists(journald->doctor, "/run/log/journal")))
-		doctor_say(journald->doctor, DOCTOR_NOTE, "journald", &remedy,
-			   _("the journal does not outlive a reboot: what comes between "
-			     "the last look and the reboot is lost"));
+		doctor_say(
+			journald->doctor, DOCTOR_NOTE, "journald", &remedy,
+			_("the journal does not outlive a reboot: what comes between "
+			  "the last look and the reboot is lost"));
 }
 
 static void
@@ -84,8 +86,8 @@ look_at_journald(struct doctor *doctor)
 
 	/* the last one wins */
 	read_journald(&journald, JOURNALD);
-	(void)tree_match(doctor, "/usr/lib/systemd/journald.conf.d/*.conf", read_journald,
-			 &journald);
+	(void)tree_match(doctor, "/usr/lib/systemd/journald.conf.d/*.conf",
+			 read_journald, &journald);
 	(void)tree_match(doctor, "/etc/systemd/journald.conf.d/*.conf", read_journald,
 			 &journald);
 	look_at_storage(&journald);
@@ -144,14 +146,15 @@ read_rotation(void *user, const char *path)
 				ours |= is_log_of(doctor, word);
 				inside = str_ends(word, SV_STR("{"));
 			} else if (ours && str_eq(word, SV_STR("copytruncate"))) {
-				doctor_say(doctor, DOCTOR_NOTE, "logrotate",
-					   &(struct doctor_remedy){
-						   .file = path,
-						   .line = lines.number,
-						   .change = "create, and a postrotate "
-							     "that reopens the log" },
-					   _("copytruncate: lines that come between the "
-					     "copy and the cut are lost"));
+				doctor_say(
+					doctor, DOCTOR_NOTE, "logrotate",
+					&(struct doctor_remedy){
+						.file = path,
+						.line = lines.number,
+						.change = "create, and a postrotate "
+							  "that reopens the log" },
+					_("copytruncate: lines that come between the "
+					  "copy and the cut are lost"));
 			}
 		}
 	}
@@ -169,10 +172,11 @@ look_at_clock(struct doctor *doctor)
 	if (adjtimex(&timex) < 0)
 		return;
 	if (timex.status & STA_UNSYNC)
-		doctor_say(doctor, DOCTOR_FIX, "clock",
-			   &(struct doctor_remedy){ .then = "timedatectl set-ntp true" },
-			   _("the clock is not synchronised: times of alerts, and of "
-			     "logs of other hosts, do not fit together"));
+		doctor_say(
+			doctor, DOCTOR_FIX, "clock",
+			&(struct doctor_remedy){ .then = "timedatectl set-ntp true" },
+			_("the clock is not synchronised: times of alerts, and of "
+			  "logs of other hosts, do not fit together"));
 	else
 		doctor_say(doctor, DOCTOR_OK, "clock", NULL,
 			   _("the clock is synchronised"));
@@ -192,12 +196,13 @@ look_at_confinement(struct doctor *doctor)
 			   _("SELinux is enforcing: a log that may be read by its mode "
 			     "may still be refused"));
 	if (tree_exists(doctor, "/etc/apparmor.d/usr.sbin.sipvigild"))
-		doctor_say(doctor, DOCTOR_NOTE, "apparmor",
-			   &(struct doctor_remedy){
-				   .then = "journalctl -k -g 'apparmor=.DENIED' | "
-					   "grep sipvigild" },
-			   _("there is an AppArmor profile for sipvigild: a log that may "
-			     "be read by its mode may still be refused"));
+		doctor_say(
+			doctor, DOCTOR_NOTE, "apparmor",
+			&(struct doctor_remedy){
+				.then = "journalctl -k -g 'apparmor=.DENIED' | "
+					"grep sipvigild" },
+			_("there is an AppArmor profile for sipvigild: a log that may "
+			  "be read by its mode may still be refused"));
 }
 
 void

@@ -78,8 +78,9 @@ static const char *const checks[] = { "auth_check",
 				      "radius_www_authorize",
 				      "radius_proxy_authorize",
 				      NULL };
-static const char *const logs[] = { "xlog", "xlogl", "xlogm", "xnotice", "xwarn", "xerr",
-				    "xinfo", "xalert", "xcrit", "log", NULL };
+static const char *const logs[] = { "xlog",  "xlogl", "xlogm", "xnotice",
+				    "xwarn", "xerr",  "xinfo", "xalert",
+				    "xcrit", "log",   NULL };
 
 static bool
 is_one_of(struct sv_str name, const char *const *list)
@@ -119,9 +120,9 @@ look_at_auth(const struct kamcfg *cfg, const char *area, const char *change,
 static void
 say_not_known(const struct kamcfg *cfg, const char *area, const char *path)
 {
-	static const char *const engines[] = { "app_lua",    "app_python",
-					       "app_python3", "app_jsdt",
-					       "app_ruby",   "app_sqlang", NULL };
+	static const char *const engines[] = { "app_lua",  "app_python", "app_python3",
+					       "app_jsdt", "app_ruby",   "app_sqlang",
+					       NULL };
 	const struct kamcfg_item *module = NULL;
 
 	for (size_t i = 0; engines[i] && !module; i++)
@@ -151,17 +152,17 @@ look_at_level(const struct kamcfg *cfg, const char *path)
 
 	if (level >= needed)
 		return;
-	(void)snprintf(change, sizeof(change), "debug=%d", (int)(needed > 2 ? needed : 2));
-	struct doctor_remedy remedy =
-		debug ? at(debug, change, THEN_KAMAILIO)
-		      : after(NULL, path, change, THEN_KAMAILIO);
+	(void)snprintf(change, sizeof(change), "debug=%d",
+		       (int)(needed > 2 ? needed : 2));
+	struct doctor_remedy remedy = debug ? at(debug, change, THEN_KAMAILIO)
+					    : after(NULL, path, change, THEN_KAMAILIO);
 	doctor_say(cfg->doctor, DOCTOR_FIX, KAMAILIO, &remedy,
 		   _("the level %d is too low: failed calls (acc) are written with "
 		     "level %d"),
 		   (int)level, (int)needed);
 }
 
-#define ACC_EXTRA                                               \
+#define ACC_EXTRA                                                \
 	"\"src_user=$fU;src_domain=$fd;src_ip=$si;src_port=$sp;" \
 	"dst_ouser=$tU;dst_user=$rU;dst_domain=$rd\""
 
@@ -172,9 +173,9 @@ look_at_extra(const struct kamcfg *cfg, const struct kamcfg_item *acc)
 	char change[700];
 
 	if (!extra) {
-		struct doctor_remedy remedy =
-			after(acc, NULL, "modparam(\"acc\", \"log_extra\", " ACC_EXTRA ")",
-			      THEN_KAMAILIO);
+		struct doctor_remedy remedy = after(
+			acc, NULL, "modparam(\"acc\", \"log_extra\", " ACC_EXTRA ")",
+			THEN_KAMAILIO);
 		doctor_say(cfg->doctor, DOCTOR_FIX, KAMAILIO, &remedy,
 			   _("failed calls are logged without the caller's address "
 			     "(log_extra)"));
@@ -267,8 +268,8 @@ look_at_facility(const struct kamcfg *cfg)
 		   KAMAILIO, &remedy,
 		   _("rsyslog writes failed calls (acc, %.*s) to %s and all else "
 		     "(%.*s) to %s"),
-		   (int)acc_facility.len, acc_facility.ptr, acc_file,
-		   (int)facility.len, facility.ptr, file);
+		   (int)acc_facility.len, acc_facility.ptr, acc_file, (int)facility.len,
+		   facility.ptr, file);
 }
 
 void
@@ -358,11 +359,11 @@ look_at_opensips_acc(const struct kamcfg *cfg, const char *path)
 			     "do_accounting)"));
 	}
 	if (!extra || !contains(extra->value, "ip")) {
-		struct doctor_remedy remedy = after(
-			acc, path,
-			"modparam(\"acc\", \"extra_fields\", \"log: src_ip\")\n"
-			"# and before do_accounting(): $acc_extra(src_ip) = $si;",
-			THEN_OPENSIPS);
+		struct doctor_remedy remedy =
+			after(acc, path,
+			      "modparam(\"acc\", \"extra_fields\", \"log: src_ip\")\n"
+			      "# and before do_accounting(): $acc_extra(src_ip) = $si;",
+			      THEN_OPENSIPS);
 		doctor_say(cfg->doctor, DOCTOR_FIX, OPENSIPS, &remedy,
 			   _("failed calls are logged without the caller's address "
 			     "(extra_fields)"));

@@ -146,8 +146,8 @@ skip(struct scan *scan)
 		} else if (str_starts(rest, SV_STR("/*"))) {
 			size_t end = str_find(rest, SV_STR("*/"));
 			size_t len = end == STR_NONE ? rest.len : end + 2;
-			scan->line += (unsigned)str_count(str_upto(rest, len),
-							  SV_STR("\n"));
+			scan->line +=
+				(unsigned)str_count(str_upto(rest, len), SV_STR("\n"));
 			scan->at += len;
 		} else if (isspace((unsigned char)rest.ptr[0])) {
 			scan->at++;
@@ -170,7 +170,8 @@ string_len(struct sv_str rest)
 static bool
 is_word(char c)
 {
-	return isalnum((unsigned char)c) || c == '_' || c == '-' || c == '$' || c == '.';
+	return isalnum((unsigned char)c) || c == '_' || c == '-' || c == '$' ||
+	       c == '.';
 }
 
 static struct token
@@ -295,8 +296,9 @@ take_word(struct scan *scan, const struct token *word)
 						 .module = module_name(after.text),
 						 .file = scan->path,
 						 .line = word->line });
-	} else if (after.kind == STRING && (str_eq(word->text, SV_STR("include_file")) ||
-					    str_eq(word->text, SV_STR("import_file")))) {
+	} else if (after.kind == STRING &&
+		   (str_eq(word->text, SV_STR("include_file")) ||
+		    str_eq(word->text, SV_STR("import_file")))) {
 		*scan = ahead;
 		include(scan, after.text, str_eq(word->text, SV_STR("include_file")));
 	} else if (is_mark(&after, '(')) {
@@ -411,10 +413,11 @@ kamcfg_value(const struct kamcfg *cfg, struct sv_str value)
 }
 
 int64_t
-kamcfg_number(const struct kamcfg *cfg, const struct kamcfg_item *item, int64_t otherwise)
+kamcfg_number(const struct kamcfg *cfg, const struct kamcfg_item *item,
+	      int64_t otherwise)
 {
-	struct sv_str text = item ? kamcfg_value(cfg, item->value)
-				  : (struct sv_str){ 0 };
+	struct sv_str text =
+		item ? kamcfg_value(cfg, item->value) : (struct sv_str){ 0 };
 	bool negative = text.len && text.ptr[0] == '-';
 	uint64_t number;
 

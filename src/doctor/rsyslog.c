@@ -85,7 +85,8 @@ selects(struct sv_str selector, struct sv_str facility)
 }
 
 static void
-look_for_target(struct walk *walk, struct sv_str line, const char *path, unsigned number)
+look_for_target(struct walk *walk, struct sv_str line, const char *path,
+		unsigned number)
 {
 	struct sv_str selector = tree_next_word(&line), target;
 
@@ -154,16 +155,18 @@ look_at_line(struct walk *walk, struct sv_str line, const char *path, unsigned n
 		walk->imjournal = true;
 	if (holds(line, "$RepeatedMsgReduction on")) {
 		remedy.change = "$RepeatedMsgReduction off";
-		doctor_say(walk->doctor, DOCTOR_NOTE, AREA, &remedy,
-			   _("repeated messages are put together: they are counted, but "
-			     "only when another message comes"));
+		doctor_say(
+			walk->doctor, DOCTOR_NOTE, AREA, &remedy,
+			_("repeated messages are put together: they are counted, but "
+			  "only when another message comes"));
 	} else if (limits(line, "imjournalRatelimitInterval") ||
 		   (holds(line, "imjournal") && limits(line, "Ratelimit.Interval"))) {
 		walk->found = true;
 		remedy.change = "module(load=\"imjournal\" Ratelimit.Interval=\"0\")";
-		doctor_say(walk->doctor, DOCTOR_NOTE, AREA, &remedy,
-			   _("rsyslog drops messages of the journal beyond a rate: in a "
-			     "flood its files are not whole"));
+		doctor_say(
+			walk->doctor, DOCTOR_NOTE, AREA, &remedy,
+			_("rsyslog drops messages of the journal beyond a rate: in a "
+			  "flood its files are not whole"));
 	} else if (limits(line, "SystemLogRateLimitInterval") ||
 		   limits(line, "SysSock.RateLimit.Interval")) {
 		remedy.change = "module(load=\"imuxsock\" SysSock.RateLimit.Interval="
@@ -181,12 +184,12 @@ rsyslog_look(struct doctor *doctor)
 
 	(void)walk_all(&walk);
 	if (walk.imjournal && !walk.found)
-		doctor_say(doctor, DOCTOR_NOTE, AREA,
-			   &(struct doctor_remedy){
-				   .file = CONF,
-				   .change = "module(load=\"imjournal\" "
-					     "Ratelimit.Interval=\"0\")",
-				   .then = RESTART },
-			   _("rsyslog takes 20000 messages in 10 minutes from the "
-			     "journal and drops the rest, unless it is told otherwise"));
+		doctor_say(
+			doctor, DOCTOR_NOTE, AREA,
+			&(struct doctor_remedy){ .file = CONF,
+						 .change = "module(load=\"imjournal\" "
+							   "Ratelimit.Interval=\"0\")",
+						 .then = RESTART },
+			_("rsyslog takes 20000 messages in 10 minutes from the "
+			  "journal and drops the rest, unless it is told otherwise"));
 }

@@ -69,8 +69,8 @@ tree_read(struct doctor *doctor, const char *path)
 		doctor->omitted++;
 		return NULL;
 	}
-	char *text = read_all(full, left < TREE_FILE_BYTES ? left : TREE_FILE_BYTES,
-			      &len);
+	char *text =
+		read_all(full, left < TREE_FILE_BYTES ? left : TREE_FILE_BYTES, &len);
 	char *name = text ? strdup(path) : NULL;
 	if (!name) {
 		free(text);

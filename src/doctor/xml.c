@@ -22,7 +22,8 @@ advance(struct xml *xml, size_t n)
 static bool
 is_name(char c)
 {
-	return isalnum((unsigned char)c) || c == '-' || c == '_' || c == ':' || c == '.';
+	return isalnum((unsigned char)c) || c == '-' || c == '_' || c == ':' ||
+	       c == '.';
 }
 
 static size_t

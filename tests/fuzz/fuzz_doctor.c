@@ -12,14 +12,10 @@
 #include <stdlib.h>
 
 static const char *const paths[] = {
-	"/etc/asterisk/logger.conf",
-	"/etc/kamailio/kamailio.cfg",
-	"/etc/opensips/opensips.cfg",
-	NULL, /* FreeSWITCH: elements alone */
-	"/etc/rsyslog.conf",
-	"/etc/systemd/journald.conf",
-	"/etc/asterisk/pjsip.conf",
-	"/etc/asterisk/sip.conf",
+	"/etc/asterisk/logger.conf",  "/etc/kamailio/kamailio.cfg",
+	"/etc/opensips/opensips.cfg", NULL, /* FreeSWITCH: elements alone */
+	"/etc/rsyslog.conf",          "/etc/systemd/journald.conf",
+	"/etc/asterisk/pjsip.conf",   "/etc/asterisk/sip.conf",
 };
 
 #define N_PATHS (sizeof(paths) / sizeof(paths[0]))

@@ -145,8 +145,9 @@ Test(xml, elements_attributes_and_comments)
 	struct xml_element e;
 	struct xml xml;
 
-	xml_init(&xml, SV_STR("<?xml version=\"1.0\"?>\n<!-- <a/> -->\n<p a='1' b=\"x>y\"\n"
-			      " c=broken/><q></q><param name=\"n\" value=\"v\"/><r"));
+	xml_init(&xml,
+		 SV_STR("<?xml version=\"1.0\"?>\n<!-- <a/> -->\n<p a='1' b=\"x>y\"\n"
+			" c=broken/><q></q><param name=\"n\" value=\"v\"/><r"));
 	cr_assert(xml_next(&xml, &e)); /* p: "?xml" has no name of an element */
 	cr_expect(str_eq(e.name, SV_STR("p")));
 	cr_expect(eq(u32, e.line, 3));

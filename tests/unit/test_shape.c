@@ -24,8 +24,9 @@ static const struct {
 	{ "it's 5 o'clock", "it's <n> o'clock" },
 	{ "To: <sip:1001@pbx> and 1001@pbx, <script>: <null>",
 	  "To: <uri> and <uri>, <script>: <null>" },
-	{ "user=bob;code=486;reason=\"Busy Here\";x=", "user=<v>;code=<v>;reason=\"<text>\";"
-							"x=" },
+	{ "user=bob;code=486;reason=\"Busy Here\";x=",
+	  "user=<v>;code=<v>;reason=\"<text>\";"
+	  "x=" },
 	{ "password: secret123 nonce = abc", "password: <v> nonce = abc" },
 	{ "SIP/trunk-0000002f is ringing", "SIP/trunk-<hex> is ringing" },
 	{ "open \"quote", "open \"quote" },
@@ -38,8 +39,8 @@ Test(shape, leaves_what_lines_of_a_kind_have_in_common)
 		char shape[SHAPE_MAX_BYTES + 1];
 		size_t len = shape_make(str_of(rows[i].line), shape);
 		shape[len] = '\0';
-		cr_expect(strcmp(shape, rows[i].shape) == 0, "of '%s': '%s'", rows[i].line,
-			  shape);
+		cr_expect(strcmp(shape, rows[i].shape) == 0, "of '%s': '%s'",
+			  rows[i].line, shape);
 	}
 }
 
@@ -90,7 +91,8 @@ add_kind(struct shapes *shapes, unsigned kind)
 	char line[64];
 
 	(void)snprintf(line, sizeof(line), "kind %c%c%c of %u", 'a' + (char)(kind % 26),
-		       'a' + (char)(kind / 26 % 26), 'a' + (char)(kind / 676 % 26), kind);
+		       'a' + (char)(kind / 26 % 26), 'a' + (char)(kind / 676 % 26),
+		       kind);
 	shapes_add(shapes, str_of(line));
 }
 
