@@ -461,6 +461,33 @@ run_line(struct explain *ex, const char *line, const char *dialect)
 	return code;
 }
 
+/** With the rules of the configuration. */
+static int
+run_with(struct explain *ex, const struct conf_options *options, const char *operand,
+	 const char *dialect)
+{
+	struct diag diag;
+	int code = EXIT_USAGE;
+
+	terminal_init(&ex->terminal, STDOUT_FILENO);
+	diag_init(&diag);
+	buffer_init(&ex->buf);
+	struct conf *loaded = conf_load(options, &diag);
+	diag_print(&diag, &ex->buf, false);
+	fwrite(ex->buf.ptr ? ex->buf.ptr : "", 1, ex->buf.len, stderr);
+	ex->conf = loaded;
+	if (loaded && ex->summary)
+		code = run_summary(ex, operand, dialect);
+	else if (loaded && strcmp(operand, "-") != 0)
+		code = run_line(ex, operand, dialect);
+	else if (loaded)
+		code = run(ex, "-", dialect);
+	conf_free(loaded);
+	diag_done(&diag);
+	buffer_done(&ex->buf);
+	return code;
+}
+
 static int
 explain(int argc, char **argv)
 {
@@ -476,7 +503,6 @@ explain(int argc, char **argv)
 	struct conf_options conf = { .no_inputs = true };
 	struct explain ex = { 0 };
 	const char *dialect = NULL;
-	struct diag diag;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "d:c:h", options, NULL)) != -1) {
@@ -507,25 +533,7 @@ explain(int argc, char **argv)
 		return command_usage(
 			&command_explain,
 			_("one line in quotes, or lines on standard input"));
-	terminal_init(&ex.terminal, STDOUT_FILENO);
-	diag_init(&diag);
-	buffer_init(&ex.buf);
-	struct conf *loaded = conf_load(&conf, &diag);
-	diag_print(&diag, &ex.buf, false);
-	fwrite(ex.buf.ptr ? ex.buf.ptr : "", 1, ex.buf.len, stderr);
-	ex.conf = loaded;
-	if (!loaded)
-		c = EXIT_USAGE;
-	else if (ex.summary)
-		c = run_summary(&ex, optind < argc ? argv[optind] : "-", dialect);
-	else if (optind < argc && strcmp(argv[optind], "-") != 0)
-		c = run_line(&ex, argv[optind], dialect);
-	else
-		c = run(&ex, "-", dialect);
-	conf_free(loaded);
-	diag_done(&diag);
-	buffer_done(&ex.buf);
-	return c;
+	return run_with(&ex, &conf, optind < argc ? argv[optind] : "-", dialect);
 }
 
 const struct command command_explain = {

@@ -51,4 +51,4 @@ const struct astconf_section *astconf_section(const struct astconf *conf,
 /** "yes", "true", "y", "t", "1", "on". */
 bool astconf_is_true(struct sv_str value);
 /** asterisk_sip.c: settings of chan_sip and PJSIP. */
-void asterisk_look_sip(struct doctor *doctor);
+void asterisk_sip_look(struct doctor *doctor);

@@ -365,7 +365,7 @@ asterisk_look(struct doctor *doctor)
 
 	if (astconf_read(doctor, LOGGER, &conf)) {
 		look_at_logger(doctor, &conf);
-		asterisk_look_sip(doctor);
+		asterisk_sip_look(doctor);
 	}
 	astconf_done(&conf);
 }

@@ -167,7 +167,7 @@ look_at_modules(struct doctor *doctor)
 }
 
 void
-asterisk_look_sip(struct doctor *doctor)
+asterisk_sip_look(struct doctor *doctor)
 {
 	look_at_modules(doctor);
 	look_at_pjsip(doctor);

@@ -89,7 +89,7 @@ doctor_run(struct doctor *doctor)
 	asterisk_look(doctor);
 	freeswitch_look(doctor);
 	kamailio_look(doctor);
-	opensips_look(doctor);
+	kamailio_opensips_look(doctor);
 	host_look(doctor);
 }
 

@@ -371,7 +371,7 @@ look_at_opensips_acc(const struct kamcfg *cfg, const char *path)
 }
 
 void
-opensips_look(struct doctor *doctor)
+kamailio_opensips_look(struct doctor *doctor)
 {
 	for (size_t i = 0; opensips_paths[i]; i++) {
 		struct kamcfg cfg;

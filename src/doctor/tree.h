@@ -57,7 +57,7 @@ const char *tree_cstr(struct sv_str text, char *out, size_t cap);
 void found_look(struct doctor *doctor);
 void asterisk_look(struct doctor *doctor);
 void kamailio_look(struct doctor *doctor);
-void opensips_look(struct doctor *doctor);
+void kamailio_opensips_look(struct doctor *doctor);
 void freeswitch_look(struct doctor *doctor);
 void host_look(struct doctor *doctor);
 /** One log: may the daemon's user read it? `area` as in a finding. True: it may. */

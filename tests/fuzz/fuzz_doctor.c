@@ -71,7 +71,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		put(doctor, paths[0], SV_STR("[logfiles]\nfull => *\n"));
 	asterisk_look(doctor);
 	kamailio_look(doctor);
-	opensips_look(doctor);
+	kamailio_opensips_look(doctor);
 	host_look(doctor);
 	findings = doctor_findings(doctor, &n);
 	for (size_t i = 1; i < n; i++)

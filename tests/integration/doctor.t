@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2016 # variables of Kamailio's and OpenSIPS's scripts
 # sipvigil doctor on prepared trees: each PBX with settings that keep failures out of its
 # logs, and the same after the advised lines were written.
 . "${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/wait.sh"

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2119,SC2120 # explain reads standard input where no line is given
 # What sipvigil does not understand, it says: how many lines of a source, what they look
 # like, and an alert when they become more; the same of a file without a daemon, and why a
 # single line gives nothing.
