@@ -43,6 +43,10 @@ fill_view(const struct source *source, struct view_source *view)
 		.skipped = stats->skipped,
 		.malformed = stats->malformed,
 		.foreign = stats->foreign,
+		.told = stats->told,
+		.others = stats->others,
+		.unknown = source_unknown(stats),
+		.shapes = source->shapes,
 		.gaps = stats->gaps,
 		.cut = item->stats.syslog ? source->cut
 		       : alone            ? item->stats.cut

@@ -12,7 +12,7 @@ libsipvigil_la_SOURCES += \
 	src/timekeeper.c src/timekeeper.h \
 	src/intake.c src/intake.h src/intake_saved.c src/intake_saved.h src/instep.h \
 	src/intake_parts.h src/intake_trouble.c src/intake_view.c \
-	src/source.c src/source.h src/rate.h src/habit.c src/habit.h src/trouble.c src/trouble.h \
+	src/source.c src/source.h src/rate.h src/habit.c src/habit.h src/trouble.c src/trouble.h src/drift.c src/drift.h \
 	src/delivery.c src/delivery.h \
 	src/saver.c src/saver.h src/state.c src/state.h src/state_lock.c src/state_lock.h
 libsipvigil_la_LIBADD = $(SYSTEMD_LIBS) $(RDKAFKA_LIBS) $(CONFUSE_LIBS) $(JANSSON_LIBS) $(ARCHIVE_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) $(SQLITE_LIBS) $(PCRE2_LIBS) -lm
@@ -28,6 +28,7 @@ include src/alert/local.mk
 include src/store/local.mk
 include src/output/local.mk
 include src/ctl/local.mk
+include src/doctor/local.mk
 include src/cli/local.mk
 
 sbin_PROGRAMS += sipvigild

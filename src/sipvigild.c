@@ -24,12 +24,14 @@
  *   signature.c                           what a reload may leave running
  *   intake_trouble.c, trouble.c, habit.c  is what is read whole, usual, and understood
  *   intake_view.c                         the inputs as others see them
+ *   drift.c                               more lines than usual are not understood
  *   timekeeper.c                          is the clock to be trusted
  *   state.c state_lock.c saver.c store/   what outlives the daemon
  *   conf/                                 the configuration: read, checked as a whole
  *   expr/                                 the expression language of rules and filters
  *   sip/                                  codes, causes and their meaning
  *   ctl/                                  control socket, commands, counters, client
+ *   doctor/                               what hosts and PBXes keep out of their logs
  *   cli/                                  the programs sipvigil and check_sipvigil
  *   base/                                 text, addresses, time stamps, buffers, log
  *   include/sipvigil/                     the contracts: record, event, dialect, alert

@@ -88,6 +88,8 @@ source_free(struct source *source)
 	if (!source)
 		return;
 	stream_free(source->stream);
+	shapes_free(source->shapes);
+	shapes_free(source->lately);
 	free(source);
 }
 
@@ -118,6 +120,15 @@ source_looks_at(struct source *source, const struct sv_record *record)
 		source->reached = time;
 }
 
+static void
+note_shape(struct shapes **shapes, size_t cap, struct sv_str line)
+{
+	if (!*shapes)
+		*shapes = shapes_new(cap);
+	if (*shapes)
+		shapes_add(*shapes, line);
+}
+
 void
 source_feed(struct source *source, const struct sv_record *record)
 {
@@ -129,6 +140,10 @@ source_feed(struct source *source, const struct sv_record *record)
 		log_warning("%s: %.*s", source->name, (int)record->text.len,
 			    record->text.ptr);
 	(void)stream_feed(source->stream, record);
+	if (!stream_is_unknown(source->stream))
+		return;
+	note_shape(&source->shapes, SOURCE_SHAPES, stream_text(source->stream));
+	note_shape(&source->lately, SOURCE_SHAPES_LATELY, stream_text(source->stream));
 }
 
 static void
@@ -137,7 +152,7 @@ save_stream(void *user, struct pack *out)
 	stream_save(user, out);
 }
 
-#define FORMAT 2u
+#define FORMAT 3u
 
 void
 source_save(const struct source *source, struct pack *out)
@@ -146,6 +161,7 @@ source_save(const struct source *source, struct pack *out)
 	pack_u64(out, source->unknown);
 	pack_u8(out, source->succeeded);
 	habit_save(&source->habit, out);
+	drift_save(&source->drift, out);
 	pack_u8(out, source->stream != NULL);
 	if (source->stream)
 		pack_blob(out, save_stream, source->stream);
@@ -170,6 +186,7 @@ source_load(struct source *source, struct sv_str saved)
 		return -EBADMSG;
 	source->succeeded = succeeded;
 	habit_load(&source->habit, &in);
+	drift_load(&source->drift, &in);
 	has_stream = unpack_u8(&in) == 1;
 	if (!has_stream || !source->stream)
 		return 0;
@@ -181,6 +198,7 @@ source_load(struct source *source, struct sv_str saved)
 	source->lines_then = source->stats.records;
 	source->known_then = known_lines(&source->stats);
 	source->others_then = source->stats.others;
+	source->unknown_then = source_unknown(&source->stats);
 	return r;
 }
 
@@ -203,6 +221,7 @@ void
 source_succeed(struct source *source, struct source *old)
 {
 	source->habit = old->habit;
+	source->drift = old->drift;
 	old->succeeded = true;
 	old->succeeded_at = old->heard;
 }
@@ -223,6 +242,12 @@ source_rest(struct source *source)
 }
 
 uint64_t
+source_unknown(const struct stream_stats *stats)
+{
+	return stats->foreign - stats->others + stats->malformed + stats->novel;
+}
+
+uint64_t
 source_known(const struct source *source)
 {
 	return known_lines(&source->stats);
@@ -234,29 +259,60 @@ source_passed(sv_usec then, sv_usec now)
 	return now > then && now - then <= PASSED_MAX ? now - then : 0;
 }
 
+/* "; most common: <text>": of the unknown lines of late. */
+static const char *
+most_common(struct source *source, char out[160])
+{
+	const struct shapes_row *row = shapes_row(source->lately, 0);
+
+	out[0] = '\0';
+	if (row)
+		(void)snprintf(out, 160, "; most common: %.*s",
+			       row->shape_len > 100 ? 100 : (int)row->shape_len,
+			       row->shape);
+	return out;
+}
+
+/* Part of the lines is not understood any more. */
+static bool
+has_drifted(struct source *source)
+{
+	const struct drift *drift = &source->drift;
+	char most[160];
+
+	if (!drift->on)
+		return false;
+	trouble_say(&source->trouble[SOURCE_UNRECOGNISED],
+		    "%.0f %% of its lines are not understood, usual are %.0f %%: did "
+		    "the format change? sipvigil status --unknown%s",
+		    drift->share * 100, drift->usual * 100, most_common(source, most));
+	return true;
+}
+
 /* Lines come, but none of them is one of a PBX: the wrong file, or its format changed.
  * In a log of many programs the PBX may well be quiet: those that syslog or the journal
  * name do not count, and where they are not named most lines must have been known. */
 static bool
 is_unrecognised(struct source *source)
 {
+	char most[160];
 	const struct stream_stats *stats = &source->stats;
 	struct trouble *trouble = &source->trouble[SOURCE_UNRECOGNISED];
 	uint64_t known = known_lines(stats);
 
 	if (source->unknown < DRIFT_LINES ||
 	    (known > 0 && known < (stats->records - source->unknown) / 2))
-		return false;
+		return has_drifted(source);
 	if (known == 0)
 		trouble_say(trouble,
 			    "%" PRIu64 " lines read, none is of a PBX that is known: "
-			    "is this the right log? sipvigil explain < LOG",
-			    stats->records);
+			    "is this the right log? sipvigil explain < LOG%s",
+			    stats->records, most_common(source, most));
 	else
 		trouble_say(trouble,
 			    "its lines are not recognised any more (the last %" PRIu64
-			    "): did the log's format change? sipvigil explain < LOG",
-			    source->unknown);
+			    "): did the log's format change? sipvigil explain < LOG%s",
+			    source->unknown, most_common(source, most));
 	return true;
 }
 
@@ -323,7 +379,7 @@ look(struct source *source, const struct source_now *now, sv_usec passed)
 static uint64_t
 take_stats(struct source *source)
 {
-	uint64_t lines, known, others;
+	uint64_t lines, known, others, unknown;
 
 	if (source->stream)
 		stream_stats_get(source->stream, &source->stats);
@@ -334,6 +390,11 @@ take_stats(struct source *source)
 	source->known_then += known;
 	source->others_then += others;
 	source->unknown = known ? 0 : source->unknown + lines - others;
+	unknown = source_unknown(&source->stats) - source->unknown_then;
+	source->unknown_then += unknown;
+	/* what is common is asked of the block that began the drift and of all after it */
+	if (drift_add(&source->drift, lines - others, unknown) && !source->drift.on)
+		shapes_clear(source->lately);
 	rate_add(&source->lines, lines);
 	if (!lines && source->caught_up && source->stream)
 		stream_pause(source->stream);

@@ -5,13 +5,18 @@
  */
 #pragma once
 
+#include "base/shapes.h"
 #include "dialect/stream.h"
+#include "drift.h"
 #include "habit.h"
 #include "rate.h"
 #include "trouble.h"
 
 #define SOURCE_NAME_BYTES 128
 #define SOURCE_PROBLEM_BYTES TROUBLE_TEXT_BYTES
+/** Shapes of unknown lines that are kept of a source, and of its last lines. */
+#define SOURCE_SHAPES 32
+#define SOURCE_SHAPES_LATELY 8
 
 /** What can be wrong with a source that is read, the worst first. */
 enum source_trouble {
@@ -49,6 +54,10 @@ struct source {
 	sv_usec reached;   /* while the inputs catch up: instep.h */
 	int64_t skew;      /* stamp of the last live event minus clock, µs */
 	sv_usec silence;   /* setting: SOURCE_SILENCE_… or a time without a line */
+	struct shapes *shapes; /* of its unknown lines, NULL = none came */
+	struct shapes *lately; /* of those since the block that is judged began */
+	struct drift drift;
+	uint64_t unknown_then;
 	struct habit habit;
 	struct trouble trouble[SOURCE_TROUBLES];
 	struct stream_stats stats;
@@ -99,6 +108,9 @@ void source_tick(struct source *source, const struct source_now *now);
 void source_tell(struct source *source, const struct trouble_teller *teller);
 /** Records of it that are lines of a known PBX. */
 uint64_t source_known(const struct source *source);
+/** Records that are not understood: no PBX's, though not another program's either, not
+ *  to be trusted, or worded as no known message is. */
+uint64_t source_unknown(const struct stream_stats *stats);
 
 /** Time between two looks in which somebody listened: not while the machine slept, nor
  *  when the clock was set. */

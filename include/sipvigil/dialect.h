@@ -46,6 +46,10 @@ struct sv_parse_context {
 	bool paused;
 	/** The dialect's own `data`. */
 	void *data;
+	/** Set by parse() beside SV_PARSE_SKIP: of a part of the PBX whose messages are
+	 * read, but none of them; a new version may word them so. The stream takes it
+	 * back before each record. */
+	bool novel;
 };
 
 struct sv_dialect {

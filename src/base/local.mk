@@ -5,6 +5,7 @@ libsipvigil_la_SOURCES += \
 	src/base/pack.c src/base/pack.h \
 	src/base/emit.c src/base/emit.h \
 	src/base/log.c src/base/log.h \
+	src/base/shape.c src/base/shape.h src/base/shapes.c src/base/shapes.h \
 	src/base/i18n.c src/base/i18n.h \
 	src/base/zone.c src/base/zone.h \
 	src/base/date.c src/base/date.h \

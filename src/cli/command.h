@@ -28,6 +28,7 @@ extern const struct command command_alerts;
 extern const struct command command_peers;
 extern const struct command command_reload;
 extern const struct command command_stats;
+extern const struct command command_doctor;
 
 /** Prints a command's --help to stdout. */
 void command_help(const struct command *command);

@@ -10,7 +10,9 @@
 #include "cli/patterns.h"
 #include "cli/sources.h"
 #include "cli/terminal.h"
+#include "cli/unknown.h"
 #include "conf/conf.h"
+#include "ctl/coverage.h"
 #include "input/reader.h"
 #include "sip/outcome.h"
 
@@ -20,16 +22,22 @@
 #include <unistd.h>
 
 #define MAX_RULES 256
+/** Shapes that a summary tells of a file. */
+#define MAX_SHAPES 32
 
 struct explain {
 	struct terminal terminal;
 	struct buffer buf;
 	bool json;
+	bool summary;          /* of a file, instead of each line */
+	struct shapes *shapes; /* of the summary */
 	const struct conf *conf;
 	struct registry *registry;
 	struct expr *where[MAX_RULES];
 	size_t n_rules;
 	unsigned of_line; /* raw events of the current line */
+	size_t shape_len; /* of the current line, 0 = it is understood */
+	char shape[SHAPE_MAX_BYTES];
 	uint64_t raw, settled;
 };
 
@@ -129,6 +137,80 @@ add_groups(struct buffer *buf, struct pattern *pattern, struct sv_str text)
 	}
 }
 
+/** Where the time came from is what it is worth. */
+static const char *
+time_words(enum sv_time_source source)
+{
+	switch (source) {
+	case SV_TIME_NONE:
+		return N_("unknown");
+	case SV_TIME_RECEIVED:
+		return N_("when it was read: the line has none");
+	case SV_TIME_STAMP:
+		return N_("stamp without zone or year, completed here");
+	case SV_TIME_ZONED:
+		return N_("stamp with its zone");
+	case SV_TIME_JOURNAL:
+		return N_("the journal's");
+	}
+	return "";
+}
+
+static void
+add_when(struct buffer *buf, const struct sv_event *raw)
+{
+	char time[28];
+
+	if (!raw->time)
+		return;
+	render_time(time, raw->time);
+	buffer_addf(buf, "%-9s %s  (%s)", _("when"), time,
+		    _(time_words(raw->time_source)));
+	if (raw->host.len) {
+		buffer_add_cstr(buf, _(", host "));
+		buffer_add_clean(buf, raw->host, 80);
+	}
+	buffer_add_char(buf, '\n');
+}
+
+static void
+add_field(struct buffer *buf, const char *name, const char *value, bool *any)
+{
+	if (!value[0])
+		return;
+	buffer_addf(buf, "%s%s %s", *any ? ", " : "", name, value);
+	*any = true;
+}
+
+/** What the PBX said of the request, and what was made of it. */
+static void
+add_what(struct buffer *buf, const struct sv_event *raw)
+{
+	char code[8] = "", q850[8] = "", category[64];
+	bool any = false;
+
+	if (raw->code)
+		(void)snprintf(code, sizeof(code), "%u", (unsigned)raw->code);
+	if (raw->q850)
+		(void)snprintf(q850, sizeof(q850), "%u", (unsigned)raw->q850);
+	(void)snprintf(category, sizeof(category), "%.*s",
+		       (int)(raw->category.len < 63 ? raw->category.len : 63),
+		       raw->category.ptr ? raw->category.ptr : "");
+	buffer_addf(buf, "%-9s ", _("what"));
+	add_field(buf, "leg", leg_name(raw->leg), &any);
+	add_field(buf, "method", method_name(raw->method), &any);
+	add_field(buf, "code", code, &any);
+	add_field(buf, "q850", q850, &any);
+	add_field(buf, "transport", transport_name(raw->transport), &any);
+	if (raw->service != SV_SERVICE_SIP)
+		add_field(buf, "service", service_name(raw->service), &any);
+	buffer_add_cstr(buf, any ? _("  (written or implied by the PBX); ") : "");
+	any = false;
+	add_field(buf, "outcome", outcome_name(raw->outcome), &any);
+	add_field(buf, "category", category, &any);
+	buffer_add_cstr(buf, _("  (derived)\n"));
+}
+
 static void
 add_feeds(struct buffer *buf, const struct explain *ex, const struct sv_event *raw)
 {
@@ -155,6 +237,8 @@ take_raw(void *user, const struct sv_event *raw)
 
 	ex->raw++;
 	ex->of_line++;
+	if (ex->summary)
+		return;
 	buffer_clear(buf);
 	if (ex->json) {
 		render_event_json(buf, raw);
@@ -174,6 +258,8 @@ take_raw(void *user, const struct sv_event *raw)
 	buffer_addf(buf, "%-9s ", _("event"));
 	render_event_line(buf, raw, ex->terminal.color);
 	buffer_add_char(buf, '\n');
+	add_when(buf, raw);
+	add_what(buf, raw);
 	add_who(buf, raw);
 	add_claims(buf, &raw->claim);
 	if (pattern)
@@ -191,19 +277,38 @@ take_settled(void *user, const struct sv_event *event)
 	ex->settled++;
 }
 
+/** The line as a kind of lines, and what can be done about it. */
 static void
-say_nothing(struct explain *ex, enum sv_parse parse)
+add_unknown(struct buffer *buf, const struct explain *ex)
 {
+	if (!ex->shape_len)
+		return;
+	buffer_addf(buf, "%-9s ", _("shape"));
+	buffer_add_clean(buf, str_make(ex->shape, ex->shape_len), SHAPE_MAX_BYTES);
+	buffer_addf(buf, "\n%-9s %s\n", _("next"),
+		    _("a pattern of your own reads it: sipvigil-patterns(5)"));
+}
+
+static void
+say_nothing(struct explain *ex, enum sv_parse parse, const struct stream *stream)
+{
+	struct stream_stats stats;
 	const char *word = NULL;
 
 	if (ex->json || ex->of_line)
 		return;
+	stream_stats_get(stream, &stats);
 	switch (parse) {
 	case SV_PARSE_FOREIGN:
 		word = N_("not a line of a known PBX (see sipvigil dialects)");
 		break;
 	case SV_PARSE_SKIP:
-		word = N_("known PBX, but the line says nothing about SIP failures");
+		word = ex->shape_len
+			       ? N_("a line of this PBX, but its message is none that "
+				    "is "
+				    "known")
+			       : N_("known PBX, but the line says nothing about SIP "
+				    "failures");
 		break;
 	case SV_PARSE_EVENT:
 		word = N_("part of an entry that goes on in other lines");
@@ -214,7 +319,10 @@ say_nothing(struct explain *ex, enum sv_parse parse)
 		break;
 	}
 	buffer_clear(&ex->buf);
+	if (parse != SV_PARSE_FOREIGN && stats.dialect)
+		buffer_addf(&ex->buf, "%-9s %s\n", _("dialect"), stats.dialect);
 	buffer_addf(&ex->buf, "%-9s %s\n", _("event"), word ? _(word) : "");
+	add_unknown(&ex->buf, ex);
 	(void)terminal_print(&ex->buf);
 }
 
@@ -236,15 +344,69 @@ explain_reader(struct explain *ex, struct reader *reader, struct stream *stream)
 				return 0;
 		}
 		enum sv_parse parse = stream_feed(stream, &record);
+		/* while its text is there */
+		ex->shape_len = stream_is_unknown(stream)
+					? shape_make(stream_text(stream), ex->shape)
+					: 0;
 		r = reader_next(reader, &record);
 		if (r <= 0) /* what waits for one more line goes out below its own */
 			stream_flush(stream);
-		say_nothing(ex, parse);
+		say_nothing(ex, parse, stream);
 		if (!ex->json)
 			fputc('\n', stdout);
 	}
 	stream_flush(stream);
 	return r;
+}
+
+static int
+sum_up(struct explain *ex, struct reader *reader, struct stream *stream)
+{
+	struct sv_record record;
+	int r;
+
+	while ((r = reader_next(reader, &record)) > 0) {
+		(void)stream_feed(stream, &record);
+		if (ex->shapes && stream_is_unknown(stream))
+			shapes_add(ex->shapes, stream_text(stream));
+	}
+	stream_flush(stream);
+	return r;
+}
+
+static void
+print_summary(struct explain *ex, const char *name, const struct stream *stream)
+{
+	struct stream_stats stats;
+	struct buffer *buf = &ex->buf;
+	json_t *source;
+
+	stream_stats_get(stream, &stats);
+	struct view_source view = {
+		.name = name,
+		.dialect = stats.dialect,
+		.records = stats.records,
+		.told = stats.told,
+		.skipped = stats.skipped,
+		.malformed = stats.malformed,
+		.foreign = stats.foreign,
+		.others = stats.others,
+		.unknown = stats.foreign - stats.others + stats.malformed + stats.novel,
+		.shapes = ex->shapes,
+	};
+	buffer_clear(buf);
+	coverage_object(buf, &view);
+	source = json_loadb(buf->ptr, buf->len, 0, NULL);
+	if (ex->json || !source) {
+		buffer_add_char(buf, '\n');
+	} else {
+		buffer_clear(buf);
+		unknown_add(buf, &ex->terminal, source);
+		if (view.unknown)
+			unknown_add_next(buf);
+	}
+	json_decref(source);
+	(void)terminal_print(buf);
 }
 
 static int
@@ -270,7 +432,10 @@ run_on(struct explain *ex, struct pipeline *pipeline, const char *path,
 	stream_spec.stamps.reference = info.modified;
 	r = pipeline_stream(pipeline, &stream_spec, &stream);
 	if (r == 0) {
-		r = explain_reader(ex, reader, stream);
+		r = ex->summary ? sum_up(ex, reader, stream)
+				: explain_reader(ex, reader, stream);
+		if (ex->summary)
+			print_summary(ex, info.name, stream);
 		pipeline_flush(pipeline, 0);
 		stream_free(stream);
 	}
@@ -301,7 +466,7 @@ run(struct explain *ex, const char *path, const char *dialect)
 	}
 	for (size_t i = 0; i < ex->n_rules; i++)
 		expr_free(ex->where[i]);
-	if (code == EXIT_DONE && !ex->json && ex->raw > 1)
+	if (code == EXIT_DONE && !ex->json && !ex->summary && ex->raw > 1)
 		/* TRANSLATORS: numbers */
 		printf(_("%llu telling lines, %llu attempts: lines about one attempt "
 			 "count once.\n"),
@@ -309,7 +474,16 @@ run(struct explain *ex, const char *path, const char *dialect)
 	return code;
 }
 
-/* The operand is a line itself, unless it names a file or standard input. */
+static int
+run_summary(struct explain *ex, const char *path, const char *dialect)
+{
+	ex->shapes = shapes_new(MAX_SHAPES);
+	int code = run(ex, path, dialect);
+	shapes_free(ex->shapes);
+	return code;
+}
+
+/* The operand is a line itself, unless it names standard input. */
 static int
 run_line(struct explain *ex, const char *line, const char *dialect)
 {
@@ -344,8 +518,9 @@ run_with(struct explain *ex, const struct conf_options *options, const char *ope
 	ex->conf = conf;
 	ex->registry = conf ? patterns_of(conf) : NULL;
 	if (ex->registry) {
-		code = strcmp(operand, "-") != 0 ? run_line(ex, operand, dialect)
-						 : run(ex, "-", dialect);
+		code = ex->summary                 ? run_summary(ex, operand, dialect)
+		       : strcmp(operand, "-") != 0 ? run_line(ex, operand, dialect)
+						   : run(ex, "-", dialect);
 		patterns_tell(ex->registry);
 	} else if (conf) {
 		code = EXIT_CANNOT;
@@ -363,6 +538,7 @@ explain(int argc, char **argv)
 		{ "config", required_argument, NULL, 'c' },
 		{ "rules-dir", required_argument, NULL, 'R' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "summary", no_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -385,6 +561,9 @@ explain(int argc, char **argv)
 		case 'j':
 			ex.json = true;
 			break;
+		case 's':
+			ex.summary = true;
+			break;
 		case 'h':
 			command_help(&command_explain);
 			return EXIT_DONE;
@@ -405,7 +584,7 @@ explain(int argc, char **argv)
 
 const struct command command_explain = {
 	.word = "explain",
-	.arguments = "[-d DIALECT] [-c FILE] [--json] [LINE]",
+	.arguments = "[-d DIALECT] [-c FILE] [--json] [LINE | --summary FILE]",
 	.summary =
 		N_("what a log line means, who wrote which part, which rules it feeds"),
 	.help = N_("LINE is one log line in quotes; without it, or with -, lines are "
@@ -416,6 +595,10 @@ const struct command command_explain = {
 		   "  -c, --config FILE   rules and patterns of this configuration\n"
 		   "  --rules-dir DIR     default rules from this folder\n"
 		   "  --json              the raw events as JSON\n"
+		   "  --summary           of FILE, or standard input: how many lines "
+		   "told an event,\n"
+		   "                      were ignored, are unknown, and what the "
+		   "unknown look like\n"
 		   "\n"
 		   "Example: tail -1 /var/log/asterisk/messages | sipvigil explain\n"),
 	.run = explain,

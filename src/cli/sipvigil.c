@@ -28,6 +28,7 @@ static const struct command *const commands[] = {
 	&command_peers,
 	&command_stats,
 	&command_reload,
+	&command_doctor,
 	NULL,
 	/* clang-format on */
 };

@@ -2,6 +2,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "cli/online.h"
+#include "cli/unknown.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -108,6 +109,26 @@ add_note_cell(struct online *online, const char *word, const char *text)
 	buffer_add_clean(&online->out, str_of(text), 240);
 }
 
+/** From this share of unknown lines on they are worth a word. */
+#define UNKNOWN_SHARE 0.01
+
+/* Some lines are not understood, though nothing is wrong with the source as a whole. */
+static void
+add_unknown_note(struct online *online, const json_t *source)
+{
+	uint64_t unknown = online_u64(source, "unknown");
+	double share = online_double(source, "recognised");
+	char text[32];
+
+	if (isnan(share) || 1 - share < UNKNOWN_SHARE)
+		return;
+	online_number(text, unknown);
+	buffer_addf(&online->out,
+		    ngettext("  %s line unknown (sipvigil status --unknown)",
+			     "  %s lines unknown (sipvigil status --unknown)", unknown),
+		    text);
+}
+
 static void
 add_source(struct online *online, const json_t *source)
 {
@@ -130,6 +151,8 @@ add_source(struct online *online, const json_t *source)
 		problem = online_u64(source, "lines") ? _("no line of a known PBX yet")
 						      : _("no line yet");
 	add_note_cell(online, has_data ? "" : "UNKNOWN", problem);
+	if (has_data && !problem[0])
+		add_unknown_note(online, source);
 	buffer_add_char(&online->out, '\n');
 }
 
@@ -295,15 +318,44 @@ show(struct online *online, const json_t *status)
 	add_limits(online, status);
 }
 
+/* Sources with the most unknown lines first. */
+static void
+show_unknown(struct online *online)
+{
+	json_t *lines = online->reply.lines;
+	size_t n = json_array_size(lines);
+	bool any = false;
+
+	for (size_t left = n; left; left--) {
+		size_t most = 0;
+		for (size_t i = 1; i < left; i++)
+			if (online_u64(json_array_get(lines, i), "unknown") >
+			    online_u64(json_array_get(lines, most), "unknown"))
+				most = i;
+		const json_t *source = json_array_get(lines, most);
+		any |= online_u64(source, "unknown") > 0;
+		unknown_add(&online->out, &online->terminal, source);
+		(void)json_array_remove(lines, most);
+	}
+	if (any)
+		unknown_add_next(&online->out);
+	if (!n)
+		buffer_add_cstr(&online->out, _("nothing is read: sipvigil status\n"));
+}
+
 static int
 run(int argc, char **argv)
 {
-	static const struct online_spec spec = { 0 };
+	static const char *const flags[] = { "--unknown", NULL };
+	static const struct online_spec spec = { .flags = flags };
 	struct online online;
 	int code;
 
 	if (online_ask(&online, &command_status, argc, argv, &spec, &code)) {
-		show(&online, json_array_get(online.reply.lines, 0));
+		if (online.n_args)
+			show_unknown(&online);
+		else
+			show(&online, json_array_get(online.reply.lines, 0));
 		code = online_end(&online);
 	}
 	online_done(&online);
@@ -312,7 +364,7 @@ run(int argc, char **argv)
 
 const struct command command_status = {
 	.word = "status",
-	.arguments = "[--socket PATH] [--json]",
+	.arguments = "[--unknown] [--socket PATH] [--json]",
 	.summary = N_("how the daemon is: alerts open, sources, outputs, limits"),
 	.help = N_(
 		"Sources: lines a second over the last minute, share of them that are "
@@ -321,7 +373,17 @@ const struct command command_status = {
 		"never\n"
 		"delivered a readable line is UNKNOWN.\n"
 		"\n"
+		"  --unknown       instead: how many lines of each source told an "
+		"event, "
+		"were\n"
+		"                  ignored, are unknown, and what the unknown ones "
+		"look "
+		"like,\n"
+		"                  most common first: <n> a number, <ip> an address, "
+		"<text> quoted,\n"
+		"                  <v> a value\n"
 		"  --socket PATH   control socket (/run/sipvigil/control)\n"
-		"  --json          one object with all of it\n"),
+		"  --json          one object with all of it; with --unknown one a "
+		"source\n"),
 	.run = run,
 };

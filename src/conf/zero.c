@@ -10,6 +10,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/** Where syslog daemons write what no rule sends elsewhere. */
+static const char *const syslog_files[] = { "/var/log/syslog*", "/var/log/messages*",
+					    NULL };
 /** Where systemd keeps its journal. */
 static const char *const journal_folders[] = { "/run/log/journal", "/var/log/journal" };
 
@@ -75,39 +78,64 @@ find_journal(struct build *build)
 	say(conf, _("the journal"));
 }
 
-/** The usual log files of one dialect, when one of them is there now. */
-static void
-find_files(struct build *build, const struct sv_dialect *dialect)
+/** Files of one title, when one of them is there now: so many. */
+static size_t
+find_some(struct build *build, const char *title, const char *dialect,
+	  const char *const *patterns)
 {
 	struct conf *conf = build->conf;
 	struct names files = { 0 };
 	struct syntax_section preset = { .row = options_section(SECTION_FILE) };
 	size_t there = 0;
 
-	for (size_t i = 0; dialect->files && dialect->files[i]; i++) {
+	for (size_t i = 0; patterns && patterns[i]; i++) {
 		glob_t found = { 0 };
-		if (glob(dialect->files[i], GLOB_NOSORT, NULL, &found) == 0)
+		if (glob(patterns[i], GLOB_NOSORT, NULL, &found) == 0)
 			there += found.gl_pathc;
 		globfree(&found);
 	}
 	struct conf_file *grown =
 		arena_grow(build->arena, conf->files, conf->n_files, sizeof(*grown));
 	if (!there || !grown)
-		return;
-	names_add(build, &files, dialect->files);
+		return 0;
+	names_add(build, &files, patterns);
 	conf->files = grown;
 	conf->files[conf->n_files++] = (struct conf_file){
-		.tail = { .title = dialect->name,
+		.tail = { .title = title,
 			  .paths = files.names,
 			  .n_paths = files.n,
 			  .from = INPUT_FROM_END,
 			  .max_line_bytes = values_number(&preset, "max_line"),
 			  .poll_usec = values_number(&preset, "poll"),
 			  .max_files = values_number(&preset, "max_files") },
-		.dialect = dialect->name,
+		.dialect = dialect,
 	};
-	say(conf, ngettext("%s%zu log file of %s", "%s%zu log files of %s", there),
-	    conf->found[0] ? ", " : "", there, dialect->name);
+	return there;
+}
+
+/** The usual log files of one dialect. */
+static void
+find_files(struct build *build, const struct sv_dialect *dialect)
+{
+	struct conf *conf = build->conf;
+	const char *comma = conf->found[0] ? ", " : "";
+	size_t there = find_some(build, dialect->name, dialect->name, dialect->files);
+
+	if (there)
+		say(conf,
+		    ngettext("%s%zu log file of %s", "%s%zu log files of %s", there),
+		    comma, there, dialect->name);
+}
+
+/** What syslog writes of all programs holds nothing that the journal has not; where
+ *  there is no journal a PBX may log to nowhere else. */
+static void
+find_syslog(struct build *build)
+{
+	struct conf *conf = build->conf;
+
+	if (conf->n_journals == 0 && find_some(build, "syslog", NULL, syslog_files) > 0)
+		say(conf, _("%sthe files of syslog"), conf->found[0] ? ", " : "");
 }
 
 void
@@ -121,6 +149,7 @@ zero_build(struct build *build)
 	find_journal(build);
 	for (size_t i = 0; build->dialects[i]; i++)
 		find_files(build, build->dialects[i]);
+	find_syslog(build);
 	if (!conf->found[0])
 		say(conf, _("no PBX: no journal and no log file of a known one"));
 }

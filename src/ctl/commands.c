@@ -38,7 +38,10 @@ reload(struct call *call)
 }
 
 static const struct ctl_command commands[] = {
-	{ "status", "state of sources, outputs and limits, one object",
+	{ "status",
+	  "[--unknown]: state of sources, outputs and limits, one object; or per "
+	  "source "
+	  "what is not understood",
 	  commands_status },
 	{ "alerts", "[--all] [ID]: open alerts, worst first, one transition a line",
 	  commands_alerts },

@@ -4,19 +4,8 @@
 
 #include "base/emit.h"
 #include "base/text.h"
+#include "ctl/coverage.h"
 #include "ctl/metrics.h"
-
-#include <math.h>
-
-/* Share of the records that are lines of a PBX we know and trust. */
-static double
-recognised(const struct view_source *source)
-{
-	uint64_t known = source->events + source->skipped;
-	uint64_t all = known + source->malformed + source->foreign;
-
-	return all ? (double)known / (double)all : NAN;
-}
 
 static void
 add_source(struct buffer *out, const struct view_source *source)
@@ -25,9 +14,9 @@ add_source(struct buffer *out, const struct view_source *source)
 	emit_text(out, "name", str_of(source->name));
 	emit_word(out, "kind", source->kind);
 	emit_text(out, "dialect", str_of(source->dialect));
-	emit_u64(out, "lines", source->records);
+	coverage_counts(out, source);
 	emit_double(out, "lines_per_sec", source->lines_per_sec);
-	emit_double(out, "recognised", recognised(source));
+	emit_double(out, "recognised", coverage_share(source));
 	emit_u64(out, "events", source->events);
 	if (source->cut)
 		emit_u64(out, "truncated", source->cut);
@@ -123,6 +112,22 @@ add_limits(struct buffer *out, const struct view *view)
 	emit_time(out, "event_time", view->engine.now);
 }
 
+/* What is not understood, a line a source. */
+static int
+unknown(struct call *call)
+{
+	struct view view = { 0 };
+
+	call->host->look(call->host->user, &view);
+	for (size_t i = 0; i < view.n_sources; i++) {
+		size_t begin = call->out->len;
+
+		coverage_object(call->out, &view.sources[i]);
+		(void)commands_line(call, begin);
+	}
+	return 0;
+}
+
 int
 commands_status(struct call *call)
 {
@@ -130,6 +135,8 @@ commands_status(struct call *call)
 	size_t begin = out->len;
 	struct view view = { 0 };
 
+	if (call->n_args && strcmp(call->args[0], "--unknown") == 0)
+		return unknown(call);
 	call->host->look(call->host->user, &view);
 	buffer_add_char(out, '{');
 	add_daemon(out, &view);

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <alert/render.h>
+#include <base/shapes.h>
 #include <engine/engine.h>
 #include <engine/ledger.h>
 #include <store/history.h>
@@ -26,6 +27,11 @@ struct view_source {
 	uint64_t skipped;   /* lines of the PBX that tell nothing of failures */
 	uint64_t malformed; /* look like a template but cannot be trusted */
 	uint64_t foreign;   /* not of this PBX */
+	uint64_t told;      /* records that told an event or are a part of one */
+	uint64_t others;    /* of another program, by the name that the log gives */
+	uint64_t unknown; /* not understood: of no PBX, not to be trusted, or worded as
+			       no known message is */
+	struct shapes *shapes; /* of those, NULL = none came since the start */
 	uint64_t gaps;
 	uint64_t cut;         /* longer than the cap */
 	sv_usec lag;          /* age of the newest entry when it was read */

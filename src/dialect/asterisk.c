@@ -105,6 +105,14 @@ source_find(const struct asterisk_line *line)
 	return NULL;
 }
 
+static bool
+is_of_sip(struct sv_str file)
+{
+	return str_starts(file, SV_STR("res_pjsip")) ||
+	       str_starts(file, SV_STR("chan_sip")) ||
+	       str_starts(file, SV_STR("chan_pjsip"));
+}
+
 bool
 asterisk_is_source(const struct asterisk_line *line)
 {
@@ -126,7 +134,10 @@ asterisk_dispatch(struct asterisk_line *line)
 	if (str_starts(line->file, SV_STR("Ext. ")))
 		return asterisk_other_parse(line);
 	source = source_find(line);
-	return source ? source->parse(line) : SV_PARSE_SKIP;
+	enum sv_parse result = source ? source->parse(line) : SV_PARSE_SKIP;
+	if (result == SV_PARSE_SKIP && !line->matched && (line->level & LEVEL_REFUSAL))
+		line->ctx->novel = source || is_of_sip(line->file);
+	return result;
 }
 
 /** The rest of a physical line behind an entry that the logger cut: the next entry.

@@ -194,6 +194,7 @@ struct asterisk_line {
 	enum asterisk_level level;
 	uint32_t thread, call_mark;
 	bool has_mark;
+	bool matched;   /* one of the known messages */
 	bool whole;     /* line breaks inside belong to the message */
 	bool truncated; /* the logger cut it */
 	bool doubtful;  /* may have been written by the other side */

@@ -240,6 +240,7 @@ asterisk_rows(struct asterisk_line *line, const struct asterisk_row *row)
 		ev.outcome = row->outcome;
 		if (!asterisk_match(row->pattern, line->message, &ev))
 			continue;
+		line->matched = true;
 		if (ev.outcome == SV_OUTCOME_NONE)
 			ev.outcome = outcome_of_code(ev.code);
 		if (ev.outcome == SV_CHALLENGED && row->outcome != SV_CHALLENGED)

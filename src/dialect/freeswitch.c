@@ -76,6 +76,15 @@ parse_undated(struct freeswitch_line *line)
 	return SV_PARSE_SKIP;
 }
 
+/** A complaint of mod_sofia. */
+static bool
+is_novel(const struct freeswitch_line *line)
+{
+	return (line->level & (FS_ALERT | FS_CRIT | FS_ERR | FS_WARNING)) &&
+	       (str_starts(line->file, SV_STR("sofia")) ||
+		str_starts(line->file, SV_STR("mod_sofia")));
+}
+
 static enum sv_parse
 parse_dated(struct freeswitch_line *line)
 {
@@ -91,6 +100,8 @@ parse_dated(struct freeswitch_line *line)
 		result = freeswitch_gateway_parse(line);
 	if (result == SV_PARSE_SKIP)
 		result = freeswitch_call_parse(line);
+	if (result == SV_PARSE_SKIP && !line->matched)
+		line->ctx->novel = is_novel(line);
 	return result;
 }
 

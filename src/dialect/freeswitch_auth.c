@@ -222,6 +222,7 @@ freeswitch_auth_parse(struct freeswitch_line *line)
 		    !str_starts(line->message, rows[i].head) ||
 		    !str_eq(line->file, rows[i].file))
 			continue;
+		line->matched = true;
 		if (line->uuid.len)
 			return SV_PARSE_MALFORMED;
 		return rows[i].take(line, str_from(line->message, rows[i].head.len));

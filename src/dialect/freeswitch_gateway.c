@@ -241,6 +241,7 @@ freeswitch_gateway_parse(struct freeswitch_line *line)
 		    !freeswitch_take(&rest, rows[i].head, rows[i].middle, &name) ||
 		    !name.len)
 			continue;
+		line->matched = true;
 		if (line->uuid.len)
 			return SV_PARSE_MALFORMED;
 		return rows[i].take(line, name, rest);

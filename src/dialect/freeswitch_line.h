@@ -221,6 +221,7 @@ struct freeswitch_line {
 	enum freeswitch_level level;
 	uint64_t moment; /* the date as a number, for comparing; 0 = none */
 	bool coloured;
+	bool matched;         /* one of the known messages */
 	bool whole;           /* line breaks inside belong to the message */
 	bool unproved;        /* its place is in reach of the other side … */
 	bool doubtful;        /* … which may have written it about somebody else */

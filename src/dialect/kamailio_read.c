@@ -229,5 +229,7 @@ kamailio_read(struct kamailio_line *line)
 		return settle(line, &v);
 	if (line->n_heads == 1 && !line->doubtful)
 		note_start(line);
+	/* an operator's own words, or a module's complaint */
+	line->ctx->novel = line->n_heads && !line->info;
 	return SV_PARSE_SKIP;
 }

@@ -222,18 +222,26 @@ is_of_another(const struct stream *s)
 static enum sv_parse
 count(struct stream *s, enum sv_parse result)
 {
+	bool other;
+
 	switch (result) {
 	case SV_PARSE_FOREIGN:
+		other = is_of_another(s);
 		s->stats.foreign++;
-		s->stats.others += is_of_another(s);
+		s->stats.others += other;
+		s->unknown = !other && s->record->text.len;
 		break;
 	case SV_PARSE_SKIP:
 		s->stats.skipped++;
+		s->stats.novel += s->ctx.novel;
+		s->unknown = s->ctx.novel;
 		break;
 	case SV_PARSE_MALFORMED:
 		s->stats.malformed++;
+		s->unknown = true;
 		break;
 	case SV_PARSE_EVENT:
+		s->stats.told++;
 		break;
 	}
 	return result;
@@ -536,11 +544,13 @@ stream_feed(struct stream *s, const struct sv_record *record)
 	if (record->flags & (SV_RECORD_GAP | SV_RECORD_DISCONTINUOUS)) {
 		stream_flush(s);
 		if (record->flags & SV_RECORD_GAP) {
+			s->unknown = false;
 			feed_gap(s, record);
 			return SV_PARSE_EVENT;
 		}
 	}
 	s->record = record;
+	s->ctx.novel = s->unknown = false;
 	/* A live source: no stamp means a later moment than that of its arrival. */
 	if (record->time_source == SV_TIME_RECEIVED)
 		stamp_set_reference(s->stamp, record->time);
@@ -604,6 +614,20 @@ stream_time_of(struct stream *s, const struct sv_record *record)
 	if (stamp_read(s->stamp, text, &used, &time, &source))
 		return time;
 	return record->time;
+}
+
+bool
+stream_is_unknown(const struct stream *s)
+{
+	return s->unknown;
+}
+
+struct sv_str
+stream_text(const struct stream *s)
+{
+	if (s->has_header)
+		return s->header.text;
+	return s->record ? s->record->text : (struct sv_str){ 0 };
 }
 
 void

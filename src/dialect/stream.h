@@ -35,6 +35,8 @@ struct stream_spec {
 struct stream_stats {
 	uint64_t records, bytes, events, skipped, malformed, foreign, gaps;
 	uint64_t others;     /* of the foreign ones: of another program, by its name */
+	uint64_t told;       /* records that told an event or are a part of one */
+	uint64_t novel;      /* of the skipped ones: worded as no known message is */
 	sv_usec last_time;   /* newest event time read */
 	const char *dialect; /* found so far or NULL */
 };
@@ -59,4 +61,10 @@ void stream_save(const struct stream *stream, struct pack *out);
 /** Into a new stream with the same spec. 0; -EBADMSG: nothing was taken over, the
  *  stream begins anew. */
 int stream_load(struct stream *stream, struct unpack *in);
+/** The record that was fed last is not understood: of no PBX, though not of another
+ *  program either, not to be trusted, or worded as no known message is. */
+bool stream_is_unknown(const struct stream *stream);
+/** The text of the record that was fed last without what transports put in front;
+ *  borrowed from it. */
+struct sv_str stream_text(const struct stream *stream);
 void stream_stats_get(const struct stream *stream, struct stream_stats *ret_stats);

@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define FORMAT 2u
+#define FORMAT 3u
 /** Fewer zeros in a row are not worth a place of their own. */
 #define ZEROS_LEAST 16
 
@@ -107,6 +107,8 @@ save_stats(const struct stream_stats *stats, struct pack *out)
 	pack_u64(out, stats->foreign);
 	pack_u64(out, stats->gaps);
 	pack_u64(out, stats->others);
+	pack_u64(out, stats->told);
+	pack_u64(out, stats->novel);
 	pack_u64(out, stats->last_time);
 }
 
@@ -121,6 +123,8 @@ load_stats(struct stream_stats *stats, struct unpack *in)
 	stats->foreign = unpack_u64(in);
 	stats->gaps = unpack_u64(in);
 	stats->others = unpack_u64(in);
+	stats->told = unpack_u64(in);
+	stats->novel = unpack_u64(in);
 	stats->last_time = unpack_u64(in);
 }
 

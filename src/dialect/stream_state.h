@@ -29,6 +29,7 @@ struct stream {
 	const struct sv_record *record; /* being parsed */
 	struct header header;           /* of the record, if it was split */
 	bool has_header;
+	bool unknown;       /* the record was not understood */
 	bool header_stale;  /* its time is that of an earlier record */
 	size_t header_len;  /* of the last header, 0 = none that is kept */
 	size_t header_host; /* what follows here was the same in the one before */

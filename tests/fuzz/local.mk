@@ -21,6 +21,7 @@ include tests/fuzz/expr.mk
 include tests/fuzz/sip.mk
 include tests/fuzz/dialect.mk
 include tests/fuzz/conf.mk
+include tests/fuzz/doctor.mk
 include tests/fuzz/ctl.mk
 include tests/fuzz/store.mk
 include tests/fuzz/input.mk

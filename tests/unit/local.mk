@@ -10,6 +10,7 @@ include tests/unit/conf.mk
 include tests/unit/output.mk
 include tests/unit/sip.mk
 include tests/unit/ctl.mk
+include tests/unit/doctor.mk
 include tests/unit/store.mk
 include tests/unit/state.mk
 if HAVE_CRITERION

@@ -58,6 +58,8 @@ look(void *user, struct view *view)
 		  .events = 4,
 		  .skipped = 4,
 		  .foreign = 2,
+		  .told = 4,
+		  .unknown = 2,
 		  .has_data = true },
 		{ .name = "file:\"odd\"\n", .kind = "file", .problem = "gone" },
 	};
