@@ -213,6 +213,8 @@ read_flat(struct sv_str s, struct object *o)
 bool
 kamailio_json_probe(struct sv_str text, bool opensips)
 {
+	if (!text.len || (text.ptr[0] != '{' && text.ptr[0] != '@'))
+		return false;
 	struct sv_str cee = str_from(text, str_starts(text, SV_STR("@cee: ")) ? 6 : 0);
 
 	if (opensips)

@@ -50,7 +50,7 @@ struct kamailio_head {
 	struct sv_str function; /* empty if it is not told */
 	struct sv_str message;
 	/* of a log_prefix in the form of the default configuration */
-	enum sv_method method;
+	struct sv_str method;
 	struct sv_str call_id;
 	bool has_call_id;
 };
@@ -94,9 +94,9 @@ struct kamailio_line {
 	bool info;   /* its level is INFO */
 	bool closed; /* it ends with words of the proxy: the next line is another one */
 	bool doubtful;
-	struct kamailio_head heads[KAMAILIO_HEADS];
-	unsigned n_heads;
 	bool more_heads; /* there were more */
+	unsigned n_heads;
+	struct kamailio_head heads[KAMAILIO_HEADS]; /* n_heads of them are set */
 };
 
 enum kamailio_way {
@@ -159,6 +159,9 @@ bool kamailio_json_read(struct kamailio_line *line, char room[KAMAILIO_JSON_ROOM
 
 /* kamailio_read.c */
 
+/** A line of this record that nothing was read of yet. */
+void kamailio_line_init(struct kamailio_line *line, struct sv_parse_context *ctx,
+			const struct sv_record *record, bool opensips);
 /** heads[] is filled: say what the line tells. */
 enum sv_parse kamailio_read(struct kamailio_line *line);
 /** An event with a template's hints and nothing else. */

@@ -265,10 +265,12 @@ note_misfits(const struct kamailio_line *line, const struct kamailio_head *head)
 {
 	if (line->n_heads > 1 || line->doubtful)
 		return;
-	for (size_t i = 0; i < ROWS; i++)
-		if (line->state->scripts[i] == head->message.ptr[0] &&
-		    kamailio_row_begins(&rows[i], head->message))
+	const char *all = line->state->scripts, *end = all + ROWS, *at = all;
+	while (at < end && (at = memchr(at, head->message.ptr[0], (size_t)(end - at)))) {
+		size_t i = (size_t)(at++ - all);
+		if (kamailio_row_begins(&rows[i], head->message))
 			line->state->misfits[i / 64] |= UINT64_C(1) << i % 64;
+	}
 }
 
 enum kamailio_way

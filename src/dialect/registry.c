@@ -43,7 +43,7 @@ static bool
 list_holds(const char *const *list, struct sv_str word)
 {
 	for (; list && *list; list++)
-		if (str_eq(str_of(*list), word))
+		if ((*list)[0] == word.ptr[0] && str_eq(str_of(*list), word))
 			return true;
 	return false;
 }

@@ -11,6 +11,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
+static inline bool
+is_digit(char c)
+{
+	return (unsigned char)(c - '0') < 10;
+}
+
 static bool
 read_stamp(void *user, struct sv_str text, size_t *ret_used, sv_usec *ret_time,
 	   enum sv_time_source *ret_source)
@@ -20,6 +26,23 @@ read_stamp(void *user, struct sv_str text, size_t *ret_used, sv_usec *ret_time,
 	return stamp_read(s->stamp, text, ret_used, ret_time, ret_source);
 }
 
+/** The header was the same but for its date, which is read now. */
+static void
+renew_header(struct stream *s, struct sv_str text)
+{
+	size_t used = date_take(text, &s->header.date);
+
+	s->header.time = 0;
+	s->header.time_source = SV_TIME_NONE;
+	/* nothing between the date and the host */
+	if (used && used + 1 == s->header_host)
+		(void)stamp_resolve(s->stamp, &s->header.date, &s->header.time,
+				    &s->header.time_source);
+	else
+		header_split(s->stamp, text, &s->header);
+	s->header_stale = false;
+}
+
 /** The best time there is: the journal's before one with a zone before one without.
  *  The outer of two equal ones: its clock is the one that configuration knows. */
 static void
@@ -27,10 +50,8 @@ resolve_time(struct stream *s, struct sv_event *ev)
 {
 	const struct sv_record *r = s->record;
 
-	if (s->has_header && s->header_stale) {
-		header_split(s->stamp, r->text, &s->header);
-		s->header_stale = false;
-	}
+	if (s->has_header && s->header_stale)
+		renew_header(s, r->text);
 	if (s->has_header && s->header.time &&
 	    s->header.time_source >= ev->time_source) {
 		ev->time = s->header.time;
@@ -281,9 +302,11 @@ choose(struct stream *s, const struct sv_record *record, struct sv_str text)
 	if (s->fixed || in_dump(s, record))
 		return s->dialect;
 	d = registry_by_unit(record->unit);
-	if (!d)
-		d = registry_by_ident(record->ident.len ? record->ident
-							: s->header.ident);
+	if (!d && record->ident.len)
+		d = registry_by_ident(record->ident);
+	else if (!d)
+		d = s->header_stale ? s->kept_dialect
+				    : registry_by_ident(s->header.ident);
 	if (!d)
 		d = registry_by_content(text);
 	/* dumps between the lines of a PBX are for its dialect to skip */
@@ -370,19 +393,45 @@ keep_last(struct stream *s, struct sv_str text, bool told)
 }
 
 /**
- * Lines of one program on one host begin alike but for the date. Such a line needs no
- * splitting; its date is read when it tells something. (A message that says how often
- * another one came is for header_split() to understand.)
+ * Lines of one program on one host begin alike but for the date and, where it has many
+ * processes, their numbers. Such a line needs no splitting; its date is read when it
+ * tells something. (A message that says how often another one came is for header_split()
+ * to understand.) Bytes of the header, 0 if it is another one.
  */
-static bool
-header_repeats(struct stream *s, struct sv_str text)
+static size_t
+header_repeats(const struct stream *s, struct sv_str text)
 {
-	size_t len = s->header_len, host = s->header_host;
+	size_t len = s->header_len, host = s->header_host, pid = s->header_pid;
+	size_t same = pid ? pid : len;
 
-	return len && text.len > len && len <= sizeof(s->last_header) &&
-	       memcmp(text.ptr + host, s->last_header + host, len - host) == 0 &&
-	       text.ptr[host - 1] == ' ' && text.ptr[len] != 'm' &&
-	       text.ptr[len] != 'l';
+	if (!len || text.len <= len ||
+	    memcmp(text.ptr + host, s->last_header + host, same - host) != 0 ||
+	    text.ptr[host - 1] != ' ')
+		return 0;
+	if (pid) {
+		for (len = pid; len < text.len && is_digit(text.ptr[len]); len++)
+			;
+		if (len == pid || len - pid > PID_DIGITS ||
+		    !str_starts(str_from(text, len), SV_STR("]: ")))
+			return 0;
+		len += 3;
+	}
+	if (text.len <= len || memchr("ml-", text.ptr[len], 3))
+		return 0;
+	return len;
+}
+
+/** Where the digits of "name[310]: " begin at the end of a header, 0 if it has none. */
+static size_t
+pid_at(struct sv_str header)
+{
+	size_t at;
+
+	if (!str_ends(header, SV_STR("]: ")))
+		return 0;
+	for (at = header.len - 3; at > 0 && is_digit(header.ptr[at - 1]); at--)
+		;
+	return at > 1 && at < header.len - 3 && header.ptr[at - 1] == '[' ? at : 0;
 }
 
 static void
@@ -397,6 +446,9 @@ header_keep(struct stream *s, struct sv_str text)
 		return;
 	s->header_len = len;
 	s->header_host = (size_t)(s->header.host.ptr - text.ptr);
+	s->header_pid = pid_at(str_upto(text, len));
+	if (s->header_pid < s->header_host)
+		s->header_pid = 0;
 	memcpy(s->last_header, text.ptr, len);
 	/* what is kept must not point into the record */
 	s->kept = s->header;
@@ -405,6 +457,7 @@ header_keep(struct stream *s, struct sv_str text)
 		s->kept.ident.ptr = s->last_header + (s->header.ident.ptr - text.ptr);
 	else
 		s->kept.ident = (struct sv_str){ 0 };
+	s->kept_dialect = registry_by_ident(s->kept.ident);
 }
 
 /** The date in front of a dump's banner is the banner's, and lines of a message have no
@@ -416,26 +469,37 @@ is_bare(const struct stream *s, const struct sv_record *record)
 	       (!framing_sure(s, FRAMING_HEADER) && sipmsg_is_banner(record->text));
 }
 
+/** Fill s->header: what stands in front of the record's text. */
+static void
+take_header(struct stream *s, const struct sv_record *record)
+{
+	bool whole = record->flags & SV_RECORD_WHOLE;
+	size_t same = !whole && framing_sure(s, FRAMING_HEADER)
+			      ? header_repeats(s, record->text)
+			      : 0;
+
+	if (same) {
+		s->header = s->kept;
+		s->header.text = str_from(record->text, same);
+		s->header_stale = true;
+		s->has_header = true;
+		return;
+	}
+	s->header = (struct header){ .repeated = 1, .text = record->text };
+	if (!whole && !is_bare(s, record))
+		header_split(s->stamp, record->text, &s->header);
+	s->has_header = s->header.text.ptr != record->text.ptr;
+	s->header_stale = false;
+	header_keep(s, record->text);
+}
+
 static enum sv_parse
 feed_split(struct stream *s, const struct sv_record *record)
 {
 	uint64_t events = s->stats.events;
 	enum sv_parse result;
 
-	if (!(record->flags & SV_RECORD_WHOLE) && framing_sure(s, FRAMING_HEADER) &&
-	    header_repeats(s, record->text)) {
-		s->header = s->kept;
-		s->header.text = str_from(record->text, s->header_len);
-		s->header_stale = true;
-		s->has_header = true;
-	} else {
-		s->header = (struct header){ .repeated = 1, .text = record->text };
-		if (!(record->flags & SV_RECORD_WHOLE) && !is_bare(s, record))
-			header_split(s->stamp, record->text, &s->header);
-		s->has_header = s->header.text.ptr != record->text.ptr;
-		s->header_stale = false;
-		header_keep(s, record->text);
-	}
+	take_header(s, record);
 	if (!(record->flags & SV_RECORD_WHOLE) && !s->has_header &&
 	    framing_sure(s, FRAMING_HEADER))
 		return SV_PARSE_FOREIGN;

@@ -9,6 +9,8 @@
 #define LAST_MAX_BYTES ((size_t)2048)
 /** Headers longer than this are split each time. */
 #define HEADER_MAX_BYTES ((size_t)160)
+/** No process has a longer number. */
+#define PID_DIGITS ((size_t)10)
 /** Records of one dialect after which the way lines begin in a source is settled. */
 #define FRAMING_SURE 3
 
@@ -30,8 +32,10 @@ struct stream {
 	bool has_header;
 	bool header_stale;  /* its time is that of an earlier record */
 	size_t header_len;  /* of the last header, 0 = none that is kept */
-	size_t header_host; /* what follows here was the same in the one before */
+	size_t header_host; /* what follows here was the same in the one before … */
+	size_t header_pid;  /* … but for the digits here; 0 = it has none */
 	struct header kept; /* its parts, in last_header */
+	const struct sv_dialect *kept_dialect; /* whose identifier it has, or NULL */
 	uint32_t repeated;
 	struct stream_stats stats;
 	struct stamp *stamp;

@@ -20,8 +20,18 @@ enum chain { BY_SESSION, BY_ADDRESS, BY_CALL, BY_PEER };
  * restart of the PBX. */
 #define CALL_SPAN (3600 * SV_USEC_PER_SEC)
 
+/* Time slots lately used: a search need not look at attempts older than the first one of
+ * its slot, and most have no attempt at all. */
+#define SLOTS 256
+
+struct slot {
+	uint64_t number; /* the highest that ever came to this place */
+	uint32_t first;  /* its first attempt */
+};
+
 struct attempts {
 	uint32_t cap, mask, newest;
+	struct slot slots[SLOTS];
 	uint32_t *heads; /* ATTEMPT_CHAINS tables of mask + 1 */
 	struct attempt *ring;
 };
@@ -133,6 +143,26 @@ head_of(struct attempts *a, enum chain chain, uint64_t key)
 	return &a->heads[(size_t)chain * (a->mask + 1) + ((key ^ key >> 29) & a->mask)];
 }
 
+static void
+note_slot(struct attempts *a, const struct attempt *at)
+{
+	uint64_t number = at->time >> SLOT_SHIFT;
+	struct slot *slot = &a->slots[number % SLOTS];
+
+	if (number > slot->number)
+		*slot = (struct slot){ number, at->seq };
+}
+
+/* No attempt of this time slot is older than *ret_first. False: there is none. */
+static bool
+find_slot(const struct attempts *a, uint64_t number, uint32_t *ret_first)
+{
+	const struct slot *slot = &a->slots[number % SLOTS];
+
+	*ret_first = slot->number == number ? slot->first : 0;
+	return slot->number >= number;
+}
+
 struct attempt *
 attempts_add(struct attempts *attempts, const struct sv_event *raw,
 	     struct attempt *ret_lost)
@@ -160,6 +190,7 @@ attempts_add(struct attempts *attempts, const struct sv_event *raw,
 		.outcome = (uint8_t)raw->outcome,
 		.has_mark = raw->hint.has_call_mark,
 	};
+	note_slot(attempts, at);
 	for (int c = 0; c < ATTEMPT_CHAINS; c++) {
 		at->key[c] = key_of(raw, (enum chain)c, raw->time >> SLOT_SHIFT);
 		if (at->key[c]) {
@@ -297,9 +328,15 @@ search_slots(struct attempts *a, const struct attempt_search *s, enum chain chai
 	uint64_t from = (time > s->span ? time - s->span : 0) >> SLOT_SHIFT;
 	for (uint64_t slot = from; slot <= (time + s->span) >> SLOT_SHIFT; slot++) {
 		uint64_t key = mix(base, slot);
-		uint32_t seq = *head_of(a, chain, key);
+		uint32_t first, seq;
 		int walk = MAX_WALK;
-		while ((at = step(a, chain, key, &seq, &walk))) {
+		if (!find_slot(a, slot, &first))
+			continue;
+		if (chain == BY_PEER)
+			first = 0; /* attempts_name() adds old ones */
+		seq = *head_of(a, chain, key);
+		while (seq >= first &&
+		       (at = step(a, chain, key, &seq, &walk))) {
 			if (!fits(at, s) || !agrees(at, s->raw))
 				continue;
 			if (best && !user)
@@ -474,6 +511,7 @@ load_ring(struct attempts *a, struct unpack *in, uint32_t max_kept)
 		memcpy(at, bytes, sizeof(*at));
 		if (!is_sound(at, seq, max_kept))
 			return -EBADMSG;
+		note_slot(a, at);
 	}
 	return 0;
 }
@@ -508,6 +546,7 @@ attempts_load(struct attempts *attempts, struct unpack *in, uint32_t max_kept)
 	if (r >= 0)
 		return 0;
 	attempts->newest = 0;
+	memset(attempts->slots, 0, sizeof(attempts->slots));
 	memset(attempts->ring, 0, attempts->cap * sizeof(*attempts->ring));
 	memset(attempts->heads, 0,
 	       (size_t)(attempts->mask + 1) * ATTEMPT_CHAINS * sizeof(uint32_t));
