@@ -71,7 +71,9 @@ struct kamailio_state {
 	/* standard error: bytes that may still be text of a line before */
 	uint32_t open;
 	struct kamailio_acc_state acc;
-	char scripts[KAMAILIO_SCRIPTS]; /* first bytes of the patterns of scripts */
+	/* patterns of scripts by their first byte: the first one, from 1, and for each
+	 * one the next */
+	uint8_t scripts[128], next_script[KAMAILIO_SCRIPTS];
 	uint64_t misfits[KAMAILIO_SCRIPTS / 64]; /* patterns that this log's lines begin
 						  * like, but are not */
 	uint16_t starts[KAMAILIO_STARTS];        /* of lines that tell nothing */

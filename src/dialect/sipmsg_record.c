@@ -182,7 +182,7 @@ find(struct sv_str text, struct found *ret_found)
 {
 	struct found f = { 0 };
 
-	if (text.len < LEAST_BYTES)
+	if (text.len < LEAST_BYTES || str_find(text, SV_STR("SIP/2.0")) == STR_NONE)
 		return false;
 	size_t end = first_line(text, &f.escaped);
 	if (end == STR_NONE ||

@@ -23,6 +23,8 @@ enum chain { BY_SESSION, BY_ADDRESS, BY_CALL, BY_PEER };
 /* Time slots lately used: a search need not look at attempts older than the first one of
  * its slot, and most have no attempt at all. */
 #define SLOTS 256
+/* Parts of a chain's heads, for time slots by turns. */
+#define REGIONS 8
 
 struct slot {
 	uint64_t number; /* the highest that ever came to this place */
@@ -137,10 +139,15 @@ key_of(const struct sv_event *raw, enum chain chain, uint64_t slot)
 	return base && chain != BY_CALL ? mix(base, slot) : base;
 }
 
+/* The heads of one time slot lie together, so that those in use stay in the cache. */
 static uint32_t *
-head_of(struct attempts *a, enum chain chain, uint64_t key)
+head_of(struct attempts *a, enum chain chain, uint64_t key, uint64_t slot)
 {
-	return &a->heads[(size_t)chain * (a->mask + 1) + ((key ^ key >> 29) & a->mask)];
+	uint64_t place = key ^ key >> 29;
+
+	if (chain != BY_CALL)
+		place = (place & a->mask / REGIONS) + slot % REGIONS * (a->mask / REGIONS + 1);
+	return &a->heads[(size_t)chain * (a->mask + 1) + (place & a->mask)];
 }
 
 static void
@@ -192,9 +199,11 @@ attempts_add(struct attempts *attempts, const struct sv_event *raw,
 	};
 	note_slot(attempts, at);
 	for (int c = 0; c < ATTEMPT_CHAINS; c++) {
-		at->key[c] = key_of(raw, (enum chain)c, raw->time >> SLOT_SHIFT);
+		uint64_t slot = raw->time >> SLOT_SHIFT;
+		at->key[c] = key_of(raw, (enum chain)c, slot);
 		if (at->key[c]) {
-			uint32_t *head = head_of(attempts, (enum chain)c, at->key[c]);
+			uint32_t *head =
+				head_of(attempts, (enum chain)c, at->key[c], slot);
 			at->older[c] = *head;
 			*head = at->seq;
 		}
@@ -218,10 +227,11 @@ attempts_name(struct attempts *attempts, struct attempt *at, const struct sv_eve
 		enum chain c = later[i];
 		if (at->key[c])
 			continue;
-		at->key[c] = key_of(raw, c, at->time >> SLOT_SHIFT);
+		uint64_t slot = at->time >> SLOT_SHIFT;
+		at->key[c] = key_of(raw, c, slot);
 		if (!at->key[c])
 			continue;
-		uint32_t *head = head_of(attempts, c, at->key[c]);
+		uint32_t *head = head_of(attempts, c, at->key[c], slot);
 		at->older[c] = *head;
 		*head = at->seq;
 	}
@@ -334,7 +344,7 @@ search_slots(struct attempts *a, const struct attempt_search *s, enum chain chai
 			continue;
 		if (chain == BY_PEER)
 			first = 0; /* attempts_name() adds old ones */
-		seq = *head_of(a, chain, key);
+		seq = *head_of(a, chain, key, slot);
 		while (seq >= first &&
 		       (at = step(a, chain, key, &seq, &walk))) {
 			if (!fits(at, s) || !agrees(at, s->raw))
@@ -414,7 +424,7 @@ attempts_by_call(struct attempts *a, const struct attempt_search *s)
 
 	if (key == 0)
 		return NULL;
-	uint32_t seq = *head_of(a, BY_CALL, key);
+	uint32_t seq = *head_of(a, BY_CALL, key, 0);
 	int walk = MAX_WALK;
 	while ((at = step(a, BY_CALL, key, &seq, &walk))) {
 		if (at->challenge || at->service != raw->service ||
@@ -457,8 +467,9 @@ attempts_by_moment(struct attempts *a, const struct attempt_search *s)
 
 /* Saving and loading: attempts as they lie in memory, for the build that wrote them. */
 
+#define HEADS_VERSION 2u /* of the places of heads */
 #define LAYOUT                                                                         \
-	((uint32_t)(sizeof(struct attempt) << 16 | offsetof(struct attempt, ip) << 8 | \
+	((uint32_t)(HEADS_VERSION << 28 | sizeof(struct attempt) << 16 | offsetof(struct attempt, ip) << 8 | \
 		    ATTEMPT_CHAINS << 4 | SV_CHANNEL_COUNT))
 
 void
