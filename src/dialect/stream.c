@@ -11,12 +11,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static inline bool
-is_digit(char c)
-{
-	return (unsigned char)(c - '0') < 10;
-}
-
 static bool
 read_stamp(void *user, struct sv_str text, size_t *ret_used, sv_usec *ret_time,
 	   enum sv_time_source *ret_source)
@@ -24,23 +18,6 @@ read_stamp(void *user, struct sv_str text, size_t *ret_used, sv_usec *ret_time,
 	struct stream *s = user;
 
 	return stamp_read(s->stamp, text, ret_used, ret_time, ret_source);
-}
-
-/** The header was the same but for its date, which is read now. */
-static void
-renew_header(struct stream *s, struct sv_str text)
-{
-	size_t used = date_take(text, &s->header.date);
-
-	s->header.time = 0;
-	s->header.time_source = SV_TIME_NONE;
-	/* nothing between the date and the host */
-	if (used && used + 1 == s->header_host)
-		(void)stamp_resolve(s->stamp, &s->header.date, &s->header.time,
-				    &s->header.time_source);
-	else
-		header_split(s->stamp, text, &s->header);
-	s->header_stale = false;
 }
 
 /** The best time there is: the journal's before one with a zone before one without.
@@ -51,7 +28,7 @@ resolve_time(struct stream *s, struct sv_event *ev)
 	const struct sv_record *r = s->record;
 
 	if (s->has_header && s->header_stale)
-		renew_header(s, r->text);
+		stream_header_renew(s, r->text);
 	if (s->has_header && s->header.time &&
 	    s->header.time_source >= ev->time_source) {
 		ev->time = s->header.time;
@@ -392,74 +369,6 @@ keep_last(struct stream *s, struct sv_str text, bool told)
 	memcpy(s->last, text.ptr ? text.ptr : "", s->last_len);
 }
 
-/**
- * Lines of one program on one host begin alike but for the date and, where it has many
- * processes, their numbers. Such a line needs no splitting; its date is read when it
- * tells something. (A message that says how often another one came is for header_split()
- * to understand.) Bytes of the header, 0 if it is another one.
- */
-static size_t
-header_repeats(const struct stream *s, struct sv_str text)
-{
-	size_t len = s->header_len, host = s->header_host, pid = s->header_pid;
-	size_t same = pid ? pid : len;
-
-	if (!len || text.len <= len ||
-	    memcmp(text.ptr + host, s->last_header + host, same - host) != 0 ||
-	    text.ptr[host - 1] != ' ')
-		return 0;
-	if (pid) {
-		for (len = pid; len < text.len && is_digit(text.ptr[len]); len++)
-			;
-		if (len == pid || len - pid > PID_DIGITS ||
-		    !str_starts(str_from(text, len), SV_STR("]: ")))
-			return 0;
-		len += 3;
-	}
-	if (text.len <= len || memchr("ml-", text.ptr[len], 3))
-		return 0;
-	return len;
-}
-
-/** Where the digits of "name[310]: " begin at the end of a header, 0 if it has none. */
-static size_t
-pid_at(struct sv_str header)
-{
-	size_t at;
-
-	if (!str_ends(header, SV_STR("]: ")))
-		return 0;
-	for (at = header.len - 3; at > 0 && is_digit(header.ptr[at - 1]); at--)
-		;
-	return at > 1 && at < header.len - 3 && header.ptr[at - 1] == '[' ? at : 0;
-}
-
-static void
-header_keep(struct stream *s, struct sv_str text)
-{
-	size_t len = (size_t)(s->header.text.ptr - text.ptr);
-
-	s->header_len = 0;
-	if (!s->has_header || !s->header.host.len || s->header.repeated > 1 ||
-	    s->header.repeat_of_last || len > sizeof(s->last_header) ||
-	    s->header.host.ptr <= text.ptr || s->header.host.ptr >= s->header.text.ptr)
-		return;
-	s->header_len = len;
-	s->header_host = (size_t)(s->header.host.ptr - text.ptr);
-	s->header_pid = pid_at(str_upto(text, len));
-	if (s->header_pid < s->header_host)
-		s->header_pid = 0;
-	memcpy(s->last_header, text.ptr, len);
-	/* what is kept must not point into the record */
-	s->kept = s->header;
-	s->kept.host.ptr = s->last_header + s->header_host;
-	if (s->header.ident.ptr >= text.ptr && s->header.ident.ptr < text.ptr + len)
-		s->kept.ident.ptr = s->last_header + (s->header.ident.ptr - text.ptr);
-	else
-		s->kept.ident = (struct sv_str){ 0 };
-	s->kept_dialect = registry_by_ident(s->kept.ident);
-}
-
 /** The date in front of a dump's banner is the banner's, and lines of a message have no
  *  header. */
 static bool
@@ -475,7 +384,7 @@ take_header(struct stream *s, const struct sv_record *record)
 {
 	bool whole = record->flags & SV_RECORD_WHOLE;
 	size_t same = !whole && framing_sure(s, FRAMING_HEADER)
-			      ? header_repeats(s, record->text)
+			      ? stream_header_repeats(s, record->text)
 			      : 0;
 
 	if (same) {
@@ -490,7 +399,7 @@ take_header(struct stream *s, const struct sv_record *record)
 		header_split(s->stamp, record->text, &s->header);
 	s->has_header = s->header.text.ptr != record->text.ptr;
 	s->header_stale = false;
-	header_keep(s, record->text);
+	stream_header_keep(s, record->text);
 }
 
 static enum sv_parse

@@ -53,4 +53,8 @@ void stream_save(const struct stream *stream, struct pack *out);
 /** Into a new stream with the same spec. 0; -EBADMSG: nothing was taken over, the
  *  stream begins anew. */
 int stream_load(struct stream *stream, struct unpack *in);
+/** `to` goes on where `from` ends, the next part of one log: it takes over what that
+ *  remembers between records and leaves it like new. Both have the same spec but for
+ *  names and time, and `to` has read nothing. */
+void stream_hand_over(struct stream *from, struct stream *to);
 void stream_stats_get(const struct stream *stream, struct stream_stats *ret_stats);

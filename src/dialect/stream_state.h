@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside of a stream: for stream.c and stream_saved.c alone. */
+/* Inside of a stream: for stream.c, stream_header.c and stream_saved.c alone. */
 #pragma once
 
 #include "base/header.h"
@@ -50,3 +50,17 @@ struct stream {
 
 /** State of the dialect, made at its first record. False: no memory. */
 bool stream_use_dialect(struct stream *s, const struct sv_dialect *dialect);
+
+/* stream_header.c */
+
+/**
+ * Lines of one program on one host begin alike but for the date and, where it has many
+ * processes, their numbers. Such a line needs no splitting; its date is read when it
+ * tells something. (A message that says how often another one came is for header_split()
+ * to understand.) Bytes of the header, 0 if it is another one.
+ */
+size_t stream_header_repeats(const struct stream *s, struct sv_str text);
+/** Keep the header that was split off this text. */
+void stream_header_keep(struct stream *s, struct sv_str text);
+/** The header was the same but for its date, which is read now. */
+void stream_header_renew(struct stream *s, struct sv_str text);

@@ -74,14 +74,14 @@ static struct client
 client_connect(const struct rig *rig)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct client c = { .fd = socket(AF_UNIX,
-					 SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-					 0) };
+	struct client c = {
+		.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
+	};
 
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", rig->path);
 	cr_assert(c.fd >= 0);
-	cr_assert(eq(int,
-		     connect(c.fd, (struct sockaddr *)&address, sizeof(address)), 0));
+	cr_assert(eq(int, connect(c.fd, (struct sockaddr *)&address, sizeof(address)),
+		     0));
 	return c;
 }
 
