@@ -43,8 +43,8 @@ struct acc {
 static void
 add_keys(struct acc *acc, struct sv_str list, const uint8_t *kinds)
 {
-	for (size_t end, i = 0; (end = str_find_char(list, '=')) != STR_NONE &&
-				acc->n_keys < KEYS_MAX;
+	for (size_t end, i = 0;
+	     (end = str_find_char(list, '=')) != STR_NONE && acc->n_keys < KEYS_MAX;
 	     i++) {
 		size_t n = end + 1;
 		struct sv_str key = str_upto(list, n);
@@ -287,8 +287,8 @@ static void
 take_usual(struct acc *acc, struct kamailio_reading *reading)
 {
 	for (unsigned i = 0; i < acc->n_places; i++) {
-		size_t end = i + 1 < acc->n_places ? acc->places[i + 1].at
-						   : acc->text.len;
+		size_t end =
+			i + 1 < acc->n_places ? acc->places[i + 1].at : acc->text.len;
 		take_value(&reading->event, acc->keys[i].kind,
 			   value_at(acc, &acc->places[i], end));
 	}

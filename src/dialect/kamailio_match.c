@@ -283,8 +283,7 @@ try_from(struct match *m, const char *pattern, struct sv_str text)
 				add_way(m);
 			return;
 		}
-		struct sv_str next =
-			str_make(pattern + 2, literal_length(pattern + 2));
+		struct sv_str next = str_make(pattern + 2, literal_length(pattern + 2));
 		bool last = !pattern[2 + next.len];
 		if (!only_end(pattern[1], next, last, text, &end)) {
 			try_ends(m, pattern, text, next);

@@ -146,7 +146,8 @@ head_of(struct attempts *a, enum chain chain, uint64_t key, uint64_t slot)
 	uint64_t place = key ^ key >> 29;
 
 	if (chain != BY_CALL)
-		place = (place & a->mask / REGIONS) + slot % REGIONS * (a->mask / REGIONS + 1);
+		place = (place & a->mask / REGIONS) +
+			slot % REGIONS * (a->mask / REGIONS + 1);
 	return &a->heads[(size_t)chain * (a->mask + 1) + (place & a->mask)];
 }
 
@@ -345,8 +346,7 @@ search_slots(struct attempts *a, const struct attempt_search *s, enum chain chai
 		if (chain == BY_PEER)
 			first = 0; /* attempts_name() adds old ones */
 		seq = *head_of(a, chain, key, slot);
-		while (seq >= first &&
-		       (at = step(a, chain, key, &seq, &walk))) {
+		while (seq >= first && (at = step(a, chain, key, &seq, &walk))) {
 			if (!fits(at, s) || !agrees(at, s->raw))
 				continue;
 			if (best && !user)
@@ -468,9 +468,10 @@ attempts_by_moment(struct attempts *a, const struct attempt_search *s)
 /* Saving and loading: attempts as they lie in memory, for the build that wrote them. */
 
 #define HEADS_VERSION 2u /* of the places of heads */
-#define LAYOUT                                                                         \
-	((uint32_t)(HEADS_VERSION << 28 | sizeof(struct attempt) << 16 | offsetof(struct attempt, ip) << 8 | \
-		    ATTEMPT_CHAINS << 4 | SV_CHANNEL_COUNT))
+#define LAYOUT                                                                \
+	((uint32_t)(HEADS_VERSION << 28 | sizeof(struct attempt) << 16 |      \
+		    offsetof(struct attempt, ip) << 8 | ATTEMPT_CHAINS << 4 | \
+		    SV_CHANNEL_COUNT))
 
 void
 attempts_save(const struct attempts *attempts, struct pack *out)

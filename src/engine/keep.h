@@ -22,7 +22,7 @@ event_copy(struct sv_event *to, const struct sv_event *from)
 	if (n > SV_EVENT_MAX_RECORDS)
 		n = SV_EVENT_MAX_RECORDS;
 	memmove(to, from,
-	       offsetof(struct sv_event, records) + n * sizeof(from->records[0]));
+		offsetof(struct sv_event, records) + n * sizeof(from->records[0]));
 }
 
 struct kept_event {

@@ -50,8 +50,8 @@ line_take(struct sv_str text, size_t *ret_used)
 static inline bool
 is_token_char(char c)
 {
-	return (unsigned char)((c | 0x20) - 'a') < 26 || (unsigned char)(c - '0') < 10 ||
-	       (c && strchr("-.!%*_+`'~", c));
+	return (unsigned char)((c | 0x20) - 'a') < 26 ||
+	       (unsigned char)(c - '0') < 10 || (c && strchr("-.!%*_+`'~", c));
 }
 
 static bool
