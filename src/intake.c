@@ -215,6 +215,14 @@ caught_up(void *user, void *source_user)
 }
 
 static void
+hand_over(void *user, void *from, void *to)
+{
+	(void)user;
+	if (from && to)
+		source_hand_over(from, to);
+}
+
+static void
 closed(void *user, void *source_user)
 {
 	struct item *item = user;
@@ -279,6 +287,7 @@ make_input(struct item *item, const struct section *section)
 				   .closed = closed,
 				   .save = save,
 				   .hold = hold,
+				   .hand_over = hand_over,
 				   .user = item };
 	sd_event *loop = item->intake->spec.loop;
 

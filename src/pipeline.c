@@ -3,6 +3,7 @@
 
 #include "base/address.h"
 #include "base/text.h"
+#include "engine/keep.h"
 #include "sip/codes.h"
 
 #include <errno.h>
@@ -48,8 +49,9 @@ static void
 settled(void *user, const struct sv_event *event)
 {
 	struct pipeline *p = user;
-	struct sv_event named = *event;
+	struct sv_event named;
 
+	event_copy(&named, event);
 	if (!named.category.len)
 		named.category = codes_cause(event);
 	for (size_t i = 0; i < p->n_entries; i++) {

@@ -227,6 +227,13 @@ source_succeed(struct source *source, struct source *old)
 }
 
 void
+source_hand_over(struct source *old, struct source *source)
+{
+	if (old->stream && source->stream)
+		stream_hand_over(old->stream, source->stream);
+}
+
+void
 source_rest(struct source *source)
 {
 	if (source->stream) {

@@ -100,6 +100,9 @@ uint64_t source_family(const char *path);
 /** `source` is the new file in the place of `old`: it has the habits of the old one,
  *  which may now be silent. */
 void source_succeed(struct source *source, struct source *old);
+/** … and is read on from the end of the old one: an entry, a dump or a call that began
+ *  there ends here. */
+void source_hand_over(struct source *old, struct source *source);
 /** Its file is gone: what is left of it remembers what is usual, and misses it. */
 void source_rest(struct source *source);
 /** Once a second. */

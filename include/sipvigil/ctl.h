@@ -17,3 +17,6 @@
 #define SV_CTL_MAX_CLIENTS 32
 /** A client that neither reads nor writes for this long is closed, seconds. */
 #define SV_CTL_IDLE_SEC 10
+/** When another one waits for its place, one that is silent for this long before its
+ *  request is complete gives way, seconds. */
+#define SV_CTL_YIELD_SEC 1

@@ -196,6 +196,6 @@ struct sv_event {
 				 * SV_GAP: kind of gap */
 	struct sv_claims claim;
 	struct sv_hints hint;
-	struct sv_origin records[SV_EVENT_MAX_RECORDS];
 	uint32_t n_records;
+	struct sv_origin records[SV_EVENT_MAX_RECORDS]; /* of them n_records are set */
 };

@@ -3,6 +3,7 @@ libsipvigil_la_SOURCES += \
 	src/base/address.c src/base/address.h \
 	src/base/buffer.c src/base/buffer.h \
 	src/base/pack.c src/base/pack.h \
+	src/base/json.c src/base/json.h \
 	src/base/emit.c src/base/emit.h \
 	src/base/log.c src/base/log.h \
 	src/base/shape.c src/base/shape.h src/base/shapes.c src/base/shapes.h \

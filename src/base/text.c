@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/text.h"
 
-/** In so short a text memmem() spends more on its tables than on the search. */
-#define FIND_SHORT 512
+/** Longer needles, and those whose first byte is found so often without them, are for
+ *  memmem(): its tables take longer to make than most searches. */
 #define FIND_NEEDLE 32
+#define FIND_MISSES 64
 
 size_t
 str_find(struct sv_str s, struct sv_str needle)
@@ -12,19 +13,22 @@ str_find(struct sv_str s, struct sv_str needle)
 		return 0;
 	if (s.len < needle.len)
 		return STR_NONE;
-	const char *hit = NULL;
-	if (s.len > FIND_SHORT || needle.len > FIND_NEEDLE) {
-		hit = memmem(s.ptr, s.len, needle.ptr, needle.len);
-		return hit ? (size_t)(hit - s.ptr) : STR_NONE;
-	}
-	const char *at = s.ptr, *end = s.ptr + (s.len - needle.len) + 1;
-	while (at < end && (hit = memchr(at, needle.ptr[0], (size_t)(end - at)))) {
-		if (hit[needle.len - 1] == needle.ptr[needle.len - 1] &&
-		    memcmp(hit, needle.ptr, needle.len) == 0)
-			return (size_t)(hit - s.ptr);
+	/* blanks are everywhere: the byte behind one is sought instead */
+	size_t by = needle.ptr[0] == ' ' && needle.len > 1;
+	const char *at = s.ptr + by, *end = at + (s.len - needle.len) + 1, *hit;
+	for (int i = 0; i < FIND_MISSES && needle.len <= FIND_NEEDLE; i++) {
+		hit = at < end ? memchr(at, needle.ptr[by], (size_t)(end - at)) : NULL;
+		if (!hit)
+			return STR_NONE;
+		const char *start = hit - by;
+		if (start[needle.len - 1] == needle.ptr[needle.len - 1] &&
+		    memcmp(start, needle.ptr, needle.len) == 0)
+			return (size_t)(start - s.ptr);
 		at = hit + 1;
 	}
-	return STR_NONE;
+	at -= by;
+	hit = memmem(at, s.len - (size_t)(at - s.ptr), needle.ptr, needle.len);
+	return hit ? (size_t)(hit - s.ptr) : STR_NONE;
 }
 
 size_t
@@ -41,13 +45,6 @@ str_find_last(struct sv_str s, struct sv_str needle)
 		end = (size_t)(hit - s.ptr) + needle.len;
 	}
 	return STR_NONE;
-}
-
-size_t
-str_find_char(struct sv_str s, char c)
-{
-	const char *hit = s.len ? memchr(s.ptr, c, s.len) : NULL;
-	return hit ? (size_t)(hit - s.ptr) : STR_NONE;
 }
 
 size_t
@@ -83,7 +80,7 @@ str_trim(struct sv_str s)
 }
 
 size_t
-str_take_u64(struct sv_str s, uint64_t *ret_value)
+str_take_long(struct sv_str s, uint64_t *ret_value)
 {
 	uint64_t v = 0;
 	size_t i = 0;

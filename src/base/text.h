@@ -65,18 +65,45 @@ str_upto(struct sv_str s, size_t n)
 }
 
 #define STR_NONE ((size_t)-1)
+/** So many digits never overflow 64 bits. */
+#define STR_DIGITS_SAFE 19
 
 /** Offset of the first occurrence, STR_NONE if there is none. */
 size_t str_find(struct sv_str s, struct sv_str needle);
 /** Offset of the last occurrence, STR_NONE if there is none. */
 size_t str_find_last(struct sv_str s, struct sv_str needle);
-size_t str_find_char(struct sv_str s, char c);
+
+static inline size_t
+str_find_char(struct sv_str s, char c)
+{
+	const char *hit = s.len ? memchr(s.ptr, c, s.len) : NULL;
+	return hit ? (size_t)(hit - s.ptr) : STR_NONE;
+}
+
 /** How many times `needle` occurs without overlap. */
 size_t str_count(struct sv_str s, struct sv_str needle);
 struct sv_str str_trim(struct sv_str s);
 
+/** Decimal number of any length: str_take_u64() for numbers that may overflow. */
+size_t str_take_long(struct sv_str s, uint64_t *ret_value);
+
 /** Decimal number at the start: digits used (0 = none or overflow). */
-size_t str_take_u64(struct sv_str s, uint64_t *ret_value);
+static inline size_t
+str_take_u64(struct sv_str s, uint64_t *ret_value)
+{
+	uint64_t v = 0;
+	size_t i = 0;
+
+	for (; i < s.len && (unsigned char)(s.ptr[i] - '0') < 10; i++) {
+		if (i == STR_DIGITS_SAFE)
+			return str_take_long(s, ret_value);
+		v = v * 10 + (unsigned char)(s.ptr[i] - '0');
+	}
+	if (i)
+		*ret_value = v;
+	return i;
+}
+
 /** Hexadecimal likewise. */
 size_t str_take_hex(struct sv_str s, uint64_t *ret_value);
 

@@ -40,7 +40,17 @@ struct connection {
 	size_t request_len;
 	struct buffer answer;
 	size_t written;
+	sv_usec heard; /* monotonic: when it came, or last said something */
 };
+
+static sv_usec
+loop_now(struct server *server)
+{
+	uint64_t now = 0;
+
+	(void)sd_event_now(server->loop, CLOCK_MONOTONIC, &now);
+	return now;
+}
 
 static void
 open_spare(struct server *server)
@@ -63,8 +73,12 @@ connection_free(struct connection *c)
 	}
 	c->io = sd_event_source_disable_unref(c->io);
 	c->idle = sd_event_source_disable_unref(c->idle);
-	if (c->fd >= 0)
+	/* A child that was forked meanwhile to save state may have the descriptor, too,
+	 * and a disk may hold it up: the client must not wait for its end. */
+	if (c->fd >= 0) {
+		(void)shutdown(c->fd, SHUT_RDWR);
 		(void)close(c->fd);
+	}
 	open_spare(server);
 	buffer_done(&c->answer);
 	free(c);
@@ -151,6 +165,7 @@ read_request(struct connection *c)
 		return;
 	}
 	c->request_len += (size_t)n;
+	c->heard = loop_now(c->server);
 	end = memchr(c->request, '\n', c->request_len);
 	if (end)
 		answer(c, (size_t)(end - c->request));
@@ -186,6 +201,7 @@ connection_new(struct server *server, int fd)
 	}
 	c->server = server;
 	c->fd = fd;
+	c->heard = loop_now(server);
 	buffer_init(&c->answer);
 	c->next = server->connections;
 	server->connections = c;
@@ -235,6 +251,28 @@ take_client(struct server *server)
 	return client >= 0 ? client : -errno;
 }
 
+/* Somebody waits, and of those who have not said yet what they want one is silent. */
+static bool
+make_room(struct server *server)
+{
+	struct connection *silent = NULL;
+
+	for (struct connection *c = server->connections; c; c = c->next)
+		if (!c->answer.len && (!silent || c->heard < silent->heard))
+			silent = c;
+	if (!silent ||
+	    loop_now(server) < silent->heard + SV_CTL_YIELD_SEC * SV_USEC_PER_SEC)
+		return false;
+	connection_free(silent);
+	return true;
+}
+
+static bool
+is_short(int error)
+{
+	return error == -EMFILE || error == -ENFILE;
+}
+
 /* When there are no descriptors left somebody will ask why: one is kept for that. */
 static int
 on_listening(sd_event_source *source, int fd, uint32_t events, void *user)
@@ -244,12 +282,15 @@ on_listening(sd_event_source *source, int fd, uint32_t events, void *user)
 
 	(void)fd;
 	(void)events;
-	if (server->n_connections >= SV_CTL_MAX_CLIENTS) {
-		(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	(void)source;
+	if (server->n_connections >= SV_CTL_MAX_CLIENTS && !make_room(server)) {
+		listen_later(server);
 		return 0;
 	}
 	client = take_client(server);
-	if ((client == -EMFILE || client == -ENFILE) && server->spare >= 0) {
+	if (is_short(client) && server->spare < 0)
+		(void)make_room(server);
+	if (is_short(client) && server->spare >= 0) {
 		(void)close(server->spare);
 		server->spare = -1;
 		client = take_client(server);

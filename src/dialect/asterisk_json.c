@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dialect/asterisk_line.h"
 
+#include "base/json.h"
+
 /** A [json] entry in the order in which Asterisk writes its keys. */
 struct json_entry {
 	struct sv_str timestamp, callid, file, level, message;
@@ -14,27 +16,6 @@ take(struct sv_str *s, struct sv_str literal)
 		return false;
 	*s = str_from(*s, literal.len);
 	return true;
-}
-
-/** The inside of a string whose opening quote is taken, escapes and all. */
-static bool
-take_string(struct sv_str *s, struct sv_str *ret_raw)
-{
-	for (size_t at = 0, slashes; at < s->len; at++) {
-		const char *quote = memchr(s->ptr + at, '"', s->len - at);
-		if (!quote)
-			return false;
-		at = (size_t)(quote - s->ptr);
-		for (slashes = 0;
-		     slashes < at && quote[-1 - (ptrdiff_t)slashes] == '\\';)
-			slashes++;
-		if (slashes % 2 == 0) {
-			*ret_raw = str_upto(*s, at);
-			*s = str_from(*s, at + 1);
-			return true;
-		}
-	}
-	return false;
 }
 
 bool
@@ -53,22 +34,23 @@ entry_read(struct sv_str s, struct json_entry *e, struct sv_str *rest)
 	uint64_t number;
 	size_t n;
 
-	if (!take(&s, SV_STR("{\"hostname\":\"")) || !take_string(&s, &skipped) ||
-	    !take(&s, SV_STR(",\"timestamp\":\"")) || !take_string(&s, &e->timestamp) ||
+	if (!take(&s, SV_STR("{\"hostname\":\"")) || !json_take_string(&s, &skipped) ||
+	    !take(&s, SV_STR(",\"timestamp\":\"")) ||
+	    !json_take_string(&s, &e->timestamp) ||
 	    !take(&s, SV_STR(",\"identifiers\":{\"lwp\":")))
 		return false;
 	n = str_take_u64(s, &e->lwp);
 	s = str_from(s, n);
 	if (n == 0 || !take(&s, SV_STR(",\"callid\":\"")) ||
-	    !take_string(&s, &e->callid) ||
+	    !json_take_string(&s, &e->callid) ||
 	    !take(&s, SV_STR("},\"logmsg\":{\"location\":{\"filename\":\"")) ||
-	    !take_string(&s, &e->file) || !take(&s, SV_STR(",\"function\":\"")) ||
-	    !take_string(&s, &skipped) || !take(&s, SV_STR(",\"line\":")))
+	    !json_take_string(&s, &e->file) || !take(&s, SV_STR(",\"function\":\"")) ||
+	    !json_take_string(&s, &skipped) || !take(&s, SV_STR(",\"line\":")))
 		return false;
 	n = str_take_u64(s, &number);
 	s = str_from(s, n);
 	if (n == 0 || !take(&s, SV_STR("},\"level\":\"")) ||
-	    !take_string(&s, &e->level))
+	    !json_take_string(&s, &e->level))
 		return false;
 	*rest = s;
 	return true;
@@ -77,8 +59,9 @@ entry_read(struct sv_str s, struct json_entry *e, struct sv_str *rest)
 static bool
 message_read(struct sv_str s, struct json_entry *e)
 {
-	return take(&s, SV_STR(",\"message\":\"")) && take_string(&s, &e->message) &&
-	       take(&s, SV_STR("}}")) && str_trim(s).len == 0;
+	return take(&s, SV_STR(",\"message\":\"")) &&
+	       json_take_string(&s, &e->message) && take(&s, SV_STR("}}")) &&
+	       str_trim(s).len == 0;
 }
 
 /** Most entries of pbx.c are steps of the dialplan that tell nothing. */
@@ -89,51 +72,6 @@ tells_nothing(const struct asterisk_line *line, struct sv_str rest)
 	       (line->level == LEVEL_VERBOSE && line->state->n_closing == 0 &&
 		str_eq(line->file, SV_STR("pbx.c")) &&
 		str_find(rest, SV_STR("] Dial(")) == STR_NONE);
-}
-
-static size_t
-put_utf8(char *out, uint32_t c)
-{
-	if (c < 0x80) {
-		out[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		out[0] = (char)(0xc0 | (c >> 6));
-		out[1] = (char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	out[0] = (char)(0xe0 | (c >> 12));
-	out[1] = (char)(0x80 | ((c >> 6) & 0x3f));
-	out[2] = (char)(0x80 | (c & 0x3f));
-	return 3;
-}
-
-/** Undo the escapes. Never longer than the raw text. Halves of surrogate pairs stay
- *  apart: nothing that is looked for is written so. */
-static struct sv_str
-unescape(struct sv_str raw, char *out)
-{
-	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-	size_t n = 0;
-
-	for (size_t i = 0; i < raw.len; i++) {
-		uint64_t c;
-		if (raw.ptr[i] != '\\' || i + 1 == raw.len) {
-			out[n++] = raw.ptr[i];
-			continue;
-		}
-		i++;
-		const char *known = strchr(from, raw.ptr[i]);
-		if (known && *known)
-			out[n++] = to[known - from];
-		else if (raw.ptr[i] == 'u' && raw.len - i > 4 &&
-			 str_take_hex(str_make(raw.ptr + i + 1, 4), &c) == 4) {
-			n += put_utf8(out + n, (uint32_t)c);
-			i += 4;
-		}
-	}
-	return str_make(out, n);
 }
 
 enum sv_parse
@@ -160,7 +98,8 @@ asterisk_json_parse(struct asterisk_line *line)
 	line->thread = (uint32_t)e.lwp;
 	line->date = e.timestamp;
 	line->whole = true;
-	line->message = asterisk_message_clean(unescape(e.message, message), line);
+	line->message = asterisk_message_clean(
+		json_text(e.message, message, sizeof(message)), line);
 	line->state->seen_mark |= line->has_mark;
 	return asterisk_dispatch(line);
 }

@@ -19,18 +19,11 @@ parse_json(struct kamailio_line *line)
 static enum sv_parse
 parse(struct sv_parse_context *ctx, const struct sv_record *record)
 {
-	struct kamailio_line line = {
-		.ctx = ctx, .state = ctx->state, .record = record, .text = record->text
-	};
+	struct kamailio_line line;
 	enum sv_parse result;
 	bool is_stderr, in_reach;
 
-	if (!line.state->begun) {
-		kamailio_extras_begin(line.state, false);
-		kamailio_script_begin(line.state);
-	}
-	if (line.text.len && line.text.ptr[line.text.len - 1] == '\r')
-		line.text.len--;
+	kamailio_line_init(&line, ctx, record, false);
 	if (kamailio_json_probe(line.text, false))
 		return parse_json(&line);
 	if (!kamailio_begin(&line, &is_stderr)) {

@@ -36,15 +36,17 @@ struct acc {
 	struct key keys[KEYS_MAX];
 	unsigned n_keys;
 	struct place places[PLACES_MAX];
-	unsigned n_places, n_separators;
+	unsigned n_places;
 };
 
-/** Extras of this list; `kinds` are those of the log's list, or NULL. */
+/** Extras of this list of keys; `kinds` are those of the log's list, or NULL. */
 static void
 add_keys(struct acc *acc, struct sv_str list, const uint8_t *kinds)
 {
-	for (size_t n, i = 0; (n = kamailio_key_length(list)) && acc->n_keys < KEYS_MAX;
+	for (size_t end, i = 0;
+	     (end = str_find_char(list, '=')) != STR_NONE && acc->n_keys < KEYS_MAX;
 	     i++) {
+		size_t n = end + 1;
 		struct sv_str key = str_upto(list, n);
 		acc->keys[acc->n_keys++] =
 			(struct key){ key, kinds ? (enum kamailio_key_kind)kinds[i]
@@ -61,13 +63,25 @@ is_number(struct sv_str s, size_t least, size_t most)
 	return s.len >= least && s.len <= most && str_take_u64(s, &number) == s.len;
 }
 
+/** One word: no separator of acc, no blank, no NUL. */
 static bool
-has_any(struct sv_str s, const char *set)
+is_word(struct sv_str s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (!s.ptr[i] || strchr(set, s.ptr[i]))
-			return true;
-	return false;
+		if (!s.ptr[i] || s.ptr[i] == ' ' || s.ptr[i] == ';' || s.ptr[i] == '=')
+			return false;
+	return true;
+}
+
+/** … and nothing that stands around a host. */
+static bool
+is_host(struct sv_str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] == '<' || s.ptr[i] == '>' || s.ptr[i] == '"' ||
+		    s.ptr[i] == '\r' || s.ptr[i] == '\n' || s.ptr[i] == '\t')
+			return false;
+	return is_word(s);
 }
 
 /** May this key have this value? */
@@ -79,7 +93,7 @@ is_value(const struct acc *acc, enum kamailio_key_kind kind, struct sv_str value
 
 	switch (kind) {
 	case KEY_METHOD:
-		return value.len && value.len < 32 && !has_any(value, " ;=");
+		return value.len && value.len < 32 && is_word(value);
 	case KEY_CODE:
 		return is_number(value, 3, 3);
 	case KEY_ADDRESS:
@@ -87,7 +101,7 @@ is_value(const struct acc *acc, enum kamailio_key_kind kind, struct sv_str value
 	case KEY_PORT:
 		return !value.len || is_number(value, 1, 5);
 	case KEY_HOST:
-		return !has_any(value, " ;=<>\"\r\n\t");
+		return is_host(value);
 	case KEY_CALL_ID:
 		return !acc->head->has_call_id || str_eq(value, acc->head->call_id);
 	case KEY_FREE:
@@ -119,7 +133,6 @@ find_places(struct acc *acc)
 			return true;
 		at += next;
 		rest = str_from(acc->text, at);
-		acc->n_separators++;
 		for (unsigned k = 0; k < acc->n_keys; k++) {
 			if (rest.len < 2 || acc->keys[k].text.ptr[1] != rest.ptr[1] ||
 			    !str_starts(rest, acc->keys[k].text))
@@ -144,22 +157,29 @@ follows(const struct acc *acc, const struct place *a, const struct place *b)
 }
 
 /** Just the keys of the list, each once, and each separator is one of theirs: nearly
- *  all lines. */
+ *  all lines. Their places are noted. */
 static bool
 is_usual(struct acc *acc)
 {
-	struct place *all = acc->places;
+	struct sv_str rest = acc->text;
 
-	if (acc->n_places != acc->n_keys || acc->n_separators != acc->n_keys)
-		return false;
-	for (unsigned i = 0; i < acc->n_places; i++) {
-		size_t end = i + 1 < acc->n_places ? all[i + 1].at : acc->text.len;
-		if (all[i].key != i ||
-		    !is_value(acc, acc->keys[i].kind, value_at(acc, &all[i], end)))
+	for (unsigned k = 0; k < acc->n_keys; k++) {
+		const struct key *key = &acc->keys[k];
+		if (!str_starts(rest, key->text))
 			return false;
-		all[i].behind = true;
+		acc->places[k] = (struct place){ .at = acc->text.len - rest.len,
+						 .key = (uint8_t)k,
+						 .behind = true };
+		rest = str_from(rest, key->text.len);
+		size_t end = str_find_char(rest, ';');
+		if (end == STR_NONE)
+			end = rest.len;
+		if (!is_value(acc, key->kind, str_upto(rest, end)))
+			return false;
+		rest = str_from(rest, end);
 	}
-	return all[0].at == 0;
+	acc->n_places = acc->n_keys;
+	return rest.len == 0;
 }
 
 /** Which places are part of a way to read the whole line. */
@@ -262,6 +282,18 @@ compare_ways(const struct acc *acc, struct kamailio_reading *reading)
 	}
 }
 
+/** Each place is followed by the next one. */
+static void
+take_usual(struct acc *acc, struct kamailio_reading *reading)
+{
+	for (unsigned i = 0; i < acc->n_places; i++) {
+		size_t end =
+			i + 1 < acc->n_places ? acc->places[i + 1].at : acc->text.len;
+		take_value(&reading->event, acc->keys[i].kind,
+			   value_at(acc, &acc->places[i], end));
+	}
+}
+
 /** The values of one way. */
 static void
 take_values(struct acc *acc, struct kamailio_reading *reading)
@@ -323,19 +355,22 @@ read_by(struct acc *acc, struct sv_str extras, const uint8_t *kinds,
 	enum kamailio_key_kind last;
 
 	acc->n_keys = BASE_KEYS;
-	acc->n_places = acc->n_separators = 0;
 	memcpy(acc->keys, base_keys, sizeof(base_keys));
 	add_keys(acc, extras, kinds);
-	if (!find_places(acc)) {
-		reading->doubt = true; /* a flood of keys: nobody is blamed */
-		return false;
-	}
 	reading->usual = is_usual(acc);
-	if (!reading->usual && !mark_places(acc))
-		return false;
-	take_values(acc, reading);
-	if (!reading->usual)
+	if (reading->usual) {
+		take_usual(acc, reading);
+	} else {
+		acc->n_places = 0;
+		if (!find_places(acc)) {
+			reading->doubt = true; /* a flood of keys: nobody is blamed */
+			return false;
+		}
+		if (!mark_places(acc))
+			return false;
+		take_values(acc, reading);
 		compare_ways(acc, reading);
+	}
 	last = acc->keys[acc->n_keys - 1].kind;
 	reading->closed = last == KEY_HOST || last == KEY_ADDRESS || last == KEY_PORT;
 	/* whose call it was is not known: but both lines about it say the same */
@@ -389,14 +424,15 @@ enum kamailio_way
 kamailio_acc_read(const struct kamailio_line *line, const struct kamailio_head *head,
 		  struct kamailio_reading *reading)
 {
-	struct acc acc = { .head = head };
 	const struct phrase *phrase = NULL;
+	struct acc acc;
 
-	for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++)
+	for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]) && !phrase; i++)
 		if (str_starts(head->message, phrases[i].text))
 			phrase = &phrases[i];
 	if (!phrase)
 		return KAMAILIO_OPEN;
+	acc.head = head;
 	acc.text = str_from(head->message, phrase->text.len);
 	kamailio_event(line, phrase->template_id, &reading->event);
 	reading->event.leg = SV_LEG_IN;

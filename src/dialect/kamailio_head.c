@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dialect/kamailio_line.h"
 
-#include "sip/outcome.h"
-
 #include <ctype.h>
 
 #define SCRIPT SV_STR("<script>: ")
@@ -166,7 +164,7 @@ kamailio_prefix(struct kamailio_head *head, struct sv_str prefix)
 	n = str_find_char(prefix, ' ');
 	if (n == STR_NONE || n == 0)
 		return;
-	head->method = method_of(str_upto(prefix, n));
+	head->method = str_upto(prefix, n);
 	head->call_id = str_from(prefix, n + 1);
 	head->has_call_id = true;
 }

@@ -50,7 +50,7 @@ struct kamailio_head {
 	struct sv_str function; /* empty if it is not told */
 	struct sv_str message;
 	/* of a log_prefix in the form of the default configuration */
-	enum sv_method method;
+	struct sv_str method;
 	struct sv_str call_id;
 	bool has_call_id;
 };
@@ -71,7 +71,9 @@ struct kamailio_state {
 	/* standard error: bytes that may still be text of a line before */
 	uint32_t open;
 	struct kamailio_acc_state acc;
-	char scripts[KAMAILIO_SCRIPTS]; /* first bytes of the patterns of scripts */
+	/* patterns of scripts by their first byte: the first one, from 1, and for each
+	 * one the next */
+	uint8_t scripts[128], next_script[KAMAILIO_SCRIPTS];
 	uint64_t misfits[KAMAILIO_SCRIPTS / 64]; /* patterns that this log's lines begin
 						  * like, but are not */
 	uint16_t starts[KAMAILIO_STARTS];        /* of lines that tell nothing */
@@ -94,9 +96,9 @@ struct kamailio_line {
 	bool info;   /* its level is INFO */
 	bool closed; /* it ends with words of the proxy: the next line is another one */
 	bool doubtful;
-	struct kamailio_head heads[KAMAILIO_HEADS];
-	unsigned n_heads;
 	bool more_heads; /* there were more */
+	unsigned n_heads;
+	struct kamailio_head heads[KAMAILIO_HEADS]; /* n_heads of them are set */
 };
 
 enum kamailio_way {
@@ -159,6 +161,9 @@ bool kamailio_json_read(struct kamailio_line *line, char room[KAMAILIO_JSON_ROOM
 
 /* kamailio_read.c */
 
+/** A line of this record that nothing was read of yet. */
+void kamailio_line_init(struct kamailio_line *line, struct sv_parse_context *ctx,
+			const struct sv_record *record, bool opensips);
 /** heads[] is filled: say what the line tells. */
 enum sv_parse kamailio_read(struct kamailio_line *line);
 /** An event with a template's hints and nothing else. */

@@ -4,15 +4,13 @@
 #include "base/address.h"
 #include "sip/outcome.h"
 
-#include <ctype.h>
-
 /** Places tried for one message and pattern. A hostile text has more: then its reading
  *  is in doubt, and that is all. */
 #define STEPS_MAX 4096
 /** No address with brackets, zone and port is longer. */
 #define ADDRESS_MAX 64
 
-/** What the fields of one way to match hold. */
+/** What the fields of one way to match hold. A way sets all fields of its pattern. */
 struct fields {
 	struct sv_ip ip;
 	uint16_t port, code;
@@ -23,56 +21,81 @@ struct fields {
 };
 
 struct match {
+	struct fields now;   /* of the way being tried */
 	struct fields first; /* of the first way */
 	unsigned ways, steps;
 	bool doubt;
 };
 
-static bool
-is_address_char(char c)
-{
-	return isxdigit((unsigned char)c) || c == '.' || c == ':' || c == '[' ||
-	       c == ']';
-}
+/** What bytes may stand in: an address with port, a number, a token (RFC 3261), a word. */
+enum { A = 1, D = 2, T = 4, W = 8 };
 
-static bool
-is_token_char(char c)
-{
-	return isalnum((unsigned char)c) || (c && strchr("-.!%*_+`'~", c));
-}
+/* clang-format off */
+static const uint8_t classes[256] = {
+	['!'] = T | W,  ['"' ... '$'] = W,      ['%'] = T | W,  ['&'] = W,
+	['\''] = T | W, ['(' ... ')'] = W,      ['*' ... '+'] = T | W,
+	[','] = W,      ['-'] = T | W,          ['.'] = A | T | W,
+	['/'] = W,      ['0' ... '9'] = A | D | T | W,
+	[':'] = A | W,  [';' ... '@'] = W,
+	['A' ... 'F'] = A | T | W,              ['G' ... 'Z'] = T | W,
+	['['] = A | W,  ['\\'] = W,             [']'] = A | W,  ['^'] = W,
+	['_'] = T | W,  ['`'] = T | W,
+	['a' ... 'f'] = A | T | W,              ['g' ... 'z'] = T | W,
+	['{' ... '}'] = W,                      ['~'] = T | W,  [0x7f] = W,
+};
+/* clang-format on */
 
-/** The longest text from the start of `text` on that this kind of field may hold. */
-static size_t
-field_reach(char kind, struct sv_str text)
+/** Class of the bytes that a field holds, 0 if it holds any. */
+static inline uint8_t
+field_class(char kind)
 {
-	size_t n = 0, max = text.len;
-
 	switch (kind) {
 	case 'a':
 	case 'b':
-		max = max < ADDRESS_MAX ? max : ADDRESS_MAX;
-		while (n < max && is_address_char(text.ptr[n]))
-			n++;
-		return n;
+		return A;
 	case 'c':
 	case 'd':
 	case 't':
-		if (n < max && text.ptr[n] == '-' && kind == 'd')
-			n++;
-		while (n < max && isdigit((unsigned char)text.ptr[n]))
-			n++;
-		return n;
+		return D;
 	case 'm':
-		while (n < max && is_token_char(text.ptr[n]))
-			n++;
-		return n;
+		return T;
 	case 'w':
-		while (n < max && text.ptr[n] > ' ')
-			n++;
-		return n;
+		return W;
 	default:
-		return max;
+		return 0;
 	}
+}
+
+static inline bool
+is_of(uint8_t class, char c)
+{
+	return classes[(unsigned char)c] & class;
+}
+
+static inline bool
+field_holds(char kind, char c)
+{
+	uint8_t class = field_class(kind);
+
+	return !class || is_of(class, c) || (kind == 'd' && c == '-');
+}
+
+/** The longest text from the start of `text` on that this kind of field may hold. */
+static inline size_t
+field_reach(char kind, struct sv_str text)
+{
+	uint8_t class = field_class(kind);
+	size_t n = 0, max = text.len;
+
+	if (!class)
+		return max;
+	if (class == A && max > ADDRESS_MAX)
+		max = ADDRESS_MAX;
+	if (kind == 'd' && max && text.ptr[0] == '-')
+		n++;
+	while (n < max && is_of(class, text.ptr[n]))
+		n++;
+	return n;
 }
 
 /** "192.0.2.1:5060", "2001:db8::1:5060", "[2001:db8::1]:5060". */
@@ -126,6 +149,7 @@ take_field(char kind, struct sv_str text, struct fields *f)
 
 	switch (kind) {
 	case 'a':
+		f->port = 0;
 		return take_address_port(text, f) || address_parse(text, &f->ip);
 	case 'b':
 		return take_address_port(text, f);
@@ -168,46 +192,67 @@ take_field(char kind, struct sv_str text, struct fields *f)
 }
 
 static void
-add_way(struct match *m, const struct fields *f)
+add_way(struct match *m)
 {
 	if (m->ways++ == 0)
-		m->first = *f;
-	else if (!address_equal(&m->first.ip, &f->ip) || m->first.code != f->code)
+		m->first = m->now;
+	else if (!address_equal(&m->first.ip, &m->now.ip) ||
+		 m->first.code != m->now.code)
 		m->doubt = true;
 }
 
-static void try_from(struct match *m, const char *pattern, struct sv_str text,
-		     const struct fields *f);
+static inline size_t
+literal_length(const char *pattern)
+{
+	size_t n = 0;
+
+	while (pattern[n] && pattern[n] != '%')
+		n++;
+	return n;
+}
+
+static void try_from(struct match *m, const char *pattern, struct sv_str text);
+
+/** One more place for a field's end. False: enough were tried. */
+static inline bool
+count_step(struct match *m)
+{
+	if (++m->steps <= STEPS_MAX)
+		return true;
+	m->doubt = true;
+	return false;
+}
+
+/** Where the field must end, if there is one place alone: it holds nothing like the
+ *  literal behind it, or that one ends the text. */
+static inline bool
+only_end(char kind, struct sv_str next, bool last, struct sv_str text, size_t *ret_end)
+{
+	if (!next.len || !field_holds(kind, next.ptr[0]))
+		*ret_end = field_reach(kind, text);
+	else if (last && text.len >= next.len)
+		*ret_end = text.len - next.len;
+	else
+		return false;
+	return true;
+}
 
 /** The field ends where the pattern's next literal begins: everywhere it does. */
 static void
-try_field(struct match *m, const char *pattern, struct sv_str text,
-	  const struct fields *f)
+try_ends(struct match *m, const char *field, struct sv_str text, struct sv_str next)
 {
-	char kind = pattern[1];
-	size_t reach = field_reach(kind, text);
+	size_t reach = field_reach(field[1], text);
 
-	pattern += 2;
-	size_t literal = strcspn(pattern, "%");
-	struct sv_str next = str_make(pattern, literal);
-	for (size_t end = literal ? 0 : reach;; end++) {
-		struct fields with = *f;
-		if (literal) {
-			size_t at = str_find(
-				str_upto(str_from(text, end), reach - end + literal),
-				next);
-			if (at == STR_NONE)
-				return;
-			end += at;
-		}
-		if (++m->steps > STEPS_MAX) {
-			m->doubt = true;
+	for (size_t end = 0; end <= reach; end++) {
+		size_t at = str_find(
+			str_upto(str_from(text, end), reach - end + next.len), next);
+		if (at == STR_NONE)
 			return;
-		}
-		if (take_field(kind, str_upto(text, end), &with))
-			try_from(m, pattern, str_from(text, end), &with);
-		if (end >= reach)
+		end += at;
+		if (!count_step(m))
 			return;
+		if (take_field(field[1], str_upto(text, end), &m->now))
+			try_from(m, field + 2, str_from(text, end));
 	}
 }
 
@@ -225,19 +270,31 @@ literal_match(const char *pattern, struct sv_str text)
 }
 
 static void
-try_from(struct match *m, const char *pattern, struct sv_str text,
-	 const struct fields *f)
+try_from(struct match *m, const char *pattern, struct sv_str text)
 {
-	size_t literal = literal_match(pattern, text);
-
-	if (literal == STR_NONE)
-		return;
-	text = str_from(text, literal);
-	pattern += literal;
-	if (*pattern)
-		try_field(m, pattern, text, f);
-	else if (!text.len)
-		add_way(m, f);
+	for (;;) {
+		size_t literal = literal_match(pattern, text), end;
+		if (literal == STR_NONE)
+			return;
+		text = str_from(text, literal);
+		pattern += literal;
+		if (!*pattern) {
+			if (!text.len)
+				add_way(m);
+			return;
+		}
+		struct sv_str next = str_make(pattern + 2, literal_length(pattern + 2));
+		bool last = !pattern[2 + next.len];
+		if (!only_end(pattern[1], next, last, text, &end)) {
+			try_ends(m, pattern, text, next);
+			return;
+		}
+		if (!count_step(m) ||
+		    !take_field(pattern[1], str_upto(text, end), &m->now))
+			return;
+		text = str_from(text, end);
+		pattern += 2;
+	}
 }
 
 /** False: the message has not this shape. */
@@ -245,11 +302,10 @@ static bool
 match_all(struct match *m, const char *pattern, struct sv_str message,
 	  struct sv_str known_call_id)
 {
-	struct fields none = { .known_call_id = known_call_id };
-
+	m->now = (struct fields){ .known_call_id = known_call_id };
 	m->ways = m->steps = 0;
 	m->doubt = false;
-	try_from(m, pattern, message, &none);
+	try_from(m, pattern, message);
 	return m->ways != 0;
 }
 
@@ -277,7 +333,12 @@ may_match(const char *pattern, struct sv_str message)
 	if (pattern[0] != '%')
 		return message.ptr[0] == pattern[0] &&
 		       literal_match(pattern, message) != STR_NONE;
-	return pattern[1] != 'c' || isdigit((unsigned char)message.ptr[0]);
+	if (pattern[1] == 'c')
+		return is_of(D, message.ptr[0]);
+	/* a word, and what stands behind it */
+	size_t reach = field_reach(pattern[1], message);
+	return literal_match(pattern + 2, str_from(message, reach)) != STR_NONE ||
+	       field_holds(pattern[1], pattern[2]);
 }
 
 bool

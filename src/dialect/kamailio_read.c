@@ -5,6 +5,8 @@
 #include "dialect/copies.h"
 #include "sip/outcome.h"
 
+#include <stddef.h>
+
 /** What the ways to read a line come to. */
 struct verdict {
 	struct kamailio_reading *chosen; /* of the last way that fits */
@@ -12,6 +14,25 @@ struct verdict {
 	bool likely;                     /* this log is known to have such a line */
 	bool disagree;                   /* about the address */
 };
+
+void
+kamailio_line_init(struct kamailio_line *line, struct sv_parse_context *ctx,
+		   const struct sv_record *record, bool opensips)
+{
+	/* the heads are large and few */
+	memset(line, 0, offsetof(struct kamailio_line, heads));
+	line->ctx = ctx;
+	line->state = ctx->state;
+	line->record = record;
+	line->text = record->text;
+	line->opensips = opensips;
+	if (!line->state->begun) {
+		kamailio_extras_begin(line->state, opensips);
+		kamailio_script_begin(line->state);
+	}
+	if (line->text.len && line->text.ptr[line->text.len - 1] == '\r')
+		line->text.len--;
+}
 
 struct sv_str
 kamailio_claim(struct sv_str text)
@@ -33,7 +54,7 @@ kamailio_event(const struct kamailio_line *line, uint32_t template_id,
 {
 	const struct kamailio_template_info *info = kamailio_template_info(template_id);
 
-	memset(ev, 0, sizeof(*ev));
+	memset(ev, 0, offsetof(struct sv_event, records[1]));
 	ev->count = 1;
 	ev->attribution =
 		line->doubtful ? SV_ATTRIBUTION_FORGEABLE : SV_ATTRIBUTION_CERTAIN;
@@ -89,7 +110,7 @@ tie(const struct kamailio_head *head, struct sv_event *ev)
 			return false;
 		ev->claim.call_id = head->call_id;
 		if (!ev->method)
-			ev->method = head->method;
+			ev->method = method_of(head->method);
 	}
 	if (ev->claim.call_id.len && !ev->hint.session)
 		ev->hint.session = kamailio_session(ev->claim.call_id);

@@ -236,8 +236,29 @@ _Static_assert(ROWS <= KAMAILIO_SCRIPTS, "a place for each pattern");
 void
 kamailio_script_begin(struct kamailio_state *st)
 {
-	for (size_t i = 0; i < ROWS; i++)
-		st->scripts[i] = rows[i].pattern[0];
+	for (size_t i = ROWS; i-- > 0;) {
+		uint8_t *first = &st->scripts[rows[i].pattern[0] & 127];
+		st->next_script[i] = *first;
+		*first = (uint8_t)(i + 1);
+	}
+}
+
+/** The row behind `i` (both from 1) that begins with the same byte, 0: none. A saved
+ *  state is not trusted to go forward. */
+static inline size_t
+next_row(const struct kamailio_state *st, size_t i)
+{
+	size_t next = st->next_script[i - 1];
+
+	return next > i && next <= ROWS ? next : 0;
+}
+
+static inline size_t
+first_row(const struct kamailio_state *st, char c)
+{
+	size_t i = (unsigned char)c < sizeof(st->scripts) ? st->scripts[(size_t)c] : 0;
+
+	return i <= ROWS ? i : 0;
 }
 
 /** The first row that fits of those whose pattern begins with this byte. */
@@ -245,15 +266,13 @@ static bool
 rows_fit(char first, const struct kamailio_line *line, const struct kamailio_head *head,
 	 struct kamailio_reading *reading)
 {
-	const char *at = line->state->scripts, *end = at + ROWS;
+	const struct kamailio_state *st = line->state;
 
-	while (at < end && (at = memchr(at, first, (size_t)(end - at)))) {
-		size_t i = (size_t)(at - line->state->scripts);
-		if (kamailio_row_fits(&rows[i], line, head, reading)) {
-			reading->unsure = line->state->misfits[i / 64] >> i % 64 & 1;
+	for (size_t i = first_row(st, first); i; i = next_row(st, i)) {
+		if (kamailio_row_fits(&rows[i - 1], line, head, reading)) {
+			reading->unsure = st->misfits[(i - 1) / 64] >> (i - 1) % 64 & 1;
 			return true;
 		}
-		at++;
 	}
 	return false;
 }
@@ -265,10 +284,10 @@ note_misfits(const struct kamailio_line *line, const struct kamailio_head *head)
 {
 	if (line->n_heads > 1 || line->doubtful)
 		return;
-	for (size_t i = 0; i < ROWS; i++)
-		if (line->state->scripts[i] == head->message.ptr[0] &&
-		    kamailio_row_begins(&rows[i], head->message))
-			line->state->misfits[i / 64] |= UINT64_C(1) << i % 64;
+	struct kamailio_state *st = line->state;
+	for (size_t i = first_row(st, head->message.ptr[0]); i; i = next_row(st, i))
+		if (kamailio_row_begins(&rows[i - 1], head->message))
+			st->misfits[(i - 1) / 64] |= UINT64_C(1) << (i - 1) % 64;
 }
 
 enum kamailio_way

@@ -1,6 +1,6 @@
 libsipvigil_la_SOURCES += \
 	src/dialect/stream.c src/dialect/stream.h \
-	src/dialect/stream_saved.c src/dialect/stream_state.h \
+	src/dialect/stream_header.c src/dialect/stream_saved.c src/dialect/stream_state.h \
 	src/dialect/notice.c src/dialect/notice.h \
 	src/dialect/registry.c src/dialect/registry.h \
 	src/dialect/asterisk.c src/dialect/asterisk.h \

@@ -46,21 +46,12 @@ parse_json(struct kamailio_line *line)
 static enum sv_parse
 parse(struct sv_parse_context *ctx, const struct sv_record *record)
 {
-	struct kamailio_line line = { .ctx = ctx,
-				      .state = ctx->state,
-				      .record = record,
-				      .text = record->text,
-				      .opensips = true };
-	struct kamailio_state *st = line.state;
+	struct kamailio_state *st = ctx->state;
+	struct kamailio_line line;
 	enum sv_parse result;
 	bool is_stderr, in_reach;
 
-	if (!st->begun) {
-		kamailio_extras_begin(st, true);
-		kamailio_script_begin(st);
-	}
-	if (line.text.len && line.text.ptr[line.text.len - 1] == '\r')
-		line.text.len--;
+	kamailio_line_init(&line, ctx, record, true);
 	if (kamailio_json_probe(line.text, true))
 		return parse_json(&line);
 	if (!kamailio_begin(&line, &is_stderr)) {

@@ -121,10 +121,11 @@ sipmsg_banner_read(struct sv_parse_context *ctx, struct sv_str line,
 	if (line.len < 12 || line.len > BANNER_MAX || !could_be_banner(line.ptr))
 		return false;
 	for (size_t i = 1; i < TOOLS; i++) {
+		if (!tools[i].read || !strchr(tools[i].first, line.ptr[0]))
+			continue;
 		struct sipmsg_banner banner = { .tool = (uint8_t)i };
 		struct sipmsg_cursor c = { ctx, line, &banner };
-		if (!tools[i].read || !strchr(tools[i].first, line.ptr[0]) ||
-		    !tools[i].read(&c))
+		if (!tools[i].read(&c))
 			continue;
 		*ret_banner = banner;
 		return true;

@@ -31,6 +31,8 @@ meet(struct sipmsg_state *st, const struct sv_ip *ip, const struct sv_ip *other)
 			st->ends[i].age = ++st->clock;
 			return met;
 		}
+	}
+	for (size_t i = 0; i < SIPMSG_ENDS; i++) {
 		/* the one that knows fewest, of these the oldest, makes room */
 		int n = __builtin_popcountll(st->ends[i].others);
 		int least = __builtin_popcountll(st->ends[place].others);

@@ -172,7 +172,7 @@ find(struct sv_str text, struct sipmsg_found *ret_found)
 {
 	struct sipmsg_found f = { 0 };
 
-	if (text.len < LEAST_BYTES)
+	if (text.len < LEAST_BYTES || str_find(text, SV_STR("SIP/2.0")) == STR_NONE)
 		return false;
 	if (find_vendor(text, ret_found))
 		return true;
@@ -224,17 +224,26 @@ unescape_backslash(struct sipmsg_state *st, struct sv_str text)
 static struct sv_str
 unescape(struct sipmsg_state *st, struct sv_str text, bool escaped)
 {
+	const char sign = escaped ? '#' : '\n';
 	size_t n = 0;
 
-	for (size_t i = 0; i < text.len && n < sizeof(st->scratch); i++) {
-		struct sv_str at = str_from(text, i);
-		char c = at.ptr[0];
-		char byte = escaped && c == '#' ? escape_at(at) : '\0';
-		i += byte ? 3 : 0;
-		c = byte ? byte : c;
-		if (c == '\n' && n && st->scratch[n - 1] == ' ')
+	while (text.len && n < sizeof(st->scratch)) {
+		size_t plain = str_find_char(text, sign);
+		if (plain == STR_NONE)
+			plain = text.len;
+		if (plain > sizeof(st->scratch) - n)
+			plain = sizeof(st->scratch) - n;
+		memcpy(st->scratch + n, text.ptr, plain);
+		n += plain;
+		text = str_from(text, plain);
+		if (!text.len || n == sizeof(st->scratch))
+			break;
+		char byte = escaped ? escape_at(text) : '\0';
+		text = str_from(text, byte ? 4 : 1);
+		byte = byte ? byte : sign;
+		if (byte == '\n' && n && st->scratch[n - 1] == ' ')
 			n--;
-		st->scratch[n++] = c;
+		st->scratch[n++] = byte;
 	}
 	return str_make(st->scratch, n);
 }

@@ -37,10 +37,8 @@ resolve_time(struct stream *s, struct sv_event *ev)
 {
 	const struct sv_record *r = s->record;
 
-	if (s->has_header && s->header_stale) {
-		split(s, r, &s->header);
-		s->header_stale = false;
-	}
+	if (s->has_header && s->header_stale)
+		stream_header_renew(s, r);
 	if (s->has_header && s->header.time &&
 	    s->header.time_source >= ev->time_source) {
 		ev->time = s->header.time;
@@ -197,6 +195,7 @@ stream_change(struct stream *s, const struct registry *registry)
 			free(old[i]);
 	}
 	s->spec.registry = registry;
+	s->header_len = 0; /* with it goes the dialect that was kept for it */
 	s->dialect = is;
 	s->spec.dialect = s->fixed && is ? is->name : NULL;
 	s->stats.dialect = NULL;
@@ -330,10 +329,12 @@ choose(struct stream *s, const struct sv_record *record, struct sv_str text)
 	if (s->fixed || in_dump(s, record))
 		return s->dialect;
 	d = registry_by_unit(s->spec.registry, record->unit);
-	if (!d)
-		d = registry_by_ident(s->spec.registry, record->ident.len
-								? record->ident
-								: s->header.ident);
+	if (!d && record->ident.len)
+		d = registry_by_ident(s->spec.registry, record->ident);
+	else if (!d)
+		d = s->header_stale && s->header_len
+			    ? s->kept_dialect
+			    : registry_by_ident(s->spec.registry, s->header.ident);
 	if (!d)
 		d = registry_by_content(s->spec.registry, text);
 	/* dumps between the lines of a PBX are for its dialect to skip */
@@ -419,44 +420,6 @@ keep_last(struct stream *s, struct sv_str text, bool told)
 	memcpy(s->last, text.ptr ? text.ptr : "", s->last_len);
 }
 
-/**
- * Lines of one program on one host begin alike but for the date. Such a line needs no
- * splitting; its date is read when it tells something. (A message that says how often
- * another one came is for header_split() to understand.)
- */
-static bool
-header_repeats(struct stream *s, struct sv_str text)
-{
-	size_t len = s->header_len, host = s->header_host;
-
-	return len && text.len > len && len <= sizeof(s->last_header) &&
-	       memcmp(text.ptr + host, s->last_header + host, len - host) == 0 &&
-	       text.ptr[host - 1] == ' ' && text.ptr[len] != 'm' &&
-	       text.ptr[len] != 'l';
-}
-
-static void
-header_keep(struct stream *s, struct sv_str text)
-{
-	size_t len = (size_t)(s->header.text.ptr - text.ptr);
-
-	s->header_len = 0;
-	if (!s->has_header || !s->header.host.len || s->header.repeated > 1 ||
-	    s->header.repeat_of_last || len > sizeof(s->last_header) ||
-	    s->header.host.ptr <= text.ptr || s->header.host.ptr >= s->header.text.ptr)
-		return;
-	s->header_len = len;
-	s->header_host = (size_t)(s->header.host.ptr - text.ptr);
-	memcpy(s->last_header, text.ptr, len);
-	/* what is kept must not point into the record */
-	s->kept = s->header;
-	s->kept.host.ptr = s->last_header + s->header_host;
-	if (s->header.ident.ptr >= text.ptr && s->header.ident.ptr < text.ptr + len)
-		s->kept.ident.ptr = s->last_header + (s->header.ident.ptr - text.ptr);
-	else
-		s->kept.ident = (struct sv_str){ 0 };
-}
-
 /** The date in front of a dump's banner is the banner's, and lines of a message have no
  *  header. */
 static bool
@@ -466,20 +429,47 @@ is_bare(const struct stream *s, const struct sv_record *record)
 	       (!framing_sure(s, FRAMING_HEADER) && sipmsg_is_banner(record->text));
 }
 
-/** A message of syslog, header and all. */
+/** A message of syslog, header and all. What its date says is worked out when it tells
+ *  something. */
 static void
 split_message(struct stream *s, const struct sv_record *record)
 {
-	s->header_stale = header_repeats(s, record->text);
-	if (s->header_stale) {
-		s->header = s->kept;
-		s->header.text = str_from(record->text, s->header_len);
-	} else {
-		header_split_message(NULL, record->text, &s->header);
-		s->header_stale = s->header.has_date;
-		header_keep(s, record->text);
-	}
+	size_t same = stream_header_repeats(s, record->text);
+
 	s->has_header = true;
+	if (same) {
+		s->header = s->kept;
+		s->header.text = str_from(record->text, same);
+		s->header_stale = true;
+		return;
+	}
+	header_split_message(NULL, record->text, &s->header);
+	s->header_stale = s->header.has_date;
+	stream_header_keep(s, record->text);
+}
+
+/** Fill s->header: what stands in front of the record's text. */
+static void
+take_header(struct stream *s, const struct sv_record *record)
+{
+	bool whole = record->flags & SV_RECORD_WHOLE;
+	size_t same = !whole && framing_sure(s, FRAMING_HEADER)
+			      ? stream_header_repeats(s, record->text)
+			      : 0;
+
+	if (same) {
+		s->header = s->kept;
+		s->header.text = str_from(record->text, same);
+		s->header_stale = true;
+		s->has_header = true;
+		return;
+	}
+	s->header = (struct header){ .repeated = 1, .text = record->text };
+	if (!whole && !is_bare(s, record))
+		header_split(s->stamp, record->text, &s->header);
+	s->has_header = s->header.text.ptr != record->text.ptr;
+	s->header_stale = false;
+	stream_header_keep(s, record->text);
 }
 
 static enum sv_parse
@@ -488,22 +478,10 @@ feed_split(struct stream *s, const struct sv_record *record)
 	uint64_t events = s->stats.events;
 	enum sv_parse result;
 
-	if (record->flags & SV_RECORD_SYSLOG) {
+	if (record->flags & SV_RECORD_SYSLOG)
 		split_message(s, record);
-	} else if (!(record->flags & SV_RECORD_WHOLE) &&
-		   framing_sure(s, FRAMING_HEADER) && header_repeats(s, record->text)) {
-		s->header = s->kept;
-		s->header.text = str_from(record->text, s->header_len);
-		s->header_stale = true;
-		s->has_header = true;
-	} else {
-		s->header = (struct header){ .repeated = 1, .text = record->text };
-		if (!(record->flags & SV_RECORD_WHOLE) && !is_bare(s, record))
-			header_split(s->stamp, record->text, &s->header);
-		s->has_header = s->header.text.ptr != record->text.ptr;
-		s->header_stale = false;
-		header_keep(s, record->text);
-	}
+	else
+		take_header(s, record);
 	if (!(record->flags & SV_RECORD_WHOLE) && !s->has_header &&
 	    framing_sure(s, FRAMING_HEADER))
 		return SV_PARSE_FOREIGN;

@@ -67,4 +67,8 @@ bool stream_is_unknown(const struct stream *stream);
 /** The text of the record that was fed last without what transports put in front;
  *  borrowed from it. */
 struct sv_str stream_text(const struct stream *stream);
+/** `to` goes on where `from` ends, the next part of one log: it takes over what that
+ *  remembers between records and leaves it like new. Both have the same spec but for
+ *  names and time, and `to` has read nothing. */
+void stream_hand_over(struct stream *from, struct stream *to);
 void stream_stats_get(const struct stream *stream, struct stream_stats *ret_stats);

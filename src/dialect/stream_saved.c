@@ -246,3 +246,41 @@ stream_load(struct stream *s, struct unpack *in)
 	s->ctx.state = NULL;
 	return r;
 }
+
+/** What belongs to a stream whatever it reads goes back to it. */
+static void
+keep_identity(struct stream *s, const struct stream *was)
+{
+	s->spec = was->spec;
+	s->source = was->source;
+	s->host = was->host;
+	s->ctx.user = s;
+	s->ctx.locals = was->ctx.locals;
+	s->ctx.n_locals = was->ctx.n_locals;
+	s->record = NULL;
+	s->has_header = false;
+	s->header_len = 0; /* its parts point into the stream that it was kept in */
+}
+
+static void
+keep_counts(struct stream_stats *stats, const struct stream_stats *was)
+{
+	struct stream_stats learned = *stats;
+
+	*stats = *was;
+	stats->last_time = learned.last_time;
+	stats->dialect = learned.dialect;
+}
+
+void
+stream_hand_over(struct stream *from, struct stream *to)
+{
+	struct stream ended = *from, begun = *to;
+
+	*to = ended;
+	*from = begun;
+	keep_identity(to, &begun);
+	keep_identity(from, &ended);
+	keep_counts(&to->stats, &begun.stats);
+	keep_counts(&from->stats, &ended.stats);
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside of a stream: for stream.c and stream_saved.c alone. */
+/* Inside of a stream: for stream.c, stream_header.c and stream_saved.c alone. */
 #pragma once
 
 #include "base/header.h"
@@ -10,6 +10,8 @@
 #define LAST_MAX_BYTES ((size_t)2048)
 /** Headers longer than this are split each time. */
 #define HEADER_MAX_BYTES ((size_t)160)
+/** No process has a longer number. */
+#define PID_DIGITS ((size_t)10)
 /** Records of one dialect after which the way lines begin in a source is settled. */
 #define FRAMING_SURE 3
 
@@ -32,8 +34,10 @@ struct stream {
 	bool unknown;       /* the record was not understood */
 	bool header_stale;  /* its time is that of an earlier record */
 	size_t header_len;  /* of the last header, 0 = none that is kept */
-	size_t header_host; /* what follows here was the same in the one before */
+	size_t header_host; /* what follows here was the same in the one before … */
+	size_t header_pid;  /* … but for the digits here; 0 = it has none */
 	struct header kept; /* its parts, in last_header */
+	const struct sv_dialect *kept_dialect; /* whose identifier it has, or NULL */
 	uint32_t repeated;
 	struct stream_stats stats;
 	struct stamp *stamp;
@@ -49,3 +53,17 @@ struct stream {
 
 /** State of the dialect, made at its first record. False: no memory. */
 bool stream_use_dialect(struct stream *s, const struct sv_dialect *dialect);
+
+/* stream_header.c */
+
+/**
+ * Lines of one program on one host begin alike but for the date and, where it has many
+ * processes, their numbers. Such a line needs no splitting; its date is read when it
+ * tells something. (A message that says how often another one came is for header_split()
+ * to understand.) Bytes of the header, 0 if it is another one.
+ */
+size_t stream_header_repeats(const struct stream *s, struct sv_str text);
+/** Keep the header that was split off this text. */
+void stream_header_keep(struct stream *s, struct sv_str text);
+/** The header was the same but for its date, which is read now. */
+void stream_header_renew(struct stream *s, const struct sv_record *record);

@@ -20,8 +20,20 @@ enum chain { BY_SESSION, BY_ADDRESS, BY_CALL, BY_PEER };
  * restart of the PBX. */
 #define CALL_SPAN (3600 * SV_USEC_PER_SEC)
 
+/* Time slots lately used: a search need not look at attempts older than the first one of
+ * its slot, and most have no attempt at all. */
+#define SLOTS 256
+/* Parts of a chain's heads, for time slots by turns. */
+#define REGIONS 8
+
+struct slot {
+	uint64_t number; /* the highest that ever came to this place */
+	uint32_t first;  /* its first attempt */
+};
+
 struct attempts {
 	uint32_t cap, mask, newest;
+	struct slot slots[SLOTS];
 	uint32_t *heads; /* ATTEMPT_CHAINS tables of mask + 1 */
 	struct attempt *ring;
 };
@@ -127,10 +139,36 @@ key_of(const struct sv_event *raw, enum chain chain, uint64_t slot)
 	return base && chain != BY_CALL ? mix(base, slot) : base;
 }
 
+/* The heads of one time slot lie together, so that those in use stay in the cache. */
 static uint32_t *
-head_of(struct attempts *a, enum chain chain, uint64_t key)
+head_of(struct attempts *a, enum chain chain, uint64_t key, uint64_t slot)
 {
-	return &a->heads[(size_t)chain * (a->mask + 1) + ((key ^ key >> 29) & a->mask)];
+	uint64_t place = key ^ key >> 29;
+
+	if (chain != BY_CALL)
+		place = (place & a->mask / REGIONS) +
+			slot % REGIONS * (a->mask / REGIONS + 1);
+	return &a->heads[(size_t)chain * (a->mask + 1) + (place & a->mask)];
+}
+
+static void
+note_slot(struct attempts *a, const struct attempt *at)
+{
+	uint64_t number = at->time >> SLOT_SHIFT;
+	struct slot *slot = &a->slots[number % SLOTS];
+
+	if (number > slot->number)
+		*slot = (struct slot){ number, at->seq };
+}
+
+/* No attempt of this time slot is older than *ret_first. False: there is none. */
+static bool
+find_slot(const struct attempts *a, uint64_t number, uint32_t *ret_first)
+{
+	const struct slot *slot = &a->slots[number % SLOTS];
+
+	*ret_first = slot->number == number ? slot->first : 0;
+	return slot->number >= number;
 }
 
 struct attempt *
@@ -160,10 +198,13 @@ attempts_add(struct attempts *attempts, const struct sv_event *raw,
 		.outcome = (uint8_t)raw->outcome,
 		.has_mark = raw->hint.has_call_mark,
 	};
+	note_slot(attempts, at);
 	for (int c = 0; c < ATTEMPT_CHAINS; c++) {
-		at->key[c] = key_of(raw, (enum chain)c, raw->time >> SLOT_SHIFT);
+		uint64_t slot = raw->time >> SLOT_SHIFT;
+		at->key[c] = key_of(raw, (enum chain)c, slot);
 		if (at->key[c]) {
-			uint32_t *head = head_of(attempts, (enum chain)c, at->key[c]);
+			uint32_t *head =
+				head_of(attempts, (enum chain)c, at->key[c], slot);
 			at->older[c] = *head;
 			*head = at->seq;
 		}
@@ -187,10 +228,11 @@ attempts_name(struct attempts *attempts, struct attempt *at, const struct sv_eve
 		enum chain c = later[i];
 		if (at->key[c])
 			continue;
-		at->key[c] = key_of(raw, c, at->time >> SLOT_SHIFT);
+		uint64_t slot = at->time >> SLOT_SHIFT;
+		at->key[c] = key_of(raw, c, slot);
 		if (!at->key[c])
 			continue;
-		uint32_t *head = head_of(attempts, c, at->key[c]);
+		uint32_t *head = head_of(attempts, c, at->key[c], slot);
 		at->older[c] = *head;
 		*head = at->seq;
 	}
@@ -297,9 +339,14 @@ search_slots(struct attempts *a, const struct attempt_search *s, enum chain chai
 	uint64_t from = (time > s->span ? time - s->span : 0) >> SLOT_SHIFT;
 	for (uint64_t slot = from; slot <= (time + s->span) >> SLOT_SHIFT; slot++) {
 		uint64_t key = mix(base, slot);
-		uint32_t seq = *head_of(a, chain, key);
+		uint32_t first, seq;
 		int walk = MAX_WALK;
-		while ((at = step(a, chain, key, &seq, &walk))) {
+		if (!find_slot(a, slot, &first))
+			continue;
+		if (chain == BY_PEER)
+			first = 0; /* attempts_name() adds old ones */
+		seq = *head_of(a, chain, key, slot);
+		while (seq >= first && (at = step(a, chain, key, &seq, &walk))) {
 			if (!fits(at, s) || !agrees(at, s->raw))
 				continue;
 			if (best && !user)
@@ -377,7 +424,7 @@ attempts_by_call(struct attempts *a, const struct attempt_search *s)
 
 	if (key == 0)
 		return NULL;
-	uint32_t seq = *head_of(a, BY_CALL, key);
+	uint32_t seq = *head_of(a, BY_CALL, key, 0);
 	int walk = MAX_WALK;
 	while ((at = step(a, BY_CALL, key, &seq, &walk))) {
 		if (at->challenge || at->service != raw->service ||
@@ -420,9 +467,11 @@ attempts_by_moment(struct attempts *a, const struct attempt_search *s)
 
 /* Saving and loading: attempts as they lie in memory, for the build that wrote them. */
 
-#define LAYOUT                                                                         \
-	((uint32_t)(sizeof(struct attempt) << 16 | offsetof(struct attempt, ip) << 8 | \
-		    ATTEMPT_CHAINS << 4 | SV_CHANNEL_COUNT))
+#define HEADS_VERSION 2u /* of the places of heads */
+#define LAYOUT                                                                \
+	((uint32_t)(HEADS_VERSION << 28 | sizeof(struct attempt) << 16 |      \
+		    offsetof(struct attempt, ip) << 8 | ATTEMPT_CHAINS << 4 | \
+		    SV_CHANNEL_COUNT))
 
 void
 attempts_save(const struct attempts *attempts, struct pack *out)
@@ -474,6 +523,7 @@ load_ring(struct attempts *a, struct unpack *in, uint32_t max_kept)
 		memcpy(at, bytes, sizeof(*at));
 		if (!is_sound(at, seq, max_kept))
 			return -EBADMSG;
+		note_slot(a, at);
 	}
 	return 0;
 }
@@ -508,6 +558,7 @@ attempts_load(struct attempts *attempts, struct unpack *in, uint32_t max_kept)
 	if (r >= 0)
 		return 0;
 	attempts->newest = 0;
+	memset(attempts->slots, 0, sizeof(attempts->slots));
 	memset(attempts->ring, 0, attempts->cap * sizeof(*attempts->ring));
 	memset(attempts->heads, 0,
 	       (size_t)(attempts->mask + 1) * ATTEMPT_CHAINS * sizeof(uint32_t));

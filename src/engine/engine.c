@@ -368,9 +368,9 @@ name_group(struct engine *engine, const struct engine_rule *rule,
 {
 	struct key_group *group = &engine->groups[rule->group];
 
-	if (group->event == engine->stats.events)
+	if (group->event == engine->stats.events + engine->stats.gaps)
 		return group;
-	group->event = engine->stats.events;
+	group->event = engine->stats.events + engine->stats.gaps;
 	group->named = key_name_of(group->plan, event, group->buf, &group->name);
 	if (group->named)
 		group->hash = str_hash(group->name, engine->seed);
@@ -490,7 +490,10 @@ engine_feed(struct engine *engine, const struct sv_event *event)
 	struct engine_stats *stats = &engine->stats;
 	struct sv_event late;
 
-	stats->events++;
+	if (event->outcome == SV_GAP)
+		stats->gaps++;
+	else
+		stats->events++;
 	/* News of a loss is never too late: it tells of all the time since then. */
 	if (event->outcome == SV_GAP && event->time + engine->grace < stats->now) {
 		late = *event;

@@ -36,7 +36,8 @@ struct engine_spec {
 };
 
 struct engine_stats {
-	uint64_t events;   /* fed */
+	uint64_t events;   /* fed, but for news of gaps */
+	uint64_t gaps;     /* news of gaps fed: SV_GAP */
 	uint64_t matched;  /* (event, rule) pairs that counted */
 	uint64_t excepted; /* left out by a list */
 	uint64_t unkeyed;  /* matched, but without the field that a rule groups by */

@@ -43,8 +43,10 @@ views_of(struct sv_event *e, struct view out[MAX_VIEWS])
 int
 kept_event_set(struct kept_event *kept, const struct sv_event *event)
 {
-	struct sv_event copy = *event;
+	struct sv_event copy;
 	struct view views[MAX_VIEWS];
+
+	event_copy(&copy, event);
 	size_t n = views_of(&copy, views), need = 0;
 	char *text = kept->text;
 	size_t cap = kept->cap;
@@ -76,7 +78,7 @@ kept_event_set(struct kept_event *kept, const struct sv_event *event)
 		kept->text = text;
 		kept->cap = cap;
 	}
-	kept->event = copy;
+	event_copy(&kept->event, &copy);
 	return 0;
 }
 

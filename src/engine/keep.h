@@ -9,6 +9,21 @@
 
 #include <base/pack.h>
 #include <sipvigil/event.h>
+#include <stddef.h>
+#include <string.h>
+
+/** Like *to = *from, but of the records only those that are set are copied, and always
+ *  the first: events are large, and nearly all have one record. */
+static inline void
+event_copy(struct sv_event *to, const struct sv_event *from)
+{
+	uint32_t n = from->n_records ? from->n_records : 1;
+
+	if (n > SV_EVENT_MAX_RECORDS)
+		n = SV_EVENT_MAX_RECORDS;
+	memmove(to, from,
+		offsetof(struct sv_event, records) + n * sizeof(from->records[0]));
+}
 
 struct kept_event {
 	struct sv_event event; /* its views point into text */

@@ -3,6 +3,10 @@
 
 #include "engine/ledger_state.h"
 
+#define CACHE_LINE 64
+/* So much of a copy's texts is fetched before it is settled. */
+#define EXPECT_TEXT 384
+
 /* A challenge is answered by whatever the PBX says next of the same dialog. */
 static void
 answer_challenge(struct ledger *l, const struct sv_event *raw)
@@ -285,6 +289,28 @@ release_due(struct ledger *l, sv_usec now)
 	}
 }
 
+/* The copies that are settled next were put away long ago: they are fetched into the
+ * cache while the next lines are read, first the event, then its texts. */
+static void
+expect(struct ledger *l, uint32_t seq)
+{
+	const struct attempt *next = attempts_get(l->attempts, seq);
+	const struct attempt *later = attempts_get(l->attempts, seq + 2);
+
+	if (next && next->kept) {
+		const struct kept_event *kept = &l->kept[next->kept - 1];
+		for (size_t i = 0; kept->text && i < EXPECT_TEXT; i += CACHE_LINE)
+			__builtin_prefetch(kept->text + i);
+	}
+	if (later && later->kept) {
+		const struct kept_event *kept = &l->kept[later->kept - 1];
+		for (size_t i = 0; i < offsetof(struct sv_event, records[1]);
+		     i += CACHE_LINE)
+			__builtin_prefetch((const char *)kept + i);
+		__builtin_prefetch(&kept->text);
+	}
+}
+
 void
 ledger_advance(struct ledger *ledger, sv_usec now)
 {
@@ -304,6 +330,8 @@ ledger_advance(struct ledger *ledger, sv_usec now)
 			break;
 		ledger_finish(ledger, at);
 		ledger->swept++;
+		if (ledger->spec.patient)
+			expect(ledger, ledger->swept + 1);
 	}
 }
 

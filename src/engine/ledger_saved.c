@@ -63,6 +63,8 @@ load_kept(struct ledger *l, struct unpack *in)
 	while ((slot = unpack_u32(in))) {
 		if (slot > l->max_kept || l->kept[slot - 1].text)
 			return -EBADMSG;
+		if (slot > l->top_kept)
+			l->top_kept = slot;
 		int r = kept_event_load(&l->kept[slot - 1], in);
 		if (r < 0)
 			return r;

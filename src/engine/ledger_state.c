@@ -39,7 +39,7 @@ ledger_free(struct ledger *ledger)
 {
 	if (!ledger)
 		return;
-	for (uint32_t i = 0; ledger->kept && i < ledger->max_kept; i++)
+	for (uint32_t i = 0; i < ledger->top_kept; i++)
 		kept_event_done(&ledger->kept[i]);
 	for (size_t i = 0; i < MAX_HELD; i++)
 		kept_event_done(&ledger->held[i].kept);
@@ -74,6 +74,8 @@ ledger_keep(struct ledger *l, struct attempt *at, const struct sv_event *event)
 	if (kept_event_set(&l->kept[slot - 1], event) < 0)
 		return false;
 	l->n_free_kept--;
+	if (slot > l->top_kept)
+		l->top_kept = slot;
 	at->kept = slot;
 	return true;
 }
@@ -113,8 +115,9 @@ void
 ledger_join(struct ledger *l, struct attempt *at, const struct sv_event *raw)
 {
 	struct kept_event *kept = kept_of(l, at);
-	struct sv_event with = *raw;
+	struct sv_event with;
 
+	event_copy(&with, raw);
 	l->stats.merged++;
 	if (raw->hint.tell != SV_TELL_DETAIL)
 		absorb_details(l,
@@ -131,7 +134,8 @@ ledger_join(struct ledger *l, struct attempt *at, const struct sv_event *raw)
 		attempts_name(l->attempts, at, raw);
 	if (!kept || at->settled)
 		return;
-	struct sv_event event = kept->event;
+	struct sv_event event;
+	event_copy(&event, &kept->event);
 	joining_fill(&event, &with);
 	if (raw->n_records && event.n_records < SV_EVENT_MAX_RECORDS)
 		event.records[event.n_records++] = raw->records[0];
@@ -245,8 +249,9 @@ void
 ledger_begin(struct ledger *l, const struct sv_event *raw, enum attempt_state state)
 {
 	struct attempt lost;
-	struct sv_event event = *raw;
+	struct sv_event event;
 
+	event_copy(&event, raw);
 	if (l->n_held)
 		absorb_details(l, &event);
 	struct attempt *at = attempts_add(l->attempts, &event, &lost);

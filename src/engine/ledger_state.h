@@ -44,6 +44,7 @@ struct ledger {
 	struct kept_event *kept; /* slots; an attempt names its slot, 1-based */
 	uint32_t *free_kept;
 	uint32_t n_free_kept, max_kept;
+	uint32_t top_kept; /* the highest slot that was ever in use */
 	struct ledger_stats stats;
 };
 

@@ -15,7 +15,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define FORMAT 1u
+#define FORMAT 2u
 #define MORE_KEYS 1
 #define END_OF_KEYS 0
 /** Rules in an image at most; as many as an engine takes. */
@@ -44,6 +44,7 @@ save_counters(const struct engine *engine, struct pack *out)
 	pack_u64(out, engine->seed);
 	pack_u64(out, engine->serial);
 	pack_u64(out, s->events);
+	pack_u64(out, s->gaps);
 	pack_u64(out, s->matched);
 	pack_u64(out, s->excepted);
 	pack_u64(out, s->unkeyed);
@@ -122,6 +123,7 @@ load_counters(struct engine *engine, struct unpack *in)
 	engine->seed = unpack_u64(in);
 	engine->serial = unpack_u64(in);
 	s->events = unpack_u64(in);
+	s->gaps = unpack_u64(in);
 	s->matched = unpack_u64(in);
 	s->excepted = unpack_u64(in);
 	s->unkeyed = unpack_u64(in);

@@ -50,6 +50,9 @@ struct input_sink {
 	/** Asked before each record: true = not now, read other sources first, which
 	 *  are behind it in time. It is asked again at each wake-up. May be NULL. */
 	bool (*hold)(void *user, void *source_user, const struct sv_record *record);
+	/** The source `to`, just opened, stands in the place of `from`, which was read to
+	 *  its end (rotation): what was under way there goes on here. May be NULL. */
+	void (*hand_over)(void *user, void *from, void *to);
 	void *user;
 };
 

@@ -3,7 +3,6 @@ libsipvigil_la_SOURCES += \
 	src/input/bytes.c src/input/bytes.h \
 	src/input/entry.c src/input/entry.h \
 	src/input/journal.c \
-	src/input/json.c src/input/json.h \
 	src/input/journal_place.c src/input/journal_place.h \
 	src/input/lines.c src/input/lines.h \
 	src/input/series.c \

@@ -299,6 +299,11 @@ open_source(struct tail *tail, struct tail_file *file, struct tail_reading *read
 	file->opened = true;
 	if (tail->sink.opened)
 		file->source_user = tail->sink.opened(tail->sink.user, &file->source);
+	if (file->heir_of && file->heir_of->opened && !file->saved.len &&
+	    tail->sink.hand_over)
+		tail->sink.hand_over(tail->sink.user, file->heir_of->source_user,
+				     file->source_user);
+	file->heir_of = NULL;
 	free((void *)(uintptr_t)file->saved.ptr);
 	file->saved = file->source.saved = (struct sv_str){ 0 };
 	if (file->lost)
@@ -316,6 +321,8 @@ is_ready(struct tail *tail, struct tail_file *file, sv_usec now)
 		return false;
 	if (file->after && !file->after->at_end && !file->after->foreign)
 		return false;
+	if (file->after && !file->opened)
+		file->heir_of = file->after;
 	file->after = NULL;
 	if (!file->judged)
 		tail_list_judge(&tail->files, file, now);

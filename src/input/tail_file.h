@@ -81,7 +81,8 @@ struct tail_file {
 	sv_usec since;   /* monotonic: when it was found */
 	sv_usec growth;  /* monotonic: when it last grew, or was orphaned */
 	bool orphan;     /* no longer at a place that we follow */
-	struct tail_file *after; /* not read until that one is at its end */
+	struct tail_file *after;   /* not read until that one is at its end */
+	struct tail_file *heir_of; /* that one, until this one is opened */
 
 	struct input_source source;
 	void *source_user;

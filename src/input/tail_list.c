@@ -73,9 +73,12 @@ tail_list_close(struct tail_list *list, struct tail_file *file)
 			*at = file->next;
 			break;
 		}
-	for (struct tail_file *f = list->first; f; f = f->next)
+	for (struct tail_file *f = list->first; f; f = f->next) {
 		if (f->after == file)
 			f->after = file->after;
+		if (f->heir_of == file)
+			f->heir_of = NULL;
+	}
 	remember_text(list, file);
 	if (file->opened && list->sink->closed)
 		list->sink->closed(list->sink->user, file->source_user);

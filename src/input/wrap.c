@@ -2,7 +2,7 @@
 #include "input/wrap.h"
 
 #include "base/text.h"
-#include "input/json.h"
+#include "base/json.h"
 #include "input/wrap_state.h"
 
 #include <errno.h>

@@ -47,10 +47,11 @@ line_take(struct sv_str text, size_t *ret_used)
 	return line;
 }
 
-static bool
+static inline bool
 is_token_char(char c)
 {
-	return isalnum((unsigned char)c) || (c && strchr("-.!%*_+`'~", c));
+	return (unsigned char)((c | 0x20) - 'a') < 26 ||
+	       (unsigned char)(c - '0') < 10 || (c && strchr("-.!%*_+`'~", c));
 }
 
 static bool
@@ -101,19 +102,27 @@ read_start(struct sv_str line, struct message *m)
 bool
 message_is_start(struct sv_str line)
 {
-	struct message m = { 0 };
-	size_t used;
+	struct message m;
+	size_t used = 0;
 
+	/* most texts are none by their first word */
+	while (used < line.len && used <= METHOD_MAX_BYTES &&
+	       is_token_char(line.ptr[used]))
+		used++;
+	if (!str_starts(str_from(line, used), SV_STR(" ")) &&
+	    !str_starts(line, SV_STR("SIP/2.0 ")))
+		return false;
 	return read_start(line_take(line, &used), &m);
 }
 
 static bool
 is_name(const struct name *row, struct sv_str word)
 {
-	if (word.len == 1)
-		return row->compact &&
+	if (word.len <= 1)
+		return word.len && row->compact &&
 		       tolower((unsigned char)word.ptr[0]) == row->compact;
-	return str_ieq(row->word, word);
+	return (row->word.ptr[0] | 0x20) == (word.ptr[0] | 0x20) &&
+	       str_ieq(row->word, word);
 }
 
 static bool
@@ -144,9 +153,13 @@ keep_header(struct sv_str text, struct message *m)
 	if (str_ieq(word, SV_STR("WWW-Authenticate")) ||
 	    str_ieq(word, SV_STR("Proxy-Authenticate")))
 		m->stale = m->stale || is_stale(value);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (is_name(&names[i], word) && !m->header[names[i].header].ptr)
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!is_name(&names[i], word))
+			continue;
+		if (!m->header[names[i].header].ptr)
 			m->header[names[i].header] = value;
+		return;
+	}
 }
 
 static struct sv_str

@@ -101,7 +101,8 @@ word_index(const char *const *words, size_t n, struct sv_str word)
 	if (word.len == 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		if (str_ieq(word, str_of(words[i])))
+		if ((words[i][0] | 0x20) == (word.ptr[0] | 0x20) &&
+		    str_ieq(word, str_of(words[i])))
 			return (int)i;
 	return -1;
 }

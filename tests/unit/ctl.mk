@@ -1,4 +1,4 @@
-unit_tests += tests/unit/test_ctl tests/unit/test_timekeeper
+unit_tests += tests/unit/test_ctl tests/unit/test_server tests/unit/test_timekeeper
 tests_unit_test_ctl_SOURCES = tests/unit/test_ctl.c
 tests_unit_test_ctl_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_ctl_LDADD = $(unit_ldadd) $(JANSSON_LIBS) $(SYSTEMD_LIBS)
@@ -13,3 +13,6 @@ unit_tests += tests/unit/test_source
 tests_unit_test_source_SOURCES = tests/unit/test_source.c
 tests_unit_test_source_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_source_LDADD = $(unit_ldadd)
+tests_unit_test_server_SOURCES = tests/unit/test_server.c
+tests_unit_test_server_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_server_LDADD = $(unit_ldadd) $(SYSTEMD_LIBS)

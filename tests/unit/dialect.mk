@@ -76,3 +76,7 @@ unit_tests += tests/unit/test_yate
 tests_unit_test_yate_SOURCES = tests/unit/test_yate.c
 tests_unit_test_yate_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_yate_LDADD = $(unit_ldadd)
+unit_tests += tests/unit/test_rotation
+tests_unit_test_rotation_SOURCES = tests/unit/test_rotation.c
+tests_unit_test_rotation_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_rotation_LDADD = $(unit_ldadd)

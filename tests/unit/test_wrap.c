@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/text.h"
-#include "input/json.h"
+#include "base/json.h"
 #include "input/wrap.h"
 
 #include <criterion/criterion.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "input/json.h"
+#include "base/json.h"
 
 #include "base/text.h"
 
@@ -24,10 +24,9 @@ take(struct sv_str *s, char c)
 
 /* ---- values ---- */
 
-/* A string whose opening quote is taken. Each backslash is looked at once: those before
- * one quote are none of another's. */
-static bool
-take_string(struct sv_str *s, struct sv_str *ret_raw)
+/* Each backslash is looked at once: those before one quote are none of another's. */
+bool
+json_take_string(struct sv_str *s, struct sv_str *ret_raw)
 {
 	for (size_t at = 0; at < s->len; at++) {
 		const char *quote = memchr(s->ptr + at, '"', s->len - at);
@@ -56,7 +55,7 @@ take_nested(struct sv_str *s, struct sv_str *ret_raw)
 	while (rest.len) {
 		char c = rest.ptr[0];
 		rest = str_from(rest, 1);
-		if (c == '"' && !take_string(&rest, &inside))
+		if (c == '"' && !json_take_string(&rest, &inside))
 			return false;
 		if (c == '[' || c == '{')
 			depth++;
@@ -89,7 +88,7 @@ take_value(struct sv_str *s, struct json_value *ret_value)
 	skip_blanks(s);
 	if (take(s, '"')) {
 		ret_value->kind = JSON_STRING;
-		return take_string(s, &ret_value->raw);
+		return json_take_string(s, &ret_value->raw);
 	}
 	if (s->len && (s->ptr[0] == '[' || s->ptr[0] == '{')) {
 		ret_value->kind = s->ptr[0] == '[' ? JSON_ARRAY : JSON_OBJECT;
@@ -119,7 +118,7 @@ json_next(struct json_place *place, struct json_member *ret_member)
 	if (!first && !take(s, ','))
 		return JSON_BROKEN;
 	skip_blanks(s);
-	if (!take(s, '"') || !take_string(s, &ret_member->name))
+	if (!take(s, '"') || !json_take_string(s, &ret_member->name))
 		return JSON_BROKEN;
 	skip_blanks(s);
 	if (!take(s, ':') || !take_value(s, &ret_member->value))
@@ -267,4 +266,13 @@ json_decode(const struct json_value *value, char *to, size_t room, char *ret_las
 	}
 	*ret_last = out.last;
 	return out.len;
+}
+
+struct sv_str
+json_text(struct sv_str raw, char *to, size_t room)
+{
+	struct out out = { .to = to, .room = room };
+
+	decode_string(raw, &out);
+	return str_make(to, out.len < room ? out.len : room);
 }

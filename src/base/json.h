@@ -49,3 +49,12 @@ bool json_first(struct sv_str array, struct json_value *ret_value);
  *  the last of them (0 if there is none). */
 size_t json_decode(const struct json_value *value, char *to, size_t room,
 		   char *ret_last);
+
+/* For texts whose layout is known, read from their left: */
+
+/** The inside of a string whose opening quote is taken, escapes and all. False: it does
+ *  not end. */
+bool json_take_string(struct sv_str *s, struct sv_str *ret_raw);
+/** That without its escapes: json_decode() for a string. What is in `to`, never longer
+ *  than `raw`. */
+struct sv_str json_text(struct sv_str raw, char *to, size_t room);
