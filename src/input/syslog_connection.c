@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BUFFER_LEAST ((size_t)4096)
@@ -475,24 +476,59 @@ syslog_connections_tick(struct syslog *in, sv_usec now)
 	}
 }
 
-void
-syslog_connections_close(struct syslog *in)
+/* What the kernel has of it. False: the other side has ended it, or nothing more can be
+ * taken. */
+static bool
+read_last(struct syslog_connection *c)
 {
+	for (unsigned i = 0; i < LAST_READS; i++) {
+		enum reading reading = c->handshake ? READ_END : read_some(c);
+		if (reading != READ_SOME)
+			return reading == READ_NOTHING;
+		if (take_messages(c) != TAKEN_ALL)
+			return false;
+	}
+	return true;
+}
+
+/* The other side hears first that nobody will read on: a careful one keeps what it has
+ * from then on, and what is on its way is still taken. Closing with unread data would
+ * make it forget even what was taken. */
+static void
+say_end(struct syslog_connection *c)
+{
+	if (c->tls && !c->handshake)
+		syslog_tls_say_end(c->tls);
+	(void)shutdown(c->fd, SHUT_WR);
+}
+
+void
+syslog_connections_close(struct syslog *in, sv_usec patience)
+{
+	const struct timespec step = { .tv_nsec = 2000000 };
+	sv_usec until = clock_now(CLOCK_MONOTONIC) + patience;
 	struct syslog_connection *next;
+	bool open;
 
-	for (struct syslog_connection *c = in->connections; c; c = next) {
-		bool open = true;
-
-		next = c->next;
-		for (unsigned i = 0; i < LAST_READS && open; i++) {
-			size_t len = c->len;
-			enum reading reading = c->handshake ? READ_END : read_some(c);
-			open = reading == READ_SOME && take_messages(c) == TAKEN_ALL;
-			if (open && c->len == c->cap && c->len == len)
-				break;
+	for (struct syslog_connection *c = in->connections; c; c = c->next)
+		say_end(c);
+	do {
+		open = false;
+		for (struct syslog_connection *c = in->connections; c; c = next) {
+			next = c->next;
+			if (read_last(c)) {
+				open = true;
+				continue;
+			}
+			take_rest(c, "its connection ended in the midst of it");
+			close_connection(c);
 		}
-		if (!c->handshake)
-			take_rest(c, "sipvigild was stopped in the midst of it");
+		if (open && patience)
+			(void)nanosleep(&step, NULL);
+	} while (open && clock_now(CLOCK_MONOTONIC) < until);
+	for (struct syslog_connection *c = in->connections; c; c = next) {
+		next = c->next;
+		take_rest(c, "sipvigild was stopped in the midst of it");
 		close_connection(c);
 	}
 }
