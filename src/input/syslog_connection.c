@@ -30,13 +30,14 @@
 #define LAST_READS 256
 
 struct syslog_connection {
-	struct syslog_connection *next;
+	struct syslog_connection *next, **at; /* what points to it */
 	struct syslog *in;
 	int fd;
 	struct sv_ip ip;
 	sd_event_source *io;
 	struct syslog_tls_session *tls; /* NULL: plain TCP */
 	bool handshake;                 /* of TLS, under way */
+	bool ended;                     /* nothing will follow */
 	struct syslog_frame frame;
 	char *bytes;
 	size_t len, cap;
@@ -50,14 +51,10 @@ struct syslog_connection {
 static void
 unlink_connection(struct syslog_connection *c)
 {
-	for (struct syslog_connection **at = &c->in->connections; *at;
-	     at = &(*at)->next) {
-		if (*at != c)
-			continue;
-		*at = c->next;
-		c->in->n_connections--;
-		return;
-	}
+	*c->at = c->next;
+	if (c->next)
+		c->next->at = c->at;
+	c->in->n_connections--;
 }
 
 static void
@@ -131,6 +128,9 @@ connection_new(struct syslog_socket *socket, int fd, const struct sv_ip *ip)
 	c->ip = *ip;
 	c->heard = in->now;
 	c->next = in->connections;
+	c->at = &in->connections;
+	if (c->next)
+		c->next->at = &c->next;
 	in->connections = c;
 	in->n_connections++;
 	keep_alive(fd);
@@ -514,21 +514,17 @@ syslog_connections_close(struct syslog *in, sv_usec patience)
 		say_end(c);
 	do {
 		open = false;
-		for (struct syslog_connection *c = in->connections; c; c = next) {
-			next = c->next;
-			if (read_last(c)) {
-				open = true;
-				continue;
-			}
-			take_rest(c, "its connection ended in the midst of it");
-			close_connection(c);
+		for (struct syslog_connection *c = in->connections; c; c = c->next) {
+			c->ended = c->ended || !read_last(c);
+			open |= !c->ended;
 		}
 		if (open && patience)
 			(void)nanosleep(&step, NULL);
 	} while (open && clock_now(CLOCK_MONOTONIC) < until);
 	for (struct syslog_connection *c = in->connections; c; c = next) {
 		next = c->next;
-		take_rest(c, "sipvigild was stopped in the midst of it");
+		take_rest(c, c->ended ? "its connection ended in the midst of it"
+				      : "sipvigild was stopped in the midst of it");
 		close_connection(c);
 	}
 }
