@@ -15,6 +15,8 @@
 #define LAG_USEC (5 * SV_USEC_PER_SEC)
 /** At the end no more time than this is taken by those who go on sending. */
 #define DRAIN_USEC (2 * SV_USEC_PER_SEC)
+/** So long connections may still bring what was on its way. */
+#define LAST_WORDS_USEC (300 * SV_USEC_PER_MSEC)
 /** One who sent in so long may have lost something. */
 #define LOSS_NEAR (60 * SV_USEC_PER_SEC)
 #define LOSS_SENDERS 64
@@ -337,13 +339,16 @@ syslog_drain(struct input *input)
 	for (size_t i = 0; i < in->n_sockets; i++) {
 		struct syslog_socket *socket = &in->sockets[i];
 
-		if (socket->fd < 0 || !socket->datagrams ||
-		    socket->listen.way == SYSLOG_HANDED)
+		if (socket->fd < 0 || socket->listen.way == SYSLOG_HANDED)
 			continue;
+		if (!socket->datagrams) {
+			syslog_accept(socket);
+			continue;
+		}
 		while (!syslog_datagrams_read(socket, 1) && in->now < until)
 			in->now = clock_now(CLOCK_MONOTONIC);
 	}
-	syslog_connections_close(in);
+	syslog_connections_close(in, LAST_WORDS_USEC);
 	syslog_sockets_count(in);
 	syslog_turn_done(in, true);
 }
@@ -355,7 +360,8 @@ syslog_stop(struct input *input)
 
 	in->timer = sd_event_source_disable_unref(in->timer);
 	in->more = sd_event_source_disable_unref(in->more);
-	syslog_connections_close(in);
+	in->live = true;
+	syslog_connections_close(in, 0);
 	syslog_senders_done(in);
 	syslog_sockets_close(in);
 }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BUFFER_LEAST ((size_t)4096)
@@ -29,13 +30,14 @@
 #define LAST_READS 256
 
 struct syslog_connection {
-	struct syslog_connection *next;
+	struct syslog_connection *next, **at; /* what points to it */
 	struct syslog *in;
 	int fd;
 	struct sv_ip ip;
 	sd_event_source *io;
 	struct syslog_tls_session *tls; /* NULL: plain TCP */
 	bool handshake;                 /* of TLS, under way */
+	bool ended;                     /* nothing will follow */
 	struct syslog_frame frame;
 	char *bytes;
 	size_t len, cap;
@@ -49,14 +51,10 @@ struct syslog_connection {
 static void
 unlink_connection(struct syslog_connection *c)
 {
-	for (struct syslog_connection **at = &c->in->connections; *at;
-	     at = &(*at)->next) {
-		if (*at != c)
-			continue;
-		*at = c->next;
-		c->in->n_connections--;
-		return;
-	}
+	*c->at = c->next;
+	if (c->next)
+		c->next->at = c->at;
+	c->in->n_connections--;
 }
 
 static void
@@ -130,6 +128,9 @@ connection_new(struct syslog_socket *socket, int fd, const struct sv_ip *ip)
 	c->ip = *ip;
 	c->heard = in->now;
 	c->next = in->connections;
+	c->at = &in->connections;
+	if (c->next)
+		c->next->at = &c->next;
 	in->connections = c;
 	in->n_connections++;
 	keep_alive(fd);
@@ -475,24 +476,55 @@ syslog_connections_tick(struct syslog *in, sv_usec now)
 	}
 }
 
-void
-syslog_connections_close(struct syslog *in)
+/* What the kernel has of it. False: the other side has ended it, or nothing more can be
+ * taken. */
+static bool
+read_last(struct syslog_connection *c)
 {
+	for (unsigned i = 0; i < LAST_READS; i++) {
+		enum reading reading = c->handshake ? READ_END : read_some(c);
+		if (reading != READ_SOME)
+			return reading == READ_NOTHING;
+		if (take_messages(c) != TAKEN_ALL)
+			return false;
+	}
+	return true;
+}
+
+/* The other side hears first that nobody will read on: a careful one keeps what it has
+ * from then on, and what is on its way is still taken. Closing with unread data would
+ * make it forget even what was taken. */
+static void
+say_end(struct syslog_connection *c)
+{
+	if (c->tls && !c->handshake)
+		syslog_tls_say_end(c->tls);
+	(void)shutdown(c->fd, SHUT_WR);
+}
+
+void
+syslog_connections_close(struct syslog *in, sv_usec patience)
+{
+	const struct timespec step = { .tv_nsec = 2000000 };
+	sv_usec until = clock_now(CLOCK_MONOTONIC) + patience;
 	struct syslog_connection *next;
+	bool open;
 
-	for (struct syslog_connection *c = in->connections; c; c = next) {
-		bool open = true;
-
-		next = c->next;
-		for (unsigned i = 0; i < LAST_READS && open; i++) {
-			size_t len = c->len;
-			enum reading reading = c->handshake ? READ_END : read_some(c);
-			open = reading == READ_SOME && take_messages(c) == TAKEN_ALL;
-			if (open && c->len == c->cap && c->len == len)
-				break;
+	for (struct syslog_connection *c = in->connections; c; c = c->next)
+		say_end(c);
+	do {
+		open = false;
+		for (struct syslog_connection *c = in->connections; c; c = c->next) {
+			c->ended = c->ended || !read_last(c);
+			open |= !c->ended;
 		}
-		if (!c->handshake)
-			take_rest(c, "sipvigild was stopped in the midst of it");
+		if (open && patience)
+			(void)nanosleep(&step, NULL);
+	} while (open && clock_now(CLOCK_MONOTONIC) < until);
+	for (struct syslog_connection *c = in->connections; c; c = next) {
+		next = c->next;
+		take_rest(c, c->ended ? "its connection ended in the midst of it"
+				      : "sipvigild was stopped in the midst of it");
 		close_connection(c);
 	}
 }

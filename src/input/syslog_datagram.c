@@ -14,6 +14,9 @@
 /** The longest that UDP carries; unix datagrams may be longer. */
 #define UDP_MAX_BYTES ((size_t)65536)
 
+/** A datagram that waited for longer was not waiting: the clock was set. */
+#define STAMP_USEC (24 * 3600 * SV_USEC_PER_SEC)
+
 union from {
 	struct sockaddr any;
 	struct sockaddr_in in;
@@ -30,6 +33,7 @@ struct syslog_batch {
 	size_t cap;       /* bytes of a message */
 	unsigned n, next; /* received, of which `next` is to be delivered */
 	bool local;       /* from a unix socket */
+	sv_usec clock;    /* when they were read */
 	struct mmsghdr headers[SYSLOG_BATCH];
 	struct iovec vectors[SYSLOG_BATCH];
 	union from from[SYSLOG_BATCH];
@@ -134,8 +138,10 @@ deliver_next(struct syslog *in, struct syslog_batch *batch)
 	struct ucred who = { .uid = (uid_t)-1 };
 
 	read_ancillary(&header->msg_hdr, &message.received, &who);
-	if (!message.received)
-		message.received = clock_now(CLOCK_REALTIME);
+	/* the clock may have been set while it waited */
+	if (message.received > batch->clock ||
+	    batch->clock - message.received > STAMP_USEC)
+		message.received = batch->clock;
 	if (batch->local) {
 		if (!permits_user(in, &who))
 			return true;
@@ -176,6 +182,7 @@ syslog_datagrams_read(struct syslog_socket *socket, unsigned batches)
 		batch->n = (unsigned)n;
 		batch->next = 0;
 		batch->local = socket->local;
+		batch->clock = clock_now(CLOCK_REALTIME);
 		if (!syslog_batch_resume(in))
 			return false;
 		if (n < SYSLOG_BATCH)

@@ -184,8 +184,9 @@ void syslog_accept(struct syslog_socket *socket);
 void syslog_connections_tick(struct syslog *in, sv_usec now);
 /** Delivers what waits in memory. True: nothing does any more. */
 bool syslog_connections_resume(struct syslog *in);
-/** Takes what the kernel has already, and closes. */
-void syslog_connections_close(struct syslog *in);
+/** Says so to the other sides, takes what the kernel has, for at most `patience` what is
+ *  on its way, and closes. */
+void syslog_connections_close(struct syslog *in, sv_usec patience);
 
 /* ---- syslog_sender.c ---- */
 

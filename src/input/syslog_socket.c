@@ -145,8 +145,7 @@ prepare(struct syslog_socket *socket, int fd)
 		return -errno;
 	if (!socket->datagrams)
 		return 0;
-	if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) < 0)
-		return -errno;
+	(void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
 	if (socket->local &&
 	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
 		return -errno;
@@ -471,10 +470,11 @@ syslog_sockets_count(struct syslog *in)
 		struct syslog_socket *socket = &in->sockets[i];
 		char place[128], text[256];
 
-		socket->untold += count_losses(socket);
+		uint32_t lost = count_losses(socket);
+		in->counts.lost += lost;
+		socket->untold += lost;
 		if (!socket->untold || (in->now < socket->tell_next && !in->stopping))
 			continue;
-		in->counts.lost += socket->untold;
 		syslog_socket_place(socket, place, sizeof(place));
 		(void)snprintf(text, sizeof(text),
 			       "%" PRIu64 " datagrams were lost at %s: they came "

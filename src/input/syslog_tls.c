@@ -25,6 +25,7 @@ struct syslog_tls_session {
 	struct syslog_tls *tls;
 	SSL *ssl;
 	bool failed; /* nothing may be written any more */
+	bool said;   /* that it ends */
 };
 
 __attribute__((format(printf, 2, 3))) static int
@@ -334,13 +335,21 @@ syslog_tls_pending(const struct syslog_tls_session *session)
 }
 
 void
+syslog_tls_say_end(struct syslog_tls_session *session)
+{
+	if (!session->failed && !session->said && SSL_is_init_finished(session->ssl))
+		(void)SSL_shutdown(session->ssl);
+	session->said = true;
+	ERR_clear_error();
+}
+
+void
 syslog_tls_end(struct syslog_tls_session *session)
 {
 	if (!session)
 		return;
-	if (session->ssl && !session->failed && SSL_is_init_finished(session->ssl))
-		(void)SSL_shutdown(session->ssl);
-	ERR_clear_error();
+	if (session->ssl)
+		syslog_tls_say_end(session);
 	SSL_free(session->ssl);
 	syslog_tls_free(session->tls);
 	free(session);
