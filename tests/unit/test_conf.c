@@ -275,7 +275,7 @@ Test(conf, finds_what_is_on_this_host)
 {
 	const struct sv_dialect *const dialects[] = { &dialect, NULL };
 	struct conf_options options = { .path = "/dev/null",
-					.rules_dir = "/tmp",
+					.rules_dir = "/nonexistent",
 					.dialects = dialects };
 	char log[64];
 	struct diag diag;
@@ -308,7 +308,7 @@ Test(conf, names_the_dialects_there_are)
 	scratch_init(&scratch);
 	scratch_write(&scratch, "a.conf", "file { path = \"/x\" dialect = \"pby\" }\n");
 	struct conf_options options = { .path = scratch.file,
-					.rules_dir = "/tmp",
+					.rules_dir = "/nonexistent",
 					.dialects = dialects };
 	diag_init(&diag);
 	cr_expect_null(conf_load(&options, &diag));
@@ -331,7 +331,7 @@ Test(conf, keeps_what_is_sound_for_check)
 	scratch_write(&scratch, "a.conf",
 		      "grace = x\n" RULE "}\nrule \"s\" { window = 1 }\n");
 	struct conf_options options = { .path = scratch.file,
-					.rules_dir = "/tmp",
+					.rules_dir = "/nonexistent",
 					.no_inputs = true,
 					.partial = true };
 	diag_init(&diag);
