@@ -68,4 +68,4 @@ void audiocodes_begin(const struct appliance_line *line, enum audiocodes_templat
 /** A row of call detail records or of their titles: it begins with "|". */
 enum sv_parse audiocodes_cdr(struct appliance_line *line, struct sv_str text);
 /** SKIP: it is no alarm. */
-enum sv_parse audiocodes_ids(struct appliance_line *line, struct sv_str text);
+enum sv_parse audiocodes_ids(struct appliance_line *line, struct sv_str s);
