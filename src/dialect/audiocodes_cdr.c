@@ -26,26 +26,26 @@
 #define CUT_MOST ((size_t)1024)
 
 static const struct {
-	enum audiocodes_column column;
 	const char *title;
+	enum audiocodes_column column;
 	bool begins; /* "IPGroup (name)" */
 } titles[] = {
-	{ COLUMN_TYPE, "SBCReportType", false },
-	{ COLUMN_TYPE, "CDRReportType", false },
-	{ COLUMN_ENDPOINT, "EPTyp", false },
-	{ COLUMN_CALL_ID, "SIPCallId", false },
-	{ COLUMN_ORIGIN, "Orig", false },
-	{ COLUMN_SOURCE_IP, "SourceIp", false },
-	{ COLUMN_SOURCE_PORT, "SourcePort", false },
-	{ COLUMN_DEST_IP, "DestIp", false },
-	{ COLUMN_DEST_PORT, "DestPort", false },
-	{ COLUMN_TRANSPORT, "TransportType", false },
-	{ COLUMN_SOURCE_URI, "SrcURI", false },
-	{ COLUMN_DEST_URI, "DstURI", false },
-	{ COLUMN_CATEGORY, "TrmReasonCategory", false },
-	{ COLUMN_REASON, "SIPTrmReason", false },
-	{ COLUMN_DESCRIPTION, "SIPTermDesc", false },
-	{ COLUMN_GROUP, "IPGroup", true },
+	{ "SBCReportType", COLUMN_TYPE, false },
+	{ "CDRReportType", COLUMN_TYPE, false },
+	{ "EPTyp", COLUMN_ENDPOINT, false },
+	{ "SIPCallId", COLUMN_CALL_ID, false },
+	{ "Orig", COLUMN_ORIGIN, false },
+	{ "SourceIp", COLUMN_SOURCE_IP, false },
+	{ "SourcePort", COLUMN_SOURCE_PORT, false },
+	{ "DestIp", COLUMN_DEST_IP, false },
+	{ "DestPort", COLUMN_DEST_PORT, false },
+	{ "TransportType", COLUMN_TRANSPORT, false },
+	{ "SrcURI", COLUMN_SOURCE_URI, false },
+	{ "DstURI", COLUMN_DEST_URI, false },
+	{ "TrmReasonCategory", COLUMN_CATEGORY, false },
+	{ "SIPTrmReason", COLUMN_REASON, false },
+	{ "SIPTermDesc", COLUMN_DESCRIPTION, false },
+	{ "IPGroup", COLUMN_GROUP, true },
 };
 
 /** What the manuals show, for rows whose titles were not seen; 33 to 39 columns, which

@@ -66,6 +66,6 @@ struct audiocodes_state {
 void audiocodes_begin(const struct appliance_line *line, enum audiocodes_template id,
 		      struct sv_event *event);
 /** A row of call detail records or of their titles: it begins with "|". */
-enum sv_parse audiocodes_cdr(struct appliance_line *line, struct sv_str row);
+enum sv_parse audiocodes_cdr(struct appliance_line *line, struct sv_str text);
 /** SKIP: it is no alarm. */
-enum sv_parse audiocodes_ids(struct appliance_line *line, struct sv_str text);
+enum sv_parse audiocodes_ids(struct appliance_line *line, struct sv_str s);
