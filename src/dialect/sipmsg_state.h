@@ -309,7 +309,7 @@ enum sv_parse sipmsg_boxes_feed(struct sipmsg_line *line, struct sv_str text,
 
 /** A message within one record of Ribbon, Avaya Session Manager or sipXecs: where it
  *  begins, 0: it is none. */
-size_t sipmsg_vendor_record(struct sv_str text, struct sipmsg_banner *ret_banner,
+size_t sipmsg_vendor_record(struct sv_str text, struct sipmsg_banner *b,
 			    enum sipmsg_escape *ret_escape);
 
 /* sipmsg_match.c */
