@@ -105,6 +105,7 @@ look_for_target(struct walk *walk, struct sv_str line, const char *path,
 }
 
 bool
+/* NOLINTNEXTLINE(readability-non-const-parameter): written through `walk` */
 rsyslog_target(struct doctor *doctor, struct sv_str facility, char out[TREE_PATH_BYTES])
 {
 	struct walk walk = { .doctor = doctor,
