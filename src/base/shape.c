@@ -294,6 +294,7 @@ step(struct writer *w, struct sv_str s, char before)
 }
 
 size_t
+/* NOLINTNEXTLINE(readability-non-const-parameter): written through `w` */
 shape_make(struct sv_str text, char out[SHAPE_MAX_BYTES])
 {
 	struct writer w = { .out = out, .cap = SHAPE_MAX_BYTES };
@@ -310,6 +311,7 @@ shape_make(struct sv_str text, char out[SHAPE_MAX_BYTES])
 /* The sample. */
 
 size_t
+/* NOLINTNEXTLINE(readability-non-const-parameter): written through `w` */
 shape_sample(struct sv_str text, char out[SHAPE_SAMPLE_BYTES])
 {
 	struct sv_str s = str_upto(text, SHAPE_LINE_BYTES);

@@ -29,7 +29,7 @@ field(struct sv_str line, unsigned n)
 {
 	for (; n; n--) {
 		size_t at = str_find_char(line, ':');
-		line = at == STR_NONE ? (struct sv_str){ 0 } : str_from(line, at + 1);
+		line = tree_behind(line, at);
 	}
 	size_t end = str_find_char(line, ':');
 	return end == STR_NONE ? line : str_upto(line, end);
@@ -43,7 +43,7 @@ list_has(struct sv_str list, const char *name)
 		if (str_eq(str_upto(list, end == STR_NONE ? list.len : end),
 			   str_of(name)))
 			return true;
-		list = end == STR_NONE ? (struct sv_str){ 0 } : str_from(list, end + 1);
+		list = tree_behind(list, end);
 	}
 	return false;
 }

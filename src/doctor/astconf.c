@@ -215,7 +215,7 @@ inherited(const struct astconf *conf, const struct astconf_section *section,
 		const struct astconf_section *other = astconf_section(conf, name);
 		if (other && other != section)
 			entry = inherited(conf, other, key, budget);
-		left = end == STR_NONE ? (struct sv_str){ 0 } : str_from(left, end + 1);
+		left = tree_behind(left, end);
 	}
 	return entry;
 }

@@ -86,7 +86,7 @@ take_channel(struct channels *channels, const struct astconf_entry *entry,
 		size_t end = str_find_char(left, ',');
 		take_word(channels, entry,
 			  str_trim(str_upto(left, end == STR_NONE ? left.len : end)));
-		left = end == STR_NONE ? (struct sv_str){ 0 } : str_from(left, end + 1);
+		left = tree_behind(left, end);
 	}
 }
 

@@ -40,9 +40,12 @@ read_journald(void *user, const char *path)
 {
 	struct journald *journald = user;
 	const struct tree_text *file = tree_read(journald->doctor, path);
-	struct tree_lines lines = { .rest = file ? file->text : SV_STR("") };
+	struct tree_lines lines = { 0 };
 	struct sv_str line;
 
+	if (!file)
+		return;
+	lines.rest = file->text;
 	while (tree_next_line(&lines, &line)) {
 		line = str_trim(line);
 		take(&journald->storage, line, "Storage", file->path, lines.number);

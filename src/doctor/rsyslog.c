@@ -54,7 +54,7 @@ has_facility(struct sv_str list, struct sv_str facility)
 		struct sv_str one = str_upto(list, end == STR_NONE ? list.len : end);
 		if (str_eq(one, SV_STR("*")) || str_ieq(one, facility))
 			return true;
-		list = end == STR_NONE ? (struct sv_str){ 0 } : str_from(list, end + 1);
+		list = tree_behind(list, end);
 	}
 	return false;
 }
@@ -78,8 +78,7 @@ selects(struct sv_str selector, struct sv_str facility)
 				taken |= str_eq(level, str_of(levels[i])) ||
 					 str_eq(level, SV_STR("=notice"));
 		}
-		selector = end == STR_NONE ? (struct sv_str){ 0 }
-					   : str_from(selector, end + 1);
+		selector = tree_behind(selector, end);
 	}
 	return taken;
 }
@@ -106,6 +105,7 @@ look_for_target(struct walk *walk, struct sv_str line, const char *path,
 }
 
 bool
+/* NOLINTNEXTLINE(readability-non-const-parameter): written through `walk` */
 rsyslog_target(struct doctor *doctor, struct sv_str facility, char out[TREE_PATH_BYTES])
 {
 	struct walk walk = { .doctor = doctor,

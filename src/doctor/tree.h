@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/text.h"
 #include "doctor/doctor.h"
 
 /** A configuration file; what is longer is not read beyond this. */
@@ -48,6 +49,12 @@ struct tree_lines {
 bool tree_next_line(struct tree_lines *lines, struct sv_str *ret_line);
 /** Next word of a line (blanks between), moved on over; empty at its end. */
 struct sv_str tree_next_word(struct sv_str *line);
+/** What stands behind the byte at `at`; nothing with STR_NONE. */
+static inline struct sv_str
+tree_behind(struct sv_str text, size_t at)
+{
+	return str_from(text, at == STR_NONE ? text.len : at + 1);
+}
 /** Text without the quotes around it. */
 struct sv_str tree_unquote(struct sv_str text);
 /** A view as a C string, cut to the room. */
