@@ -12,7 +12,13 @@ command -v jq >/dev/null || truth_skip "jq is not installed: apt-get install jq"
 # name; failures alone
 truth_settled()
 {
-	"${sipvigil:?}" events --json "$@" | jq -r 'select(.failure) |
+	"${sipvigil:?}" events --json "$@" | truth_rows
+}
+
+# truth_rows <EVENTS.json: the same of events that are there already
+truth_rows()
+{
+	jq -r 'select(.failure) |
 		[.leg // "-", .method // "-", .peer_ip // "-", .peer // "-", .outcome, .count, .attribution // "-"] | @tsv'
 }
 
@@ -62,4 +68,20 @@ truth_compare()
 		}
 		print $1, $2, $3, $4, $5, got
 	}' "${scratch:?}/events" "$1"
+}
+
+# truth_differs TRUTH.tsv N <ROWS: rows of N columns and a count, against a truth of the same
+# shape that lists all there is: what is wrong
+truth_differs()
+{
+	awk -F '\t' -v n="$2" '
+	function key(i, k) { for (k = $1, i = 2; i <= n; i++) k = k " " $i; return k }
+	FNR == NR { got[key()] += $(n + 1); next }
+	/^#/ { next }
+	{
+		k = key()
+		if (got[k] + 0 != $(n + 1)) print k ": " got[k] + 0 ", truly " $(n + 1)
+		delete got[k]
+	}
+	END { for (k in got) print k ": " got[k] ", truly 0" }' - "$1"
 }
