@@ -50,18 +50,19 @@ truth_contain()
 		else wrapped($time; "F"; .) end'
 }
 
-# truth_compare TRUTH.tsv TELLS: rows that the lines at hand can tell, with what was counted
-# ($scratch/events). TELLS is a list of words with a blank around each.
-truth_compare()
+# truth_compare: rows that the lines at hand can tell, with what was counted
+# ($scratch/events). TELLS is a list of words with a blank around each. LIVE: of an attempt
+# that was told at once the method may be unknown.
+truth_compare() # TRUTH.tsv TELLS [LIVE]
 {
-	awk -F '\t' -v tells="$2" '
+	awk -F '\t' -v tells="$2" -v live="${3:+yes}" '
 	FNR == NR { leg[NR] = $1; method[NR] = $2; ip[NR] = $3; peer[NR] = $4
 		outcome[NR] = $5; count[NR] = $6; events = NR; next }
 	/^#/ || index(tells, " " $6 " ") == 0 { next }
 	{
 		got = 0
 		for (i = 1; i <= events; i++) {
-			if (leg[i] != $1 || ($2 != "*" && method[i] != $2)) continue
+			if (leg[i] != $1 || ($2 != "*" && method[i] != $2 && !(live && method[i] == "-"))) continue
 			if (ip[i] != $3 && peer[i] != $3) continue
 			if ($4 != "*" && index("," $4 ",", "," outcome[i] ",") == 0) continue
 			got += count[i]
