@@ -30,6 +30,23 @@ static const struct {
 	{ "no route", "no-route" },
 	{ "timeout", "timeout" },
 	{ "timed out", "timeout" },
+	{ "quota", "quota" },
+	{ "tariff", "tariff" },
+	{ "limit", "rate" },
+	{ "capacity", "overload" },
+	{ "congestion", "overload" },
+	{ "overload", "overload" },
+	{ "maintenance", "overload" },
+	{ "busy", "busy" },
+	{ "nonce", "credentials" },
+	{ "authentication", "credentials" },
+	{ "authorization", "credentials" },
+	{ "sql", "database" },
+	{ "dns", "no-route" },
+	{ "srtp", "codec" },
+	{ "unallocated", "number-invalid" },
+	{ "unassigned", "number-invalid" },
+	{ "spam", "declined" },
 };
 
 const struct code *
@@ -201,12 +218,14 @@ category_by_word(struct sv_str phrase)
 {
 	for (size_t at = 0; at < phrase.len; at++) {
 		struct sv_str rest = str_from(phrase, at);
-		if (!is_letter(rest.ptr[0]) || (at && is_letter(rest.ptr[-1])))
+		if (rest.len < 2 || !is_letter(rest.ptr[0]) ||
+		    (at && is_letter(rest.ptr[-1])))
 			continue;
 		for (size_t i = 0; i < sizeof(telling_words) / sizeof(telling_words[0]);
 		     i++) {
 			const char *word = telling_words[i].word;
 			if ((rest.ptr[0] | 0x20) == word[0] &&
+			    (rest.ptr[1] | 0x20) == word[1] &&
 			    str_ieq(str_upto(rest, strlen(word)), str_of(word)))
 				return telling_words[i].category;
 		}
