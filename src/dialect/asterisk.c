@@ -292,7 +292,7 @@ probe(struct sv_str text)
 {
 	static const char *const levels[] = { "NOTICE",  "WARNING",  "ERROR",
 					      "VERBOSE", "SECURITY", "DEBUG" };
-	struct sv_str s = str_upto(text, 96);
+	struct sv_str s = str_upto(asterisk_prompt_skip(text), 96);
 
 	if (asterisk_json_probe(text))
 		return true;
@@ -303,6 +303,9 @@ probe(struct sv_str text)
 		s = str_from(s, close + 2);
 		if (str_starts(s, SV_STR("Asterisk ")))
 			return true;
+	} else {
+		size_t lost = asterisk_bracket_lost(s);
+		s = str_from(s, lost ? lost + 2 : 0);
 	}
 	if (s.len > 2 && s.ptr[0] == '\033') {
 		size_t m = str_find_char(s, 'm');

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dialect/asterisk_line.h"
 
+#include "dialect/members.h"
+
 /** A [json] entry in the order in which Asterisk writes its keys. */
 struct json_entry {
 	struct sv_str timestamp, callid, file, level, message;
@@ -91,51 +93,6 @@ tells_nothing(const struct asterisk_line *line, struct sv_str rest)
 		str_find(rest, SV_STR("] Dial(")) == STR_NONE);
 }
 
-static size_t
-put_utf8(char *out, uint32_t c)
-{
-	if (c < 0x80) {
-		out[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		out[0] = (char)(0xc0 | (c >> 6));
-		out[1] = (char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	out[0] = (char)(0xe0 | (c >> 12));
-	out[1] = (char)(0x80 | ((c >> 6) & 0x3f));
-	out[2] = (char)(0x80 | (c & 0x3f));
-	return 3;
-}
-
-/** Undo the escapes. Never longer than the raw text. Halves of surrogate pairs stay
- *  apart: nothing that is looked for is written so. */
-static struct sv_str
-unescape(struct sv_str raw, char *out)
-{
-	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-	size_t n = 0;
-
-	for (size_t i = 0; i < raw.len; i++) {
-		uint64_t c;
-		if (raw.ptr[i] != '\\' || i + 1 == raw.len) {
-			out[n++] = raw.ptr[i];
-			continue;
-		}
-		i++;
-		const char *known = strchr(from, raw.ptr[i]);
-		if (known && *known)
-			out[n++] = to[known - from];
-		else if (raw.ptr[i] == 'u' && raw.len - i > 4 &&
-			 str_take_hex(str_make(raw.ptr + i + 1, 4), &c) == 4) {
-			n += put_utf8(out + n, (uint32_t)c);
-			i += 4;
-		}
-	}
-	return str_make(out, n);
-}
-
 enum sv_parse
 asterisk_json_parse(struct asterisk_line *line)
 {
@@ -160,7 +117,8 @@ asterisk_json_parse(struct asterisk_line *line)
 	line->thread = (uint32_t)e.lwp;
 	line->date = e.timestamp;
 	line->whole = true;
-	line->message = asterisk_message_clean(unescape(e.message, message), line);
+	line->message =
+		asterisk_message_clean(members_unescape(e.message, message), line);
 	line->state->seen_mark |= line->has_mark;
 	return asterisk_dispatch(line);
 }

@@ -7,6 +7,8 @@
  */
 #include "dialect/kamailio_line.h"
 
+#include "dialect/members.h"
+
 static bool
 take(struct sv_str *s, struct sv_str literal)
 {
@@ -16,95 +18,15 @@ take(struct sv_str *s, struct sv_str literal)
 	return true;
 }
 
-/** The inside of a string whose opening quote is taken, escapes and all. */
-static bool
-take_string(struct sv_str *s, struct sv_str *ret_raw)
-{
-	for (size_t i = 0; i < s->len; i++) {
-		if (s->ptr[i] == '\\') {
-			i++;
-		} else if (s->ptr[i] == '"') {
-			*ret_raw = str_upto(*s, i);
-			*s = str_from(*s, i + 1);
-			return true;
-		}
-	}
-	return false;
-}
-
-/** What stands between members. An object inside of an object adds its members. */
-static void
-skip_marks(struct sv_str *s)
-{
-	while (s->len && s->ptr[0] && strchr(" ,{}", s->ptr[0]))
-		*s = str_from(*s, 1);
-}
-
-/** `"name": "value"` or a number, with or without blanks; ret_name without the
- *  program's name in front. The value of an object is empty. */
+/** A member, its name without the program's in front. */
 static bool
 take_member(struct sv_str *s, struct sv_str *ret_name, struct sv_str *ret_value)
 {
-	skip_marks(s);
-	if (!take(s, SV_STR("\"")) || !take_string(s, ret_name) ||
-	    !take(s, SV_STR(":")))
+	if (!members_take(s, ret_name, ret_value))
 		return false;
 	if (str_starts(*ret_name, SV_STR("kamailio.")))
 		*ret_name = str_from(*ret_name, 9);
-	while (s->len && s->ptr[0] == ' ')
-		*s = str_from(*s, 1);
-	if (take(s, SV_STR("\"")))
-		return take_string(s, ret_value);
-	size_t n = 0;
-	while (n < s->len && s->ptr[n] && !strchr(" ,{}[", s->ptr[n]))
-		n++;
-	*ret_value = str_upto(*s, n);
-	*s = str_from(*s, n);
-	return n != 0 || str_starts(*s, SV_STR("{"));
-}
-
-static size_t
-put_utf8(char *out, uint32_t c)
-{
-	if (c < 0x80) {
-		out[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		out[0] = (char)(0xc0 | (c >> 6));
-		out[1] = (char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	out[0] = (char)(0xe0 | (c >> 12));
-	out[1] = (char)(0x80 | ((c >> 6) & 0x3f));
-	out[2] = (char)(0x80 | (c & 0x3f));
-	return 3;
-}
-
-/** Undo the escapes; never longer than the raw text. */
-static struct sv_str
-unescape(struct sv_str raw, char *room)
-{
-	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-	size_t n = 0;
-
-	for (size_t i = 0; i < raw.len; i++) {
-		uint64_t c;
-		if (raw.ptr[i] != '\\' || i + 1 == raw.len) {
-			room[n++] = raw.ptr[i];
-			continue;
-		}
-		i++;
-		const char *known = raw.ptr[i] ? strchr(from, raw.ptr[i]) : NULL;
-		if (known) {
-			room[n++] = to[known - from];
-		} else if (raw.ptr[i] == 'u' && raw.len - i > 4 &&
-			   str_take_hex(str_make(raw.ptr + i + 1, 4), &c) == 4) {
-			n += put_utf8(room + n, (uint32_t)c);
-			i += 4;
-		}
-	}
-	return str_make(room, n);
+	return true;
 }
 
 /** What a JSON object says, raw. */
@@ -141,7 +63,7 @@ read_engine(struct sv_str s, struct object *o)
 	head = str_upto(s, at);
 	/* a quote in the message is escaped: nothing else stands behind its start */
 	struct sv_str inside = o->message;
-	if (take_string(&inside, &value))
+	if (members_string(&inside, &value))
 		return false;
 	at = str_find(head, SV_STR("logprefix\": \""));
 	if (at != STR_NONE && str_count(head, SV_STR("logprefix\": \"")) == 1) {
@@ -162,22 +84,22 @@ read_cee(struct sv_str s, struct object *o)
 	size_t at;
 
 	(void)take(&s, SV_STR("@cee: "));
-	if (!take(&s, SV_STR("{\"time\":\"")) || !take_string(&s, &o->time))
+	if (!take(&s, SV_STR("{\"time\":\"")) || !members_string(&s, &o->time))
 		return false;
 	at = str_find(s, SV_STR(",\"pri\":\""));
 	if (at == STR_NONE || at > 200)
 		return false;
 	s = str_from(s, at + 8);
-	if (!take_string(&s, &skipped) || !take(&s, SV_STR(",\"subsys\":\"")) ||
-	    !take_string(&s, &o->module))
+	if (!members_string(&s, &skipped) || !take(&s, SV_STR(",\"subsys\":\"")) ||
+	    !members_string(&s, &o->module))
 		return false;
 	at = str_find(s, SV_STR("\"native\":{\"function\":\""));
 	if (at == STR_NONE || at > 300)
 		return false;
 	s = str_from(s, at + 22);
-	if (!take_string(&s, &o->function) || !take(&s, SV_STR("},\"msg\":\"")))
+	if (!members_string(&s, &o->function) || !take(&s, SV_STR("},\"msg\":\"")))
 		return false;
-	o->has_message = take_string(&s, &o->message);
+	o->has_message = members_string(&s, &o->message);
 	return o->has_message;
 }
 
@@ -245,7 +167,7 @@ kamailio_json_read(struct kamailio_line *line, char room[KAMAILIO_JSON_ROOM])
 	if (!read || o.message.len > KAMAILIO_JSON_ROOM)
 		return false;
 	*head = (struct kamailio_head){ .module = o.module, .function = o.function };
-	head->message = str_trim(unescape(o.message, room));
+	head->message = str_trim(members_unescape(o.message, room));
 	kamailio_prefix(head, o.prefix);
 	/* a script's line is told as one of the module that writes it */
 	if (str_eq(o.module, SV_STR("xlog")))

@@ -19,6 +19,7 @@ libsipvigil_la_SOURCES += \
 	src/dialect/asterisk_security.c \
 	src/dialect/asterisk_other.c \
 	src/dialect/copies.c src/dialect/copies.h \
+	src/dialect/members.c src/dialect/members.h \
 	src/dialect/kamailio.c src/dialect/kamailio.h \
 	src/dialect/kamailio_line.h \
 	src/dialect/kamailio_head.c \
@@ -36,6 +37,7 @@ libsipvigil_la_SOURCES += \
 	src/dialect/freeswitch_line.h \
 	src/dialect/freeswitch_templates.c src/dialect/freeswitch_templates.h \
 	src/dialect/freeswitch_prefix.c \
+	src/dialect/freeswitch_json.c \
 	src/dialect/freeswitch_doubt.c \
 	src/dialect/freeswitch_name.c \
 	src/dialect/freeswitch_dump.c \

@@ -48,3 +48,7 @@ unit_tests += tests/unit/test_sipmsg_injection
 tests_unit_test_sipmsg_injection_SOURCES = tests/unit/test_sipmsg_injection.c
 tests_unit_test_sipmsg_injection_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_sipmsg_injection_LDADD = $(unit_ldadd)
+unit_tests += tests/unit/test_wild
+tests_unit_test_wild_SOURCES = tests/unit/test_wild.c
+tests_unit_test_wild_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_wild_LDADD = $(unit_ldadd)
