@@ -117,7 +117,8 @@ asterisk_dispatch(struct asterisk_line *line)
 {
 	const struct source *source;
 
-	if (line->state->n_closing || line->state->lost.used)
+	if (line->state->n_closing || line->state->lost.used ||
+	    line->state->answer.used)
 		asterisk_call_tick(line);
 	if (line->level == LEVEL_OTHER)
 		return SV_PARSE_SKIP;

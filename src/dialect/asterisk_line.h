@@ -118,6 +118,7 @@ struct asterisk_closing {
 	bool used;
 	uint32_t thread;
 	uint32_t patience; /* records until it goes out as it is */
+	bool of_anything;  /* nothing says that it is about a call */
 	struct asterisk_leg leg;
 	struct sv_hints hint;
 	sv_usec time;
@@ -155,6 +156,8 @@ struct asterisk_state {
 		struct sv_ip ip;
 	} acl;                        /* the last address that acl.c refused */
 	struct asterisk_closing lost; /* a request of ours without any answer */
+	struct asterisk_closing
+		answer; /* an answer that may be a call's, without mark */
 	/* the first leg of each group of calls; places count from 1, 0 = none */
 	uint16_t leg_buckets[ASTERISK_LEGS];
 	uint64_t leg_used[ASTERISK_LEGS / 64];
@@ -339,6 +342,8 @@ struct asterisk_leg *asterisk_leg_next(struct asterisk_state *state, uint64_t ca
 /** A free place, or that of the oldest leg. */
 struct asterisk_leg *asterisk_leg_new(struct asterisk_state *state, uint64_t call);
 void asterisk_leg_free(struct asterisk_state *state, struct asterisk_leg *leg);
+/** What ties the lines of a call together: its mark, without marks the thread. */
+uint64_t asterisk_call_key(const struct asterisk_line *line);
 /** All legs of a call. */
 void asterisk_leg_drop(struct asterisk_state *state, uint64_t call);
 /** The first place from `at` on that is used, or free. ASTERISK_LEGS: none. */

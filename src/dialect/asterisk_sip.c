@@ -186,7 +186,10 @@ finish_response(struct asterisk_line *line, struct sv_event *ev)
 {
 	if (asterisk_call_answer(line, ev))
 		return SV_PARSE_EVENT;
-	if (!line->has_mark && !line->state->no_marks && ev->peer_ip.family) {
+	bool of_call = ev->outcome == SV_BUSY || ev->outcome == SV_DECLINED ||
+		       ev->outcome == SV_MEDIA;
+	if (!line->has_mark && !line->state->no_marks && ev->peer_ip.family &&
+	    (line->state->seen_mark || !of_call)) {
 		/* calls have marks: it is an answer to a registration */
 		ev->method = SV_REGISTER;
 		asterisk_register_answered(line, &ev->peer_ip);
