@@ -47,6 +47,9 @@ static const struct {
 	{ "unallocated", "number-invalid" },
 	{ "unassigned", "number-invalid" },
 	{ "spam", "declined" },
+	{ "unreachable", "unreachable" },
+	{ "connection refused", "unreachable" },
+	{ "unresolvable", "no-route" },
 };
 
 const struct code *
