@@ -262,16 +262,23 @@ answer_take(struct asterisk_line *line, struct asterisk_leg *leg)
 	leg->phrase = kept->leg.phrase;
 }
 
+bool
+asterisk_call_waits(const struct asterisk_state *st)
+{
+	for (size_t i = asterisk_leg_place(st, 0, true); i < ASTERISK_LEGS;
+	     i = asterisk_leg_place(st, i + 1, true))
+		if (st->legs[i].state == LEG_CALLED && !st->legs[i].pjsip &&
+		    !st->legs[i].outcome)
+			return true;
+	return false;
+}
+
 enum sv_parse
 asterisk_call_lost(struct asterisk_line *line, struct sv_event *ev)
 {
 	struct asterisk_state *st = line->state;
-	struct asterisk_leg *leg;
 
-	for (leg = st->legs; leg < st->legs + ASTERISK_LEGS; leg++)
-		if (leg->state == LEG_CALLED && !leg->pjsip && !leg->outcome)
-			break;
-	if (leg == st->legs + ASTERISK_LEGS)
+	if (!asterisk_call_waits(st))
 		return asterisk_emit(line, ev); /* this log does not tell of calls */
 	if (st->lost.used)
 		closing_emit(line->ctx, &st->lost);

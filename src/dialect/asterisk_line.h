@@ -332,6 +332,8 @@ extern const struct asterisk_row asterisk_pjsip_verbose_rows[];
 
 /** The registrar with this address refused one just now. */
 void asterisk_register_answered(struct asterisk_line *line, const struct sv_ip *ip);
+/** A registrar has answered from this address before. */
+bool asterisk_register_known(struct asterisk_line *line, const struct sv_ip *ip);
 
 /* asterisk_leg.c */
 
@@ -354,6 +356,8 @@ size_t asterisk_leg_place(const struct asterisk_state *state, size_t at, bool us
 /** An answer to a request of a call that is being dialled. True: it was kept for the
  *  call's end and is no event of its own. */
 bool asterisk_call_answer(struct asterisk_line *line, const struct sv_event *event);
+/** chan_sip has called somebody and has no answer yet. */
+bool asterisk_call_waits(const struct asterisk_state *state);
 /** A request of ours was never answered; which call it was is seen later. */
 enum sv_parse asterisk_call_lost(struct asterisk_line *line, struct sv_event *event);
 /** Dial() begins with these peers. */

@@ -61,6 +61,12 @@ asterisk_register_answered(struct asterisk_line *line, const struct sv_ip *ip)
 	registration_get(line->state, key_of_ip(ip))->answered = true;
 }
 
+bool
+asterisk_register_known(struct asterisk_line *line, const struct sv_ip *ip)
+{
+	return registration_find(line->state, key_of_ip(ip)) != NULL;
+}
+
 /** "user@host": where the host is an address, it is the registrar's. */
 static void
 name_address(struct sv_event *ev)

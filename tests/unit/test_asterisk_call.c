@@ -112,6 +112,28 @@ Test(asterisk_call, a_leg_is_one_event)
 	}
 }
 
+Test(asterisk_call, without_marks_a_registrar_is_known_by_its_address)
+{
+	struct rig rig;
+
+	rig_open(&rig, NULL);
+	rig_file(&rig,
+		 SV_STR(T "VERBOSE[9] chan_sip.c: Got SIP response 503 \"x\" back from "
+			  "127.0.3.2:5060\n" T "VERBOSE[7] app_dial.c: Called "
+			  "SIP/trunk/1\n" T "VERBOSE[7] app_dial.c: SIP/trunk-00000001 "
+			  "answered SIP/2-00000002\n" T
+			  "VERBOSE[9] chan_sip.c: Got SIP response 503 \"x\" back from "
+			  "127.0.3.2:5060\n" T
+			  "VERBOSE[9] chan_sip.c: Got SIP response 486 \"x\" back from "
+			  "127.0.3.3:5060\n"));
+	rig_close(&rig);
+	cr_assert_eq(rig.n, 4);
+	cr_expect_eq(rig.seen[0].e.method, SV_REGISTER);
+	cr_expect_eq(rig.seen[1].e.outcome, SV_OK);
+	cr_expect_eq(rig.seen[2].e.method, SV_REGISTER);
+	cr_expect_eq(rig.seen[3].e.method, SV_METHOD_UNKNOWN, "nobody is busy there");
+}
+
 Test(asterisk_call, a_failover_is_two_dials)
 {
 	struct rig rig;
