@@ -280,3 +280,47 @@ Test(wild, old_and_odd_lines)
 				 shapes[i].text, rig.seen[0].peer);
 	}
 }
+
+/* Lines without a date of their own go on with what their service said before, whoever
+ * spoke in between. */
+Test(wild, services_that_share_a_file)
+{
+	static const char *const lines[] = {
+		UUID " 2026-11-22 19:00:01.000000 99.00% [NOTICE] switch_channel.c:1 "
+		     "New Channel sofia/internal/1000@h [" UUID "]",
+		UUID " 2026-11-22 19:00:01.000000 99.00% [INFO] sofia.c:1 "
+		     "sofia/internal/1000@h receiving invite from " IP
+		     ":5062 version: 1.10 64bit call-id: x",
+		UUID " EXECUTE [depth=0] sofia/internal/1000@h "
+		     "bridge(sofia/gateway/carrier/0123)",
+		"2fbfe769-a60c-4675-81f1-e428308aaa7b 2026-11-22 19:00:01.100000 "
+		"99.00% [NOTICE] switch_channel.c:1 New Channel sofia/external/0123 "
+		"[2fbfe769-a60c-4675-81f1-e428308aaa7b]",
+		"2fbfe769-a60c-4675-81f1-e428308aaa7b 2026-11-22 19:00:01.200000 "
+		"99.00% [DEBUG] sofia.c:1 Channel sofia/external/0123 entering state "
+		"[terminated][503]",
+		"2fbfe769-a60c-4675-81f1-e428308aaa7b 2026-11-22 19:00:01.200000 "
+		"99.00% [NOTICE] sofia.c:1 Hangup sofia/external/0123 "
+		"[CS_CONSUME_MEDIA] [NORMAL_TEMPORARY_FAILURE]",
+	};
+	static const char *const fronts_of[] = { "fs-1  | ", "freeswitch.log:",
+						 "2026-11-22T19:00:01.123456789Z " };
+
+	for (size_t f = 0; f < sizeof(fronts_of) / sizeof(fronts_of[0]); f++) {
+		struct rig rig;
+		char text[512];
+		rig_open(&rig, NULL);
+		for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+			snprintf(text, sizeof(text), "%s%s", fronts_of[f], lines[i]);
+			rig_line(&rig, text);
+			if (f == 0)
+				rig_line(&rig, "pbx-1  | [Nov 22 19:00:01] VERBOSE[7] "
+					       "app_dial.c: SIP/1-00000001 is ringing");
+		}
+		rig_close(&rig);
+		cr_assert_eq(rig.n, 1, "%s: %u events", fronts_of[f], rig.n);
+		cr_expect_eq(rig.seen[0].e.code, 503);
+		cr_expect_str_eq(rig.seen[0].peer, "carrier", "%s: %s", fronts_of[f],
+				 rig.seen[0].peer);
+	}
+}
