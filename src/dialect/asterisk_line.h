@@ -216,10 +216,10 @@ enum sv_parse asterisk_dispatch(struct asterisk_line *line);
 /** Take the prefix apart. False: the text is no entry of Asterisk. */
 bool asterisk_prefix_read(struct asterisk_line *line);
 /** Behind "pbx*CLI> ", the prompt of a console that somebody copied, if it is there. */
-struct sv_str asterisk_prompt_skip(struct sv_str text);
+struct sv_str asterisk_prompt_skip(struct sv_str s);
 /** "2025-01-01 10:00:00] NOTICE[…": a paste began behind its first character. Then the
  *  date's end, else 0. */
-size_t asterisk_bracket_lost(struct sv_str text);
+size_t asterisk_bracket_lost(struct sv_str s);
 enum asterisk_level asterisk_level_of(struct sv_str word);
 /** The message without what only some layouts have around it: blanks, colours, the
  *  "-- " and "== " of verbose lines. */

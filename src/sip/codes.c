@@ -348,8 +348,7 @@ codes_cause_plain(enum sv_outcome outcome, uint16_t code)
 		return str_of(category);
 	if (!category_of_last_resort(outcome))
 		return str_of(NULL); /* nothing went wrong */
-	return code ? category_by_code(code)
-		    : str_of(category_of_last_resort(outcome));
+	return code ? category_by_code(code) : str_of(category_of_last_resort(outcome));
 }
 
 struct sv_str
