@@ -15,6 +15,9 @@
 #define SV_ALERT_MAX_MEASURES 4
 #define SV_ALERT_MAX_EVIDENCE 5
 #define SV_ALERT_MAX_CODES 8
+#define SV_ALERT_MAX_CAUSES 6
+/** Name of a cause category with its NUL; longer ones are cut. */
+#define SV_CATEGORY_BYTES 24
 /** Longest evidence line, bytes; longer ones are cut. */
 #define SV_EVIDENCE_MAX_BYTES 512
 /** Hex digits of ids: SHA-256 cut to 128 bits. */
@@ -69,6 +72,15 @@ struct sv_code_count {
 	uint64_t count;
 };
 
+/** Failures by cause category. A category may rest on a phrase of the far side: it
+ *  says what is probably wrong, and proves nothing. */
+struct sv_cause_count {
+	char category[SV_CATEGORY_BYTES];
+	uint16_t code;           /* of the latest one */
+	enum sv_outcome outcome; /* of the latest one */
+	uint64_t count;
+};
+
 struct sv_alert {
 	char id[SV_ALERT_ID_LEN + 1]; /* of this transition */
 	char incident[SV_ALERT_ID_LEN +
@@ -98,6 +110,8 @@ struct sv_alert {
 	uint16_t code; /* the most frequent one, 0 if none */
 	struct sv_code_count codes[SV_ALERT_MAX_CODES];
 	size_t n_codes;
+	struct sv_cause_count causes[SV_ALERT_MAX_CAUSES]; /* most frequent first */
+	size_t n_causes;
 	struct sv_ip peer_ip; /* last address seen for this key */
 	struct sv_str peer;   /* configured name, if known */
 	struct sv_str host;   /* host whose log it was, if one */

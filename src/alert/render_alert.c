@@ -4,6 +4,7 @@
 #include "base/emit.h"
 #include "base/address.h"
 #include "base/text.h"
+#include "sip/codes.h"
 #include "sip/outcome.h"
 
 #include <inttypes.h>
@@ -180,6 +181,69 @@ add_codes(struct buffer *buf, const struct sv_alert *alert)
 	emit_close(buf, '}');
 }
 
+static size_t
+cause_rows(const struct sv_alert *alert)
+{
+	return alert->n_causes < SV_ALERT_MAX_CAUSES ? alert->n_causes
+						     : SV_ALERT_MAX_CAUSES;
+}
+
+static void
+add_causes(struct buffer *buf, const struct sv_alert *alert)
+{
+	if (!cause_rows(alert))
+		return;
+	emit_open(buf, "causes", '{');
+	for (size_t i = 0; i < cause_rows(alert); i++)
+		emit_u64(buf, alert->causes[i].category, alert->causes[i].count);
+	emit_close(buf, '}');
+}
+
+/* The cause to name: the most frequent one that says more than its code and outcome do,
+ * of a third of the failures at least; else NULL. */
+static const struct code_category *
+telling_cause(const struct sv_alert *alert, uint64_t *ret_count, uint64_t *ret_all)
+{
+	*ret_all = 0;
+	for (size_t i = 0; i < cause_rows(alert); i++)
+		*ret_all += alert->causes[i].count;
+	for (size_t i = 0; i < cause_rows(alert); i++) {
+		const struct sv_cause_count *cause = &alert->causes[i];
+		struct sv_str name = str_of(cause->category);
+		if (str_eq(name, codes_cause_plain(cause->outcome, cause->code)) ||
+		    cause->count * 3 < *ret_all)
+			continue;
+		*ret_count = cause->count;
+		return codes_category_find(name);
+	}
+	return NULL;
+}
+
+/* Catalogue texts are sentences; within a line they lose their full stop. */
+static struct sv_str
+without_stop(const char *text)
+{
+	struct sv_str s = str_of(text);
+
+	return str_ends(s, SV_STR(".")) ? str_upto(s, s.len - 1) : s;
+}
+
+static void
+add_cause(struct buffer *buf, const struct sv_alert *alert)
+{
+	uint64_t count, all;
+	const struct code_category *cause = telling_cause(alert, &count, &all);
+
+	if (!cause)
+		return;
+	emit_open(buf, "cause", '{');
+	emit_word(buf, "category", cause->name);
+	emit_u64(buf, "count", count);
+	emit_word(buf, "meaning", cause->meaning.en);
+	emit_word(buf, "look", cause->look.en);
+	emit_close(buf, '}');
+}
+
 static void
 add_sip(struct buffer *buf, const struct sv_alert *alert)
 {
@@ -188,6 +252,7 @@ add_sip(struct buffer *buf, const struct sv_alert *alert)
 	if (alert->code)
 		emit_u64(buf, "code", alert->code);
 	add_codes(buf, alert);
+	add_causes(buf, alert);
 	emit_close(buf, '}');
 }
 
@@ -342,6 +407,7 @@ add_own(struct buffer *buf, const struct sv_alert *alert)
 	emit_close(buf, '}');
 	emit_text(buf, "likely", alert->likely);
 	emit_text(buf, "check", alert->check);
+	add_cause(buf, alert);
 	add_claims(buf, alert);
 	add_evidence(buf, alert);
 	emit_close(buf, '}');
@@ -419,6 +485,29 @@ add_part(struct buffer *buf, const char *before, struct sv_str text)
 }
 
 void
+render_alert_cause(struct buffer *buf, const struct sv_alert *alert)
+{
+	uint64_t count, all;
+	const struct code_category *cause = telling_cause(alert, &count, &all);
+
+	if (!cause)
+		return;
+	buffer_addf(buf, "; cause %s (%" PRIu64 " of %" PRIu64 "): ", cause->name,
+		    count, all);
+	buffer_add(buf, without_stop(cause->meaning.en));
+}
+
+static void
+add_look(struct buffer *buf, const struct sv_alert *alert)
+{
+	uint64_t count, all;
+	const struct code_category *cause = telling_cause(alert, &count, &all);
+
+	if (cause)
+		buffer_addf(buf, "; for %s look at %s", cause->name, cause->look.en);
+}
+
+void
 render_alert_line(struct buffer *buf, const struct sv_alert *alert)
 {
 	buffer_addf(buf, "%s ", line_word(alert));
@@ -434,6 +523,8 @@ render_alert_line(struct buffer *buf, const struct sv_alert *alert)
 		buffer_add(buf,
 			   SV_STR("; the address may be forged: the log it stands in "
 				  "can be written by callers"));
+	render_alert_cause(buf, alert);
 	add_part(buf, "; likely ", alert->likely);
 	add_part(buf, "; check ", alert->check);
+	add_look(buf, alert);
 }

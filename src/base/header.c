@@ -350,6 +350,7 @@ container_split(struct sv_str s, struct header *h)
 	    str_starts(s, SV_STR("stdout P ")) || str_starts(s, SV_STR("stderr P ")))
 		s = str_from(s, 9);
 	h->text = s;
+	h->physical = true;
 }
 
 /* A line that begins with a date. */
@@ -389,10 +390,28 @@ legacy_split(struct sv_str s, struct header *h)
 
 /* ---- what people and tools put in front of lines ---- */
 
+/* "1fbfe769-a60c-4675-81f1-e428308aaa7b ": FreeSWITCH begins a call's lines so. */
+static bool
+begins_uuid(struct sv_str s)
+{
+	if (s.len < 37 || s.ptr[36] != ' ')
+		return false;
+	for (size_t i = 0; i < 36; i++) {
+		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+		bool hex = is_digit(s.ptr[i]) || (s.ptr[i] >= 'a' && s.ptr[i] <= 'f');
+		if (dash ? s.ptr[i] != '-' : !hex)
+			return false;
+	}
+	return true;
+}
+
 static bool
 begins_dated(struct sv_str s)
 {
 	struct date date;
+
+	if (begins_uuid(s))
+		return true;
 
 	if (s.len && (s.ptr[0] == '<' || s.ptr[0] == '['))
 		s = str_from(s, 1);
@@ -434,6 +453,7 @@ service_skip(struct sv_str s, struct header *h)
 	    s.ptr[end + 1] != ' ' || is_level_word(str_upto(s, n)))
 		return s; /* repro begins its own lines "INFO | " */
 	h->ident = str_upto(s, n);
+	h->physical = true;
 	return str_from(s, end + 2);
 }
 
@@ -495,6 +515,7 @@ header_split(struct stamp *stamp, struct sv_str line, struct header *ret_header)
 			rest = file_name_skip(line);
 		if (rest.len == line.len)
 			return;
+		h->physical = true;
 		h->text = rest;
 		found = syslog_split(rest, h);
 	}

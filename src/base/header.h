@@ -24,6 +24,8 @@ struct header {
 	bool has_date;    /* kept apart, so that the time can be resolved later */
 	uint32_t
 		repeated; /* the message stands for this many occurrences, at least 1 */
+	bool physical;    /* what follows is a line of the program's output, not a
+				message: a container's log, grep's output */
 	bool repeat_of_last; /* "last message repeated N times": there is no message
 				itself */
 	struct sv_str text;  /* what is left: the message */

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <libintl.h>
+#include <stdbool.h>
 
 #define _(text) gettext(text)
 #define N_(text) text
@@ -22,3 +23,7 @@
  * is ignored in set-user-ID programs.
  */
 void i18n_setup(void);
+
+/** The locale asks for Russian, whether or not it is installed: for texts that stand in
+ *  the program in both languages (sip/codes.h). */
+bool i18n_is_russian(void);

@@ -213,6 +213,25 @@ add_paragraph(struct online *online, const char *title, const char *text)
 	buffer_add_char(&online->out, '\n');
 }
 
+/* What the failures say beyond their codes. A phrase of the other side may have said it:
+ * it is a hint where to look. */
+static void
+add_cause(struct online *online, const json_t *own)
+{
+	const json_t *at = json_object_get(own, "cause");
+	const struct code_category *cause =
+		codes_category_find(str_of(online_text(at, "category")));
+	enum codes_lang lang = i18n_is_russian() ? CODES_RU : CODES_EN;
+	char text[600];
+
+	if (!cause)
+		return;
+	(void)snprintf(text, sizeof(text), "%s (%" PRIu64 "): %s", cause->name,
+		       online_u64(at, "count"), code_text(cause->meaning, lang));
+	add_paragraph(online, _("Cause given"), text);
+	add_paragraph(online, _("Look at"), code_text(cause->look, lang));
+}
+
 static void
 add_evidence(struct online *online, const json_t *own)
 {
@@ -259,6 +278,7 @@ show_one(struct online *online, const json_t *alert)
 				_("The address is in doubt: the other side could have "
 				  "written these lines itself.\n"));
 	buffer_add_char(&online->out, '\n');
+	add_cause(online, own);
 	add_paragraph(online, _("What it likely is"), online_text(own, "likely"));
 	add_paragraph(online, _("Check next"), online_text(own, "check"));
 	add_evidence(online, own);

@@ -86,6 +86,8 @@ print_line(struct backtest *bt, const struct sv_alert *alert)
 	render_alert_subject(&bt->subject, alert);
 	add_cell(buf, buffer_str(&bt->subject), 15);
 	buffer_add_clean(buf, alert->reason, 400);
+	if (alert->state != SV_ALERT_RESOLVED)
+		render_alert_cause(buf, alert);
 	if (alert->observe)
 		buffer_add_cstr(buf, _(" (observed only)"));
 	buffer_add_char(buf, '\n');

@@ -36,25 +36,6 @@ const struct command command_codes = {
 	.run = codes_run,
 };
 
-/** Russian if the locale asks for it, whether or not that locale is installed. */
-static enum codes_lang
-lang_of_environment(void)
-{
-	static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
-	const char *locale = "";
-	const char *first = getenv("LANGUAGE");
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !locale[0]; i++) {
-		const char *value = getenv(names[i]);
-		locale = value ? value : "";
-	}
-	if (!locale[0] || strcmp(locale, "C") == 0 || strcmp(locale, "POSIX") == 0)
-		return CODES_EN;
-	if (first && first[0])
-		locale = first;
-	return strncmp(locale, "ru", 2) == 0 ? CODES_RU : CODES_EN;
-}
-
 static unsigned
 width_of_output(void)
 {
@@ -226,7 +207,7 @@ read_options(int argc, char **argv, struct codes_view *view)
 	}
 	/* machines read JSON: its language does not change with the locale */
 	if (!lang_given)
-		view->lang = view->json ? CODES_EN : lang_of_environment();
+		view->lang = view->json || !i18n_is_russian() ? CODES_EN : CODES_RU;
 	return EXIT_DONE;
 }
 

@@ -132,6 +132,7 @@ codes_json_q850(const struct codes_view *view, const struct q850 *cause)
 	number_field(view, "freeswitch_sends", cause->freeswitch_sends);
 	text_field(view, "asterisk", cause->asterisk);
 	number_field(view, "asterisk_pjsip_sends", cause->asterisk_sends);
+	text_field(view, "category", cause->category);
 	end(view);
 }
 

@@ -14,6 +14,7 @@
 #include "conf/conf.h"
 #include "ctl/coverage.h"
 #include "input/reader.h"
+#include "sip/codes.h"
 #include "sip/outcome.h"
 
 #include <errno.h>
@@ -212,6 +213,21 @@ add_what(struct buffer *buf, const struct sv_event *raw)
 }
 
 static void
+add_cause(struct buffer *buf, const struct sv_event *raw)
+{
+	const struct code_category *cause = codes_category_find(raw->category);
+	const struct q850 *q850 = raw->q850 ? codes_q850_find(raw->q850) : NULL;
+	enum codes_lang lang = i18n_is_russian() ? CODES_RU : CODES_EN;
+
+	if (raw->q850)
+		buffer_addf(buf, "%-9s %u %s\n", "Q.850", (unsigned)raw->q850,
+			    q850 ? code_text(q850->name, lang) : "");
+	if (cause)
+		buffer_addf(buf, "%-9s %s: %s\n", _("cause"), cause->name,
+			    code_text(cause->meaning, lang));
+}
+
+static void
 add_feeds(struct buffer *buf, const struct explain *ex, const struct sv_event *raw)
 {
 	bool any = false;
@@ -264,6 +280,7 @@ take_raw(void *user, const struct sv_event *raw)
 	add_claims(buf, &raw->claim);
 	if (pattern)
 		add_groups(buf, pattern, raw->records[0].text);
+	add_cause(buf, raw);
 	add_feeds(buf, ex, raw);
 	(void)terminal_print(buf);
 }

@@ -3,6 +3,7 @@
 
 #include "base/i18n.h"
 #include "base/text.h"
+#include "sip/codes.h"
 
 #include <math.h>
 
@@ -265,6 +266,22 @@ add_perfdata(struct buffer *out, const struct tally *t,
 	buffer_add_char(out, '\n');
 }
 
+/* What the failures say beyond their codes, in the language of the locale. */
+static void
+add_cause(struct buffer *out, const json_t *own)
+{
+	const json_t *at = json_object_get(own, "cause");
+	const struct code_category *cause =
+		codes_category_find(str_of(text_of(at, "category")));
+	enum codes_lang lang = i18n_is_russian() ? CODES_RU : CODES_EN;
+
+	if (!cause)
+		return;
+	/* TRANSLATORS: word of the category, its meaning, what to check */
+	buffer_addf(out, _("; cause %s: %s; look at %s"), cause->name,
+		    code_text(cause->meaning, lang), code_text(cause->look, lang));
+}
+
 static void
 add_line(struct buffer *out, const struct plugin_choice *choice, const json_t *alert)
 {
@@ -288,6 +305,7 @@ add_line(struct buffer *out, const struct plugin_choice *choice, const json_t *a
 		buffer_add_cstr(out, _("; check "));
 		add_text(out, text_of(own, "check"));
 	}
+	add_cause(out, own);
 	buffer_add_char(out, '\n');
 }
 

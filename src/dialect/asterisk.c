@@ -125,7 +125,8 @@ asterisk_dispatch(struct asterisk_line *line)
 {
 	const struct source *source;
 
-	if (line->state->n_closing || line->state->lost.used)
+	if (line->state->n_closing || line->state->lost.used ||
+	    line->state->answer.used)
 		asterisk_call_tick(line);
 	if (line->level == LEVEL_OTHER)
 		return SV_PARSE_SKIP;
@@ -310,7 +311,8 @@ probe(struct sv_str text)
 {
 	static const char *const levels[] = { "NOTICE",  "WARNING",  "ERROR",
 					      "VERBOSE", "SECURITY", "DEBUG" };
-	struct sv_str s = str_upto(asterisk_skip_terminal(text), 96);
+	struct sv_str s =
+		str_upto(asterisk_prompt_skip(asterisk_skip_terminal(text)), 96);
 
 	if (asterisk_json_probe(text) || asterisk_web_probe(text))
 		return true;
@@ -321,6 +323,9 @@ probe(struct sv_str text)
 		s = str_from(s, close + 2);
 		if (str_starts(s, SV_STR("Asterisk ")))
 			return true;
+	} else {
+		size_t lost = asterisk_bracket_lost(s);
+		s = str_from(s, lost ? lost + 2 : 0);
 	}
 	if (s.len > 2 && s.ptr[0] == '\033') {
 		size_t m = str_find_char(s, 'm');

@@ -23,18 +23,8 @@
 
 /** Entries for which a failed leg waits for its cause. */
 #define PATIENCE 200
-/** A leg that nothing was said of for this long is over (a call rings no longer). */
-#define LEG_MAX_AGE 4096
-
-static uint64_t
-call_key(const struct asterisk_line *line)
-{
-	uint64_t key =
-		line->has_mark ? line->call_mark : UINT64_C(1) << 32 | line->thread;
-
-	return line->record->host.len ? key ^ str_hash(line->record->host, 2) << 1
-				      : key;
-}
+/** Entries for which an answer without a call waits for the call's own line. */
+#define ANSWER_PATIENCE 20
 
 /** Which dialling of the call this is, from 1. */
 static uint32_t
@@ -74,6 +64,8 @@ closing_emit(struct sv_parse_context *ctx, struct asterisk_closing *c)
 	struct sv_event ev = { .count = 1, .hint = c->hint };
 
 	event_fill(&c->leg, &ev);
+	if (c->of_anything)
+		ev.method = SV_METHOD_UNKNOWN;
 	ev.hint.template_id = c->hint.template_id;
 	ev.time = c->time;
 	ev.time_source = c->time_source;
@@ -82,7 +74,7 @@ closing_emit(struct sv_parse_context *ctx, struct asterisk_closing *c)
 	ev.records[0].text = str_make(c->text, c->text_len);
 	ev.records[0].cursor = str_make(c->cursor, c->cursor_len);
 	c->used = false;
-	if (c != &st->lost)
+	if (c != &st->lost && c != &st->answer)
 		st->n_closing--;
 	ctx->emit(ctx->user, &ev);
 }
@@ -95,6 +87,7 @@ closing_fill(struct asterisk_line *line, struct asterisk_closing *c,
 	struct sv_str cursor = line->record->cursor;
 
 	c->used = true;
+	c->of_anything = false;
 	c->thread = line->thread;
 	c->patience = PATIENCE;
 	c->hint = ev->hint;
@@ -156,6 +149,8 @@ asterisk_call_tick(struct asterisk_line *line)
 			closing_emit(line->ctx, &st->closing[i]);
 	if (st->lost.used && st->lost.patience-- == 0)
 		closing_emit(line->ctx, &st->lost);
+	if (st->answer.used && st->answer.patience-- == 0)
+		closing_emit(line->ctx, &st->answer);
 }
 
 void
@@ -168,6 +163,8 @@ asterisk_call_flush(struct sv_parse_context *ctx)
 			closing_emit(ctx, &st->closing[i]);
 	if (st->lost.used)
 		closing_emit(ctx, &st->lost);
+	if (st->answer.used)
+		closing_emit(ctx, &st->answer);
 }
 
 /* ---- what comes in between ---- */
@@ -180,7 +177,7 @@ leg_waiting(struct asterisk_line *line, const struct sv_event *ev)
 	struct asterisk_state *st = line->state;
 	struct asterisk_leg *found = NULL;
 	bool pjsip = !str_eq(line->file, SV_STR("chan_sip.c"));
-	uint64_t call = call_key(line);
+	uint64_t call = asterisk_call_key(line);
 
 	for (size_t i = asterisk_leg_place(st, 0, true); i < ASTERISK_LEGS;
 	     i = asterisk_leg_place(st, i + 1, true)) {
@@ -203,33 +200,85 @@ leg_waiting(struct asterisk_line *line, const struct sv_event *ev)
 	return found;
 }
 
-bool
-asterisk_call_answer(struct asterisk_line *line, const struct sv_event *ev)
+static void
+leg_answer(struct asterisk_leg *leg, const struct sv_event *ev)
 {
-	struct asterisk_leg *leg = NULL;
-
-	if (ev->method == SV_METHOD_UNKNOWN || ev->method == SV_INVITE)
-		leg = leg_waiting(line, ev);
-	if (!leg)
-		return false;
 	leg->code = ev->code;
 	leg->outcome = ev->outcome;
 	leg->ip = ev->peer_ip;
 	leg->port = ev->peer_port;
 	asterisk_name_set(&leg->phrase, ev->claim.phrase);
+}
+
+/** Without call marks, and with several calls at once or old lines that do not name
+ *  whom they called, an answer is told just before "SIP/… is busy". */
+static bool
+answer_kept(struct asterisk_line *line, const struct sv_event *ev)
+{
+	struct asterisk_state *st = line->state;
+	struct sv_event copy = *ev;
+
+	if (!st->no_marks || line->has_mark || !ev->code ||
+	    !str_eq(line->file, SV_STR("chan_sip.c")))
+		return false;
+	if (st->answer.used)
+		closing_emit(line->ctx, &st->answer);
+	asterisk_time(line, &copy);
+	closing_fill(line, &st->answer, &copy);
+	st->answer.patience = ANSWER_PATIENCE;
+	st->answer.of_anything = ev->method == SV_METHOD_UNKNOWN;
+	st->answer.leg = (struct asterisk_leg){ 0 };
+	leg_answer(&st->answer.leg, ev);
 	return true;
+}
+
+bool
+asterisk_call_answer(struct asterisk_line *line, const struct sv_event *ev)
+{
+	struct asterisk_leg *leg;
+
+	if (ev->method != SV_METHOD_UNKNOWN && ev->method != SV_INVITE)
+		return false;
+	leg = leg_waiting(line, ev);
+	if (!leg)
+		return answer_kept(line, ev);
+	leg_answer(leg, ev);
+	return true;
+}
+
+/** The answer that was kept is this leg's. */
+static void
+answer_take(struct asterisk_line *line, struct asterisk_leg *leg)
+{
+	struct asterisk_closing *kept = &line->state->answer;
+
+	if (!kept->used || leg->pjsip || leg->code || line->has_mark)
+		return;
+	kept->used = false;
+	leg->code = kept->leg.code;
+	leg->outcome = kept->leg.outcome;
+	leg->ip = kept->leg.ip;
+	leg->port = kept->leg.port;
+	leg->phrase = kept->leg.phrase;
+}
+
+bool
+asterisk_call_waits(const struct asterisk_state *st)
+{
+	for (size_t i = asterisk_leg_place(st, 0, true); i < ASTERISK_LEGS;
+	     i = asterisk_leg_place(st, i + 1, true))
+		if (st->legs[i].state == LEG_CALLED && !st->legs[i].pjsip &&
+		    !st->legs[i].outcome)
+			return true;
+	return false;
 }
 
 enum sv_parse
 asterisk_call_lost(struct asterisk_line *line, struct sv_event *ev)
 {
 	struct asterisk_state *st = line->state;
-	struct asterisk_leg *leg;
 
-	for (leg = st->legs; leg < st->legs + ASTERISK_LEGS; leg++)
-		if (leg->state == LEG_CALLED && !leg->pjsip && !leg->outcome)
-			break;
-	if (leg == st->legs + ASTERISK_LEGS)
+	if (!asterisk_call_waits(st))
 		return asterisk_emit(line, ev); /* this log does not tell of calls */
 	if (st->lost.used)
 		closing_emit(line->ctx, &st->lost);
@@ -303,7 +352,7 @@ static enum sv_parse
 dial_ended(struct asterisk_line *line, struct asterisk_tally *t)
 {
 	struct asterisk_state *st = line->state;
-	uint64_t call = call_key(line);
+	uint64_t call = asterisk_call_key(line);
 	struct asterisk_leg *leg = NULL, *next;
 	bool any = false;
 
@@ -326,7 +375,8 @@ dial_ended(struct asterisk_line *line, struct asterisk_tally *t)
 static enum sv_parse
 dial_unknown(struct asterisk_line *line, const struct asterisk_tally *t)
 {
-	struct asterisk_leg *leg = asterisk_leg_new(line->state, call_key(line));
+	struct asterisk_leg *leg =
+		asterisk_leg_new(line->state, asterisk_call_key(line));
 
 	leg->state = LEG_CALLED;
 	if (t->busy)
@@ -345,7 +395,7 @@ leg_told(struct asterisk_line *line, struct sv_str channel, enum sv_outcome outc
 {
 	struct asterisk_state *st = line->state;
 	struct asterisk_leg *leg = NULL, *found = NULL;
-	uint64_t call = call_key(line);
+	uint64_t call = asterisk_call_key(line);
 	bool pjsip;
 	struct sv_str peer = asterisk_channel_peer(channel, &pjsip);
 
@@ -362,6 +412,7 @@ leg_told(struct asterisk_line *line, struct sv_str channel, enum sv_outcome outc
 	}
 	found->state = LEG_FAILED;
 	asterisk_name_set(&found->peer, peer);
+	answer_take(line, found);
 	if (!found->outcome)
 		found->outcome = outcome;
 	return SV_PARSE_EVENT;
@@ -372,7 +423,7 @@ leg_answered(struct asterisk_line *line, struct sv_str channel)
 {
 	struct asterisk_state *st = line->state;
 	struct asterisk_leg *leg = NULL;
-	uint64_t call = call_key(line);
+	uint64_t call = asterisk_call_key(line);
 	struct sv_event ev;
 	bool pjsip;
 
@@ -401,7 +452,7 @@ dial_called(struct asterisk_line *line, struct sv_str dialled)
 {
 	struct asterisk_state *st = line->state;
 	struct asterisk_leg *leg = NULL, *found = NULL;
-	uint64_t call = call_key(line);
+	uint64_t call = asterisk_call_key(line);
 	bool pjsip;
 	struct sv_str peer = asterisk_dialled_peer(dialled, &pjsip);
 
@@ -429,7 +480,7 @@ finish_no_channel(struct asterisk_line *line, struct sv_event *ev)
 {
 	struct asterisk_state *st = line->state;
 	struct asterisk_leg *leg = NULL;
-	uint64_t call = call_key(line);
+	uint64_t call = asterisk_call_key(line);
 	bool pjsip = str_eq(ev->peer, SV_STR("PJSIP"));
 	bool found = false;
 	struct asterisk_name peer = { 0 };
@@ -467,7 +518,7 @@ asterisk_dial_parse(struct asterisk_line *line)
 	if (line->level != LEVEL_VERBOSE)
 		return asterisk_rows(line, rows);
 	if (str_starts(m, SV_STR("Called "))) {
-		call_release(line, call_key(line));
+		call_release(line, asterisk_call_key(line));
 		return dial_called(line, str_from(m, 7));
 	}
 	if (str_ends(m, SV_STR(" is busy")))
@@ -478,7 +529,7 @@ asterisk_dial_parse(struct asterisk_line *line)
 	    str_starts(m, SV_STR("No one is available to answer at this time ("))) {
 		if (!asterisk_tally_read(m, &t))
 			return SV_PARSE_MALFORMED;
-		if (asterisk_leg_next(line->state, call_key(line), NULL))
+		if (asterisk_leg_next(line->state, asterisk_call_key(line), NULL))
 			return dial_ended(line, &t);
 		/* legs without a channel were told of by lines of their own */
 		if (t.dialled > t.nochan || (m.ptr[0] == 'E' && t.dialled && !t.nochan))
@@ -494,34 +545,9 @@ asterisk_dial_parse(struct asterisk_line *line)
 }
 
 void
-asterisk_call_plan(struct asterisk_line *line, struct sv_str data)
-{
-	struct asterisk_state *st = line->state;
-	uint64_t call = call_key(line);
-	size_t comma = str_find_char(data, ',');
-
-	asterisk_leg_drop(st, call);
-	if (comma != STR_NONE)
-		data = str_upto(data, comma);
-	for (int i = 0; i < 16 && data.len; i++) {
-		size_t end = str_find_char(data, '&');
-		struct sv_str one = str_upto(data, end == STR_NONE ? data.len : end);
-		bool pjsip;
-		struct sv_str peer = asterisk_dialled_peer(one, &pjsip);
-		if (peer.len) {
-			struct asterisk_leg *leg = asterisk_leg_new(st, call);
-			leg->state = LEG_PLANNED;
-			leg->pjsip = pjsip;
-			asterisk_name_set(&leg->peer, peer);
-		}
-		data = str_from(data, one.len + 1);
-	}
-}
-
-void
 asterisk_call_end(struct asterisk_line *line)
 {
-	uint64_t call = call_key(line);
+	uint64_t call = asterisk_call_key(line);
 
 	call_release(line, call);
 	asterisk_leg_drop(line->state, call);
@@ -530,7 +556,7 @@ asterisk_call_end(struct asterisk_line *line)
 void
 asterisk_call_release(struct asterisk_line *line)
 {
-	call_release(line, call_key(line));
+	call_release(line, asterisk_call_key(line));
 }
 
 struct asterisk_leg *
@@ -538,7 +564,7 @@ asterisk_call_closing(struct asterisk_line *line, int *ret_legs)
 {
 	struct asterisk_state *st = line->state;
 	struct asterisk_leg *only = NULL;
-	uint64_t call = call_key(line);
+	uint64_t call = asterisk_call_key(line);
 
 	*ret_legs = 0;
 	for (size_t i = 0; i < ASTERISK_CLOSING; i++)

@@ -5,6 +5,16 @@
  */
 #include "dialect/asterisk_line.h"
 
+uint64_t
+asterisk_call_key(const struct asterisk_line *line)
+{
+	uint64_t key =
+		line->has_mark ? line->call_mark : UINT64_C(1) << 32 | line->thread;
+
+	return line->record->host.len ? key ^ str_hash(line->record->host, 2) << 1
+				      : key;
+}
+
 static uint16_t *
 leg_bucket(struct asterisk_state *st, uint64_t call)
 {
@@ -87,4 +97,29 @@ asterisk_leg_drop(struct asterisk_state *st, uint64_t call)
 
 	while ((leg = asterisk_leg_next(st, call, leg)) != NULL)
 		asterisk_leg_free(st, leg);
+}
+
+void
+asterisk_call_plan(struct asterisk_line *line, struct sv_str data)
+{
+	struct asterisk_state *st = line->state;
+	uint64_t call = asterisk_call_key(line);
+	size_t comma = str_find_char(data, ',');
+
+	asterisk_leg_drop(st, call);
+	if (comma != STR_NONE)
+		data = str_upto(data, comma);
+	for (int i = 0; i < 16 && data.len; i++) {
+		size_t end = str_find_char(data, '&');
+		struct sv_str one = str_upto(data, end == STR_NONE ? data.len : end);
+		bool pjsip;
+		struct sv_str peer = asterisk_dialled_peer(one, &pjsip);
+		if (peer.len) {
+			struct asterisk_leg *leg = asterisk_leg_new(st, call);
+			leg->state = LEG_PLANNED;
+			leg->pjsip = pjsip;
+			asterisk_name_set(&leg->peer, peer);
+		}
+		data = str_from(data, one.len + 1);
+	}
 }

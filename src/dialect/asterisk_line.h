@@ -119,6 +119,7 @@ struct asterisk_closing {
 	bool used;
 	uint32_t thread;
 	uint32_t patience; /* records until it goes out as it is */
+	bool of_anything;  /* nothing says that it is about a call */
 	struct asterisk_leg leg;
 	struct sv_hints hint;
 	sv_usec time;
@@ -158,6 +159,8 @@ struct asterisk_state {
 		struct sv_ip ip;
 	} acl;                        /* the last address that acl.c refused */
 	struct asterisk_closing lost; /* a request of ours without any answer */
+	struct asterisk_closing
+		answer; /* an answer that may be a call's, without mark */
 	/* the first leg of each group of calls; places count from 1, 0 = none */
 	uint16_t leg_buckets[ASTERISK_LEGS];
 	uint64_t leg_used[ASTERISK_LEGS / 64];
@@ -216,6 +219,11 @@ enum sv_parse asterisk_dispatch(struct asterisk_line *line);
 
 /** Take the prefix apart. False: the text is no entry of Asterisk. */
 bool asterisk_prefix_read(struct asterisk_line *line);
+/** Behind "pbx*CLI> ", the prompt of a console that somebody copied, if it is there. */
+struct sv_str asterisk_prompt_skip(struct sv_str s);
+/** "2025-01-01 10:00:00] NOTICE[…": a paste began behind its first character. Then the
+ *  date's end, else 0. */
+size_t asterisk_bracket_lost(struct sv_str s);
 enum asterisk_level asterisk_level_of(struct sv_str word);
 /** The message without what only some layouts have around it: blanks, colours, the
  *  "-- " and "== " of verbose lines. */
@@ -337,6 +345,8 @@ extern const struct asterisk_row asterisk_pjsip_verbose_rows[];
 
 /** The registrar with this address refused one just now. */
 void asterisk_register_answered(struct asterisk_line *line, const struct sv_ip *ip);
+/** A registrar has answered from this address before. */
+bool asterisk_register_known(struct asterisk_line *line, const struct sv_ip *ip);
 
 /* asterisk_leg.c */
 
@@ -347,6 +357,8 @@ struct asterisk_leg *asterisk_leg_next(struct asterisk_state *state, uint64_t ca
 /** A free place, or that of the oldest leg. */
 struct asterisk_leg *asterisk_leg_new(struct asterisk_state *state, uint64_t call);
 void asterisk_leg_free(struct asterisk_state *state, struct asterisk_leg *leg);
+/** What ties the lines of a call together: its mark, without marks the thread. */
+uint64_t asterisk_call_key(const struct asterisk_line *line);
 /** All legs of a call. */
 void asterisk_leg_drop(struct asterisk_state *state, uint64_t call);
 /** The first place from `at` on that is used, or free. ASTERISK_LEGS: none. */
@@ -357,6 +369,8 @@ size_t asterisk_leg_place(const struct asterisk_state *state, size_t at, bool us
 /** An answer to a request of a call that is being dialled. True: it was kept for the
  *  call's end and is no event of its own. */
 bool asterisk_call_answer(struct asterisk_line *line, const struct sv_event *event);
+/** chan_sip has called somebody and has no answer yet. */
+bool asterisk_call_waits(const struct asterisk_state *state);
 /** A request of ours was never answered; which call it was is seen later. */
 enum sv_parse asterisk_call_lost(struct asterisk_line *line, struct sv_event *event);
 /** Dial() begins with these peers. */

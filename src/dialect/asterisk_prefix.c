@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dialect/asterisk_line.h"
 
+#include "base/date.h"
+
 #include <ctype.h>
 
 /** No date in brackets is longer. */
 #define DATE_MAX 48
-/** No prompt of the console is longer. */
+/** No host name in front of a console's prompt is longer. */
 #define PROMPT_MAX 80
 /** Verbose lines without prefix after which a stream counts as a console. */
 #define CONSOLE_SURE 8
@@ -279,14 +281,43 @@ console_read(struct asterisk_line *line)
 	return true;
 }
 
+struct sv_str
+asterisk_prompt_skip(struct sv_str s)
+{
+	static const struct sv_str prompt = { "*CLI> ", 6 };
+	size_t at = s.len && s.ptr[0] != '[' ? str_find(str_upto(s, PROMPT_MAX), prompt)
+					     : STR_NONE;
+
+	if (at == STR_NONE || str_find_char(str_upto(s, at), ' ') != STR_NONE)
+		return s;
+	return str_from(s, at + prompt.len);
+}
+
+size_t
+asterisk_bracket_lost(struct sv_str s)
+{
+	size_t close = str_find(str_upto(s, DATE_MAX), SV_STR("] "));
+	struct date date;
+
+	return close != STR_NONE && date_take(s, &date) == close ? close : 0;
+}
+
 bool
 asterisk_prefix_read(struct asterisk_line *line)
 {
 	struct asterisk_state *st = line->state;
-	struct sv_str s = asterisk_skip_terminal(line->text);
+	struct sv_str s = asterisk_prompt_skip(asterisk_skip_terminal(line->text));
 	bool dated = s.len && s.ptr[0] == '[', with_function;
+	size_t lost = dated || st->dated ? 0 : asterisk_bracket_lost(s);
 
-	if (dated) {
+	if (lost) {
+		line->date = str_upto(s, lost);
+		s = str_from(s, lost + 2);
+		if (!take_level(&s, line))
+			return false;
+		dated = true;
+		with_function = take_char(&s, ':');
+	} else if (dated) {
 		size_t at = st->level_at;
 		if (!at || at >= s.len || s.ptr[at - 2] != ']' ||
 		    s.ptr[at - 1] != ' ') {

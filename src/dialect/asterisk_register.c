@@ -61,6 +61,12 @@ asterisk_register_answered(struct asterisk_line *line, const struct sv_ip *ip)
 	registration_get(line->state, key_of_ip(ip))->answered = true;
 }
 
+bool
+asterisk_register_known(struct asterisk_line *line, const struct sv_ip *ip)
+{
+	return registration_find(line->state, key_of_ip(ip)) != NULL;
+}
+
 /** "user@host": where the host is an address, it is the registrar's. */
 static void
 name_address(struct sv_event *ev)
@@ -137,6 +143,13 @@ finish_timer(struct asterisk_line *line, struct sv_event *ev)
 }
 
 static enum sv_parse
+finish_dns(struct asterisk_line *line, struct sv_event *ev)
+{
+	ev->category = SV_STR("no-route");
+	return asterisk_emit(line, ev);
+}
+
+static enum sv_parse
 finish_challenge(struct asterisk_line *line, struct sv_event *ev)
 {
 	return asterisk_call_answer(line, ev) ? SV_PARSE_EVENT
@@ -168,7 +181,7 @@ static const struct asterisk_row sip_rows[] = {
 	  ASTERISK_OUT_REGISTER_GIVE_UP, 0, N, OUT, SV_REGISTER, SV_TIMEOUT, 0,
 	  finish_timer },
 	{ "Probably a DNS error for registration to %P, trying REGISTER again (after %d seconds)",
-	  ASTERISK_OUT_REGISTER_LOCAL, 0, W, OUT, SV_REGISTER, SV_ERROR, 0, NULL },
+	  ASTERISK_OUT_REGISTER_LOCAL, 0, W, OUT, SV_REGISTER, SV_ERROR, 0, finish_dns },
 	{ "No authorization available for authentication of registration to %p",
 	  ASTERISK_OUT_REGISTER_LOCAL, 0, W, OUT, SV_REGISTER, SV_REJECTED, 0,
 	  finish_refused },

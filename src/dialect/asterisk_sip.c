@@ -181,17 +181,35 @@ finish_device(struct asterisk_line *line, struct sv_event *ev)
 	return asterisk_emit(line, ev);
 }
 
+/** Calls have marks, registrations have none. In a log without marks it is an answer to a
+ *  registration where no call waits for one and a registrar is at that address. */
+static bool
+answers_registration(struct asterisk_line *line, const struct sv_event *ev)
+{
+	struct asterisk_state *st = line->state;
+	bool of_call = ev->outcome == SV_BUSY || ev->outcome == SV_DECLINED ||
+		       ev->outcome == SV_MEDIA;
+
+	if (line->has_mark || !ev->peer_ip.family)
+		return false;
+	if (st->seen_mark)
+		return true;
+	if (of_call)
+		return false;
+	return !st->no_marks || (!asterisk_call_waits(st) &&
+				 asterisk_register_known(line, &ev->peer_ip));
+}
+
 static enum sv_parse
 finish_response(struct asterisk_line *line, struct sv_event *ev)
 {
-	if (asterisk_call_answer(line, ev))
-		return SV_PARSE_EVENT;
-	if (!line->has_mark && !line->state->no_marks && ev->peer_ip.family) {
-		/* calls have marks: it is an answer to a registration */
+	if (answers_registration(line, ev)) {
 		ev->method = SV_REGISTER;
 		asterisk_register_answered(line, &ev->peer_ip);
+		return asterisk_emit(line, ev);
 	}
-	return asterisk_emit(line, ev);
+	return asterisk_call_answer(line, ev) ? SV_PARSE_EVENT
+					      : asterisk_emit(line, ev);
 }
 
 static enum sv_parse

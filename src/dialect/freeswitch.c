@@ -105,6 +105,18 @@ parse_dated(struct freeswitch_line *line)
 	return result;
 }
 
+static enum sv_parse
+parse_json(struct freeswitch_line *line)
+{
+	struct freeswitch_json room;
+
+	if (!freeswitch_json_read(line, &room))
+		return SV_PARSE_MALFORMED;
+	if (str_starts(line->message, SV_STR("EXECUTE [depth=")))
+		return freeswitch_call_execute(line);
+	return parse_dated(line);
+}
+
 /** Text of FreeSWITCH that has no prefix. */
 static bool
 is_bare_text(struct sv_str s)
@@ -171,6 +183,8 @@ parse(struct sv_parse_context *ctx, const struct sv_record *record)
 	    !(record->flags & SV_RECORD_WHOLE) && !record->ident.len &&
 	    is_chatter(st, record->text))
 		return SV_PARSE_SKIP;
+	if (freeswitch_json_probe(line.text))
+		return parse_json(&line);
 	line.whole = is_whole(st, record);
 	if (line.whole && record->text.len && record->text.ptr[0] == '\033') {
 		st->torn = true; /* a console's output, line by line */
@@ -206,7 +220,7 @@ probe(struct sv_str text)
 
 	if (text.len < 24)
 		return false;
-	if (freeswitch_fail2ban_probe(text))
+	if (freeswitch_fail2ban_probe(text) || freeswitch_json_probe(text))
 		return true;
 	return freeswitch_prefix_read(&line) && line.date.len &&
 	       str_ends(line.file, SV_STR(".c"));
@@ -236,7 +250,7 @@ const struct sv_dialect freeswitch_dialect = {
 	.name = "freeswitch",
 	.doc = "FreeSWITCH 1.6 to 1.10, mod_sofia: files with and without uuid, "
 	       "console, "
-	       "syslog, journal, mod_fail2ban",
+	       "syslog, journal, JSON, mod_fail2ban",
 	.idents = idents,
 	.units = units,
 	.files = files,

@@ -99,6 +99,27 @@ freeswitch_end_fill(struct freeswitch_line *line, const struct freeswitch_sessio
 	}
 }
 
+static uint16_t
+cause_number(struct sv_str cause)
+{
+	const struct q850 *q850 = cause_of(cause);
+
+	return q850 ? q850->cause : 0;
+}
+
+/** FreeSWITCH's own causes are no Q.850, but where no code is told they are all there is
+ *  to say why. */
+static void
+cause_fill(uint16_t number, const struct freeswitch_session *s, struct sv_event *ev)
+{
+	const struct q850 *cause = codes_q850_find(number);
+
+	if (number <= Q850_MAX_CAUSE)
+		ev->q850 = number;
+	else if (cause && cause->category && !s->code)
+		ev->category = str_of(cause->category);
+}
+
 /* ---- ends that wait for their code ---- */
 
 static void
@@ -116,7 +137,7 @@ closing_emit(struct freeswitch_line *line, struct freeswitch_closing *c)
 		return;
 	freeswitch_end_fill(&at, s, FREESWITCH_HANGUP, &ev);
 	ev.outcome = (enum sv_outcome)c->outcome;
-	ev.q850 = c->q850;
+	cause_fill(c->q850, s, &ev);
 	if (s->code) {
 		ev.code = s->code < 900 || s->leg == SV_LEG_OUT ? s->code : 0;
 		ev.outcome = outcome_of_end(s->code, s->leg == SV_LEG_OUT, s->relayed);
@@ -179,14 +200,6 @@ freeswitch_end_release(struct freeswitch_line *line, const struct freeswitch_ses
 	return c != NULL;
 }
 
-static uint16_t
-q850_of(struct sv_str cause)
-{
-	const struct q850 *q850 = cause_of(cause);
-
-	return q850 && q850->cause <= 127 ? q850->cause : 0;
-}
-
 enum sv_parse
 freeswitch_end_later(struct freeswitch_line *line, const struct freeswitch_session *s,
 		     struct sv_str cause)
@@ -197,7 +210,7 @@ freeswitch_end_later(struct freeswitch_line *line, const struct freeswitch_sessi
 	c->used = true;
 	c->key = s->key;
 	c->age = line->state->clock;
-	c->q850 = q850_of(cause);
+	c->q850 = cause_number(cause);
 	c->outcome = (uint8_t)outcome_of_cause(cause, false);
 	freeswitch_evidence_set(line, &c->evidence);
 	return SV_PARSE_EVENT;
@@ -212,7 +225,7 @@ freeswitch_end_now(struct freeswitch_line *line, const struct freeswitch_session
 
 	freeswitch_end_fill(line, s, FREESWITCH_HANGUP, &ev);
 	ev.outcome = outcome_of_cause(cause, out);
-	ev.q850 = q850_of(cause);
+	cause_fill(cause_number(cause), s, &ev);
 	if (s->code) {
 		ev.code = s->code;
 		ev.outcome = outcome_of_end(s->code, out, s->relayed);

@@ -5,6 +5,7 @@
  *
  *   freeswitch.c           which lines are looked at, and by whom
  *   freeswitch_prefix.c    uuid, date, level, source file
+ *   freeswitch_json.c      entries as JSON objects
  *   freeswitch_doubt.c     could the other side have written this line?
  *   freeswitch_name.c      channel names with line breaks: their records skipped whole
  *   freeswitch_dump.c      siptrace dumps: skipped by their length
@@ -238,6 +239,17 @@ bool freeswitch_is_uuid(struct sv_str text);
  *  it is no such stamp. Not a time: for comparing alone. */
 uint64_t freeswitch_moment(struct sv_str s);
 struct sv_str freeswitch_skip_colour(struct sv_str s);
+
+/* freeswitch_json.c */
+
+#define FREESWITCH_JSON_STAMP 32
+/** What a JSON entry is undone into; lives as long as its line. */
+struct freeswitch_json {
+	char text[16384], stamp[FREESWITCH_JSON_STAMP];
+};
+bool freeswitch_json_probe(struct sv_str text);
+/** Fill the line from an object. False: malformed, or too long. */
+bool freeswitch_json_read(struct freeswitch_line *line, struct freeswitch_json *room);
 
 /* freeswitch_doubt.c */
 

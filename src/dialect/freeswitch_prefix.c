@@ -198,6 +198,22 @@ take_file(struct sv_str *s, struct freeswitch_line *line)
 	return true;
 }
 
+/** Without blanks and the end of a colour. */
+static struct sv_str
+without_end(struct sv_str s)
+{
+	for (;;) {
+		if (s.len && isspace((unsigned char)s.ptr[s.len - 1]))
+			s.len--;
+		else if (str_ends(s, SV_STR("\033[0m")))
+			s.len -= 4;
+		else if (str_ends(s, SV_STR("\033[m")))
+			s.len -= 3;
+		else
+			return s;
+	}
+}
+
 bool
 freeswitch_prefix_read(struct freeswitch_line *line)
 {
@@ -221,8 +237,6 @@ freeswitch_prefix_read(struct freeswitch_line *line)
 		return line->uuid.len != 0;
 	line->date = date;
 	line->moment = freeswitch_moment(date);
-	while (s.len && isspace((unsigned char)s.ptr[s.len - 1]))
-		s.len--;
-	line->message = s;
+	line->message = without_end(s);
 	return true;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dialect/kamailio_line.h"
 
+#include "base/date.h"
+
 #include <ctype.h>
 
 #define SCRIPT SV_STR("<script>: ")
@@ -84,12 +86,26 @@ take_level(struct sv_str *s)
 	return false;
 }
 
+/** "2026-11-22 19:29:47.123456 ": a container's wrapper put it there. */
+static struct sv_str
+skip_date(struct sv_str s, struct kamailio_line *line)
+{
+	struct date date;
+	size_t n = s.len && isdigit((unsigned char)s.ptr[0]) ? date_take(s, &date) : 0;
+
+	if (n == 0 || n >= s.len || s.ptr[n] != ' ')
+		return s;
+	line->date = str_upto(s, n);
+	return str_from(s, n + 1);
+}
+
 bool
 kamailio_begin(struct kamailio_line *line, bool *ret_stderr)
 {
 	struct sv_str s = skip_colour(line->text);
 
 	*ret_stderr = false;
+	s = skip_date(s, line);
 	s = skip_process(s, ret_stderr);
 	while (s.len && s.ptr[0] == ' ')
 		s = str_from(s, 1); /* a paste has lost what stood there */

@@ -8,6 +8,7 @@
 #include "dialect/kamailio_line.h"
 
 #include "base/json.h"
+#include "dialect/members.h"
 
 static bool
 take(struct sv_str *s, struct sv_str literal)
@@ -18,35 +19,15 @@ take(struct sv_str *s, struct sv_str literal)
 	return true;
 }
 
-/** What stands between members. An object inside of an object adds its members. */
-static void
-skip_marks(struct sv_str *s)
-{
-	while (s->len && s->ptr[0] && strchr(" ,{}", s->ptr[0]))
-		*s = str_from(*s, 1);
-}
-
-/** `"name": "value"` or a number, with or without blanks; ret_name without the
- *  program's name in front. The value of an object is empty. */
+/** A member, its name without the program's in front. */
 static bool
 take_member(struct sv_str *s, struct sv_str *ret_name, struct sv_str *ret_value)
 {
-	skip_marks(s);
-	if (!take(s, SV_STR("\"")) || !json_take_string(s, ret_name) ||
-	    !take(s, SV_STR(":")))
+	if (!members_take(s, ret_name, ret_value))
 		return false;
 	if (str_starts(*ret_name, SV_STR("kamailio.")))
 		*ret_name = str_from(*ret_name, 9);
-	while (s->len && s->ptr[0] == ' ')
-		*s = str_from(*s, 1);
-	if (take(s, SV_STR("\"")))
-		return json_take_string(s, ret_value);
-	size_t n = 0;
-	while (n < s->len && s->ptr[n] && !strchr(" ,{}[", s->ptr[n]))
-		n++;
-	*ret_value = str_upto(*s, n);
-	*s = str_from(*s, n);
-	return n != 0 || str_starts(*s, SV_STR("{"));
+	return true;
 }
 
 /** What a JSON object says, raw. */

@@ -20,6 +20,7 @@ libsipvigil_la_SOURCES += \
 	src/dialect/asterisk_other.c \
 	src/dialect/asterisk_web.c \
 	src/dialect/copies.c src/dialect/copies.h \
+	src/dialect/members.c src/dialect/members.h \
 	src/dialect/kamailio.c src/dialect/kamailio.h \
 	src/dialect/kamailio_line.h \
 	src/dialect/kamailio_head.c \
@@ -37,6 +38,7 @@ libsipvigil_la_SOURCES += \
 	src/dialect/freeswitch_line.h \
 	src/dialect/freeswitch_templates.c src/dialect/freeswitch_templates.h \
 	src/dialect/freeswitch_prefix.c \
+	src/dialect/freeswitch_json.c \
 	src/dialect/freeswitch_doubt.c \
 	src/dialect/freeswitch_name.c \
 	src/dialect/freeswitch_dump.c \

@@ -320,6 +320,21 @@ in_dump(const struct stream *s, const struct sv_record *record)
 	       s->framing_seen > 0 && !(record->flags & SV_RECORD_WHOLE) && !is_log(s);
 }
 
+/** Of the lines of one service among those of others: its last dialect where no other
+ *  claims a line. */
+static const struct sv_dialect *
+service_dialect(struct stream *s, const struct sv_dialect *d)
+{
+	uint64_t name = str_hash(s->header.ident, 7);
+	struct service *slot = &s->services[name % SERVICES];
+
+	if (d)
+		*slot = (struct service){ .name = name, .dialect = d };
+	else if (slot->name == name)
+		d = slot->dialect;
+	return d;
+}
+
 /** Which dialect is to read this text; NULL: nobody's. */
 static const struct sv_dialect *
 choose(struct stream *s, const struct sv_record *record, struct sv_str text)
@@ -344,6 +359,8 @@ choose(struct stream *s, const struct sv_record *record, struct sv_str text)
 	/* what nobody claims may go on with an entry of the last one */
 	if (!d && !(record->flags & SV_RECORD_WHOLE) && s->framing == FRAMING_BARE)
 		d = s->dialect;
+	if (s->has_header && s->header.physical)
+		d = service_dialect(s, d);
 	return d;
 }
 

@@ -22,6 +22,13 @@ enum framing {
 	FRAMING_HEADER, /* something that header_split() takes off */
 };
 
+/** Services of a container host whose lines stand in one file. */
+#define SERVICES 8
+struct service {
+	uint64_t name; /* hash */
+	const struct sv_dialect *dialect;
+};
+
 struct stream {
 	const struct sv_dialect *dialect; /* the only one, or the last one found */
 	bool fixed;                       /* by configuration */
@@ -46,6 +53,7 @@ struct stream {
 	void *states[REGISTRY_MAX]; /* one a dialect of the registry, NULL until needed
 				     */
 	char last_header[HEADER_MAX_BYTES];
+	struct service services[SERVICES];
 	uint64_t last_host; /* hash of the host that said `last` */
 	size_t last_len;
 	char last[LAST_MAX_BYTES];

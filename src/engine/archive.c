@@ -195,6 +195,12 @@ is_sound(const struct sv_alert *a)
 	for (size_t i = 0; i < a->n_codes; i++)
 		if ((unsigned)a->codes[i].outcome >= SV_OUTCOME_COUNT)
 			return false;
+	if (a->n_causes > SV_ALERT_MAX_CAUSES)
+		return false;
+	for (size_t i = 0; i < a->n_causes; i++)
+		if ((unsigned)a->causes[i].outcome >= SV_OUTCOME_COUNT ||
+		    a->causes[i].category[SV_CATEGORY_BYTES - 1])
+			return false;
 	return (unsigned)a->state <= SV_ALERT_UNKNOWN &&
 	       (unsigned)a->severity <= SV_SEVERITY_UNKNOWN &&
 	       (unsigned)a->previous <= SV_SEVERITY_UNKNOWN &&

@@ -159,6 +159,29 @@ add_code(struct sv_alert *alert, const struct sv_event *event)
 }
 
 static void
+add_cause(struct sv_alert *alert, const struct sv_event *event)
+{
+	struct sv_str name = str_upto(event->category, SV_CATEGORY_BYTES - 1);
+	size_t i;
+
+	if (name.len == 0 || event->outcome >= SV_OK)
+		return;
+	for (i = 0; i < alert->n_causes; i++)
+		if (str_eq(str_of(alert->causes[i].category), name))
+			break;
+	if (i == SV_ALERT_MAX_CAUSES)
+		return;
+	struct sv_cause_count *cause = &alert->causes[i];
+	if (i == alert->n_causes) {
+		*cause = (struct sv_cause_count){ .code = event->code,
+						  .outcome = event->outcome };
+		memcpy(cause->category, name.ptr, name.len);
+		alert->n_causes++;
+	}
+	cause->count += event->count ? event->count : 1;
+}
+
+static void
 note_latest(struct report *r, const struct sv_event *event)
 {
 	struct sv_alert *alert = &r->alert;
@@ -177,6 +200,8 @@ note_event(struct report *r, const struct plan *plan, const struct sv_event *eve
 	struct sv_alert *alert = &r->alert;
 
 	add_code(alert, event);
+	if (tells(plan, event))
+		add_cause(alert, event);
 	alert->forgeable |= event->attribution == SV_ATTRIBUTION_FORGEABLE;
 	if (!r->has_last)
 		note_latest(r, event);
@@ -212,6 +237,13 @@ put_in_order(struct sv_alert *alert)
 		for (; k > 0 && alert->codes[k - 1].count < one.count; k--)
 			alert->codes[k] = alert->codes[k - 1];
 		alert->codes[k] = one;
+	}
+	for (size_t i = 1; i < alert->n_causes; i++) {
+		struct sv_cause_count one = alert->causes[i];
+		size_t k = i;
+		for (; k > 0 && alert->causes[k - 1].count < one.count; k--)
+			alert->causes[k] = alert->causes[k - 1];
+		alert->causes[k] = one;
 	}
 	for (size_t i = 0; i < alert->n_codes && alert->code == 0; i++)
 		if (alert->codes[i].outcome < SV_OK)

@@ -95,6 +95,7 @@ summary_of(const struct sv_alert *alert)
 	render_alert_subject(&text, alert);
 	buffer_add(&text, SV_STR(": "));
 	buffer_add_clean(&text, alert->reason, SUMMARY_MAX_BYTES);
+	render_alert_cause(&text, alert);
 	summary = copy_of(&text);
 	buffer_done(&text);
 	return summary;

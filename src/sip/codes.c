@@ -30,6 +30,26 @@ static const struct {
 	{ "no route", "no-route" },
 	{ "timeout", "timeout" },
 	{ "timed out", "timeout" },
+	{ "quota", "quota" },
+	{ "tariff", "tariff" },
+	{ "limit", "rate" },
+	{ "capacity", "overload" },
+	{ "congestion", "overload" },
+	{ "overload", "overload" },
+	{ "maintenance", "overload" },
+	{ "busy", "busy" },
+	{ "nonce", "credentials" },
+	{ "authentication", "credentials" },
+	{ "authorization", "credentials" },
+	{ "sql", "database" },
+	{ "dns", "no-route" },
+	{ "srtp", "codec" },
+	{ "unallocated", "number-invalid" },
+	{ "unassigned", "number-invalid" },
+	{ "spam", "declined" },
+	{ "unreachable", "unreachable" },
+	{ "connection refused", "unreachable" },
+	{ "unresolvable", "no-route" },
 };
 
 const struct code *
@@ -201,12 +221,14 @@ category_by_word(struct sv_str phrase)
 {
 	for (size_t at = 0; at < phrase.len; at++) {
 		struct sv_str rest = str_from(phrase, at);
-		if (!is_letter(rest.ptr[0]) || (at && is_letter(rest.ptr[-1])))
+		if (rest.len < 2 || !is_letter(rest.ptr[0]) ||
+		    (at && is_letter(rest.ptr[-1])))
 			continue;
 		for (size_t i = 0; i < sizeof(telling_words) / sizeof(telling_words[0]);
 		     i++) {
 			const char *word = telling_words[i].word;
 			if ((rest.ptr[0] | 0x20) == word[0] &&
+			    (rest.ptr[1] | 0x20) == word[1] &&
 			    str_ieq(str_upto(rest, strlen(word)), str_of(word)))
 				return telling_words[i].category;
 		}
@@ -227,9 +249,14 @@ category_by_code(uint16_t code)
 	return row ? str_of(row->category) : str_of(NULL);
 }
 
-/** What a phrase tells of its own; NULL if it only names its code, or nothing known. */
-static const char *
-category_by_phrase(uint16_t code, struct sv_str phrase)
+/** What a phrase tells; category NULL: nothing known. */
+struct told {
+	const char *category;
+	bool plain; /* no more than its code does */
+};
+
+static struct told
+told_by_phrase(uint16_t code, struct sv_str phrase)
 {
 	const struct code *row = codes_find(code);
 	const struct code_phrase *hit;
@@ -237,22 +264,26 @@ category_by_phrase(uint16_t code, struct sv_str phrase)
 
 	phrase = str_upto(str_trim(phrase), PHRASE_MAX_BYTES);
 	if (phrase.len == 0)
-		return NULL;
+		return (struct told){ NULL, true };
+	bool standard = row && str_ieq(phrase, str_of(row->phrase));
 	const struct code_phrase *own = codes_phrases_of(code, &n);
 	hit = find_phrase(own, n, phrase);
-	if (!hit && row && str_ieq(phrase, str_of(row->phrase)))
-		return row->category;
+	if (!hit && standard)
+		return (struct told){ row->category, true };
 	if (!hit)
 		hit = find_phrase(codes_phrases, codes_phrases_n, phrase);
-	return hit ? hit->category : category_by_word(phrase);
+	const char *category = hit ? hit->category : category_by_word(phrase);
+	return (struct told){ category,
+			      standard || (category && row &&
+					   strcmp(category, row->category) == 0) };
 }
 
 struct sv_str
 codes_category(uint16_t code, struct sv_str phrase)
 {
-	const char *category = category_by_phrase(code, phrase);
+	struct told told = told_by_phrase(code, phrase);
 
-	return category ? str_of(category) : category_by_code(code);
+	return told.category ? str_of(told.category) : category_by_code(code);
 }
 
 /** Outcomes that are causes themselves, whatever phrase came along; else NULL. */
@@ -285,18 +316,53 @@ category_of_last_resort(enum sv_outcome outcome)
 	return outcome < SV_OUTCOME_COUNT ? categories[outcome] : NULL;
 }
 
+/** Causes that lie with whoever asked: no third party may say them of him. */
+static bool
+accuses(const char *category)
+{
+	static const char *const words[] = { "credentials", "account-missing",
+					     "account-disabled", "acl", "rate" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i], category) == 0)
+			return true;
+	return false;
+}
+
+static struct told
+told_of(const struct sv_event *event)
+{
+	struct told told = told_by_phrase(event->code, event->claim.phrase);
+
+	if (told.category && event->leg != SV_LEG_OUT && accuses(told.category))
+		return (struct told){ NULL, true };
+	return told;
+}
+
+struct sv_str
+codes_cause_plain(enum sv_outcome outcome, uint16_t code)
+{
+	const char *category = category_by_outcome(outcome);
+
+	if (category)
+		return str_of(category);
+	if (!category_of_last_resort(outcome))
+		return str_of(NULL); /* nothing went wrong */
+	return code ? category_by_code(code) : str_of(category_of_last_resort(outcome));
+}
+
 struct sv_str
 codes_cause(const struct sv_event *event)
 {
-	const char *category = category_by_outcome(event->outcome);
+	struct sv_str plain = codes_cause_plain(event->outcome, event->code);
 
-	if (!category_of_last_resort(event->outcome) && !category)
-		return str_of(NULL); /* nothing went wrong */
-	if (!category)
-		category = category_by_phrase(event->code, event->claim.phrase);
-	if (category)
-		return str_of(category);
-	if (event->code)
-		return category_by_code(event->code);
-	return str_of(category_of_last_resort(event->outcome));
+	if (plain.len == 0 || category_by_outcome(event->outcome))
+		return plain;
+	struct told told = told_of(event);
+	if (told.category && !told.plain)
+		return str_of(told.category);
+	const struct q850 *cause = event->q850 ? codes_q850_find(event->q850) : NULL;
+	if (cause && cause->category)
+		return str_of(cause->category);
+	return told.category ? str_of(told.category) : plain;
 }

@@ -61,6 +61,8 @@ struct code_advice {
 	const char *asterisk; /* what an Asterisk log shows, or NULL */
 };
 
+/** Larger ones are made up by a SIP stack. */
+#define Q850_MAX_CAUSE 127
 #define Q850_MAX_SIP 2
 #define Q850_MAX_FROM 8
 
@@ -72,6 +74,7 @@ struct q850 {
 	uint16_t sip[Q850_MAX_SIP];        /* code that a gateway sends; 0 = none */
 	uint16_t from_sip[Q850_MAX_FROM];  /* codes that become this cause */
 	uint16_t freeswitch_sends, asterisk_sends; /* 0 = not told */
+	const char *category; /* cause that it stands for; NULL: it tells none */
 };
 
 /** A named set of codes and causes: "@busy". */
@@ -118,11 +121,23 @@ bool codes_set_has(const struct code_set *set, uint16_t code);
 struct sv_str codes_category(uint16_t code, struct sv_str phrase);
 
 /**
- * The cause category of an event that went wrong: what came of the attempt where that
- * is a cause itself (a wrong password is "credentials", whatever the phrase), else of
- * phrase and code, else of the outcome. Empty for what went well or is not known.
+ * The cause category of an event that went wrong; the first that tells one:
+ *
+ *   1. what came of the attempt, where that is a cause itself: a wrong password is
+ *      "credentials", whatever was said about it;
+ *   2. the phrase, where it says more than its code;
+ *   3. the Q.850 cause, of the PBX or of a Reason header;
+ *   4. the code, with the phrase that belongs to it;
+ *   5. the outcome.
+ *
+ * Empty for what went well or is not known. A phrase is what the far side says of
+ * itself when it answers us. On a leg where we were asked it may be a third party's
+ * (the callee of a proxy), so there it may not say that the caller is at fault: causes
+ * that accuse come from outcome and code alone. No phrase changes code, outcome or peer.
  */
 struct sv_str codes_cause(const struct sv_event *event);
+/** The same without phrase and Q.850 cause: what code and outcome tell by themselves. */
+struct sv_str codes_cause_plain(enum sv_outcome outcome, uint16_t code);
 
 /** A match of codes_search(): exactly one of the two pointers is set. */
 struct code_hit {

@@ -55,6 +55,31 @@ expect 0 'asterisk: *' "dialects" dialects
 expect 0 '{"dialect":"asterisk",*' "dialects as JSON" dialects --json
 expect 1 '' "no such dialect" dialects nosuch
 
+# A cause that the far side gave, from the line to the alert.
+calls=$(mktemp) || exit 1
+rules=$(mktemp) || exit 1
+trap 'rm -f "$errors" "$calls" "$rules"' EXIT
+for second in 01 02 03; do
+	echo "[2026-11-22 10:00:$second] VERBOSE[1][C-000000$second] app_dial.c: Called SIP/carrier/1"
+	echo "[2026-11-22 10:00:$second] VERBOSE[1][C-000000$second] chan_sip.c: Got SIP response 480 \"No Money Left on RFC Account\" back from 203.0.113.7:5060"
+	echo "[2026-11-22 10:00:$second] VERBOSE[1][C-000000$second] app_dial.c: SIP/carrier-000000$second is busy"
+	echo "[2026-11-22 10:00:$second] VERBOSE[1][C-000000$second] app_dial.c: Everyone is busy/congested at this time (1:1/0/0)"
+done >"$calls"
+cat >"$rules" <<'RULES'
+rules_dir = {}
+rule "refused" { where = "failure and leg = out"  by = {"peer"}  window = "5m"  warning = "count >= 3" }
+RULES
+expect 0 '*"peer":"carrier"*"category":"funds"*' "an event has the cause that its phrase gives" \
+	events --json "$calls"
+expect 0 '*"causes":{"funds":3}*"cause":{"category":"funds","count":3,*' "so has the alert" \
+	backtest --json -c "$rules" "$calls"
+expect 0 '*; cause funds (3 of 3): The balance is too low*' "in words" backtest -c "$rules" "$calls"
+expect 0 '*cause     funds: The balance is too low.*' "explained" explain -c "$rules" "$(sed -n 2p "$calls")"
+LANG=ru_RU.UTF-8 LC_ALL=
+export LANG
+expect 0 '*funds: Недостаточно средств на счёте.*' "and in Russian" explain -c "$rules" "$(sed -n 2p "$calls")"
+LC_ALL=C.UTF-8
+
 count=$((count + 1))
 if "$build/sipvigil" codes --json | grep -vq '^{"kind":"[a-z0-9]*",.*}$'; then
 	echo "not ok $count - every line of the whole catalogue is an object"

@@ -2,8 +2,8 @@
 TESTS += tests/integration/truth.t tests/integration/truth_kamailio.t tests/integration/flood.t
 EXTRA_DIST += tests/integration/truth.t tests/integration/truth_kamailio.t tests/integration/flood.t tests/integration/truth.mk tests/corpus
 # A real Kamailio, called by SIPp.
-TESTS += tests/integration/kamailio.t
-EXTRA_DIST += tests/integration/kamailio.t
+TESTS += tests/integration/kamailio.t tests/integration/kamailio_calls.t
+EXTRA_DIST += tests/integration/kamailio.t tests/integration/kamailio_calls.t
 TESTS += tests/integration/truth_freeswitch.t tests/integration/forge_freeswitch.t
 EXTRA_DIST += tests/integration/truth_freeswitch.t tests/lib/truth.sh tests/integration/forge_freeswitch.t \
 	tests/lib/forge_freeswitch.py

@@ -80,3 +80,7 @@ unit_tests += tests/unit/test_rotation
 tests_unit_test_rotation_SOURCES = tests/unit/test_rotation.c
 tests_unit_test_rotation_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_rotation_LDADD = $(unit_ldadd)
+unit_tests += tests/unit/test_wild
+tests_unit_test_wild_SOURCES = tests/unit/test_wild.c
+tests_unit_test_wild_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_wild_LDADD = $(unit_ldadd)

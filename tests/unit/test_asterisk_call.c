@@ -73,6 +73,11 @@ static const struct row rows[] = {
 	  SV_UNREGISTERED, 0, 3, "pjtrunk", "" },
 	{ "number before the trunk", V "app_dial.c: Called SIP/555@trunk\n" EVERYONE("(1:0/1/0)"),
 	  SV_CONGESTION, 0, 0, "trunk", "" },
+	/* versions without call marks */
+	{ "486, an old version", T "VERBOSE[7] app_dial.c:     -- Called 208\n" T "VERBOSE[9] chan_sip.c:     -- Got SIP response 486 \"Busy Here\" back from 172.16.1.16\n" T "VERBOSE[7] app_dial.c:     -- SIP/208-095d79c0 is busy\n" T "VERBOSE[7] app_dial.c:   == Everyone is busy/congested at this time (1:1/0/0)\n" T "VERBOSE[7] pbx.c:     -- Auto fallthrough, channel 'SIP/211-b6a0e5a8' status is 'BUSY'\n",
+	  SV_BUSY, 486, 0, "208", "172.16.1.16" },
+	{ "503 among others", T "VERBOSE[7] app_dial.c: Called other/1\n" T "VERBOSE[8] app_dial.c: Called trunk/555\n" T "VERBOSE[9] chan_sip.c: Got SIP response 503 \"Service Unavailable\" back from 127.0.2.1:5060\n" T "VERBOSE[8] app_dial.c: SIP/trunk-095d79c0 is circuit-busy\n" T "VERBOSE[8] app_dial.c: Everyone is busy/congested at this time (1:0/1/0)\n",
+	  SV_CONGESTION, 503, 0, "trunk", "127.0.2.1:5060" },
 	{ "begun before the log", EVERYONE("(1:1/0/0)"),
 	  SV_BUSY, 0, 0, "", "" },
 };
@@ -101,9 +106,32 @@ Test(asterisk_call, a_leg_is_one_event)
 			     row->name);
 		cr_expect_str_eq(e->peer, row->peer, "%s", row->name);
 		cr_expect_str_eq(e->ip, row->ip, "%s", row->name);
-		cr_expect(e->e.hint.has_call_mark, "%s", row->name);
-		cr_expect_eq(e->e.hint.call_mark, 0x21, "%s", row->name);
+		bool marked = strstr(row->text, "[C-") != NULL;
+		cr_expect_eq(e->e.hint.has_call_mark, marked, "%s", row->name);
+		cr_expect_eq(e->e.hint.call_mark, marked ? 0x21 : 0, "%s", row->name);
 	}
+}
+
+Test(asterisk_call, without_marks_a_registrar_is_known_by_its_address)
+{
+	struct rig rig;
+
+	rig_open(&rig, NULL);
+	rig_file(&rig,
+		 SV_STR(T "VERBOSE[9] chan_sip.c: Got SIP response 503 \"x\" back from "
+			  "127.0.3.2:5060\n" T "VERBOSE[7] app_dial.c: Called "
+			  "SIP/trunk/1\n" T "VERBOSE[7] app_dial.c: SIP/trunk-00000001 "
+			  "answered SIP/2-00000002\n" T
+			  "VERBOSE[9] chan_sip.c: Got SIP response 503 \"x\" back from "
+			  "127.0.3.2:5060\n" T
+			  "VERBOSE[9] chan_sip.c: Got SIP response 486 \"x\" back from "
+			  "127.0.3.3:5060\n"));
+	rig_close(&rig);
+	cr_assert_eq(rig.n, 4);
+	cr_expect_eq(rig.seen[0].e.method, SV_REGISTER);
+	cr_expect_eq(rig.seen[1].e.outcome, SV_OK);
+	cr_expect_eq(rig.seen[2].e.method, SV_REGISTER);
+	cr_expect_eq(rig.seen[3].e.method, SV_METHOD_UNKNOWN, "nobody is busy there");
 }
 
 Test(asterisk_call, a_failover_is_two_dials)

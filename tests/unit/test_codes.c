@@ -201,7 +201,10 @@ Test(codes, all_is_said_in_both_languages)
 	}
 	const struct q850 *q850 = codes_all_q850(&n);
 	for (size_t i = 0; i < n; i++)
-		cr_expect(is_russian(q850[i].name.ru), "%u", q850[i].cause);
+		cr_expect(is_russian(q850[i].name.ru) &&
+				  (!q850[i].category ||
+				   codes_category_find(str_of(q850[i].category))),
+			  "%u", q850[i].cause);
 	const struct code_set *sets = codes_all_sets(&n);
 	for (size_t i = 0; i < n; i++)
 		cr_expect(is_russian(sets[i].note.ru), "%s", sets[i].name);
@@ -223,6 +226,11 @@ Test(codes, phrases_that_nobody_listed)
 		{ 403, "", "other" },
 		{ 403, "Forbidden (policy)", "other" },
 		{ 403, "Account suspended", "account-disabled" },
+		{ 503, "Channel limit reached", "rate" },
+		{ 500, "Server overloaded, in maintenance", "overload" },
+		{ 480, "Unallocated number", "number-invalid" },
+		{ 403, "Stale nonce", "credentials" },
+		{ 403, "Restale announce", "other" },
 		{ 488, "Not Acceptable Here", "codec" },
 		{ 414, "Request-URI Too Long", "protocol" },
 		{ 431, "Whatever", "other" },
@@ -244,6 +252,8 @@ Test(codes, the_cause_of_an_event)
 		enum sv_outcome outcome;
 		uint16_t code;
 		const char *phrase, *category;
+		enum sv_leg leg;
+		uint16_t q850;
 	} rows[] = {
 		{ SV_REJECTED, 403, "Forbidden", "credentials" },
 		{ SV_REJECTED, 0, "", "credentials" },
@@ -258,10 +268,39 @@ Test(codes, the_cause_of_an_event)
 		{ SV_OK, 200, "OK", "" },
 		{ SV_REGISTERED, 0, "", "" },
 		{ SV_OUTCOME_NONE, 0, "", "" },
+		/* the phrase before the Q.850 cause if it says more than the code */
+		{ SV_CONGESTION, 503, "No money left", "funds", SV_LEG_OUT, 34 },
+		{ SV_CONGESTION, 503, "Service Unavailable", "no-route", SV_LEG_OUT,
+		  3 },
+		{ SV_NOANSWER, 480, "Temporarily not available", "busy", SV_LEG_OUT,
+		  17 },
+		{ SV_FORBIDDEN, 403, "Forbidden", "acl", SV_LEG_OUT, 57 },
+		{ SV_CONGESTION, 503, "", "overload", SV_LEG_OUT, 31 },
+		{ SV_DECLINED, 603, "", "declined", SV_LEG_OUT, 21 },
+		{ SV_ERROR, 0, "", "gateway", SV_LEG_OUT, 27 },
+		{ SV_REJECTED, 401, "", "credentials", SV_LEG_OUT, 34 },
+		/* of us the far side may say what it likes */
+		{ SV_FORBIDDEN, 403, "Wrong Guess", "credentials", SV_LEG_OUT },
+		{ SV_FORBIDDEN, 403, "Forbidden", "account-missing", SV_LEG_OUT },
+		{ SV_NOANSWER, 480, "SIP account is not active", "account-disabled",
+		  SV_LEG_OUT },
+		/* of who asked us, a callee's phrase says nothing */
+		{ SV_FORBIDDEN, 403, "Wrong Guess", "other", SV_LEG_IN },
+		{ SV_FORBIDDEN, 403, "You do not have the required right", "other",
+		  SV_LEG_IN },
+		{ SV_ERROR, 500, "Wrong password", "server", SV_LEG_IN },
+		{ SV_NOANSWER, 480, "Account suspended", "unreachable", SV_LEG_IN },
+		{ SV_CONGESTION, 503, "Too Many Requests: retry after 3", "overload",
+		  SV_LEG_IN },
+		{ SV_FORBIDDEN, 403, "No Money Left on RFC Account", "funds",
+		  SV_LEG_IN },
+		{ SV_NOANSWER, 480, "Codec Mismatch", "codec", SV_LEG_IN },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct sv_event event = { .outcome = rows[i].outcome,
 					  .code = rows[i].code,
+					  .leg = rows[i].leg,
+					  .q850 = rows[i].q850,
 					  .claim.phrase = str_of(rows[i].phrase) };
 		struct sv_str got = codes_cause(&event);
 		cr_expect(str_eq(got, str_of(rows[i].category)), "%zu: %.*s", i,

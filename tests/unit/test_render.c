@@ -78,6 +78,9 @@ alert_make(void)
 			   { 0, SV_TIMEOUT, 2 },
 			   { 503, SV_BLOCKED, 2 } },
 		.n_codes = 3,
+		.causes = { { "overload", 503, SV_CONGESTION, 12 },
+			    { "timeout", 0, SV_TIMEOUT, 2 } },
+		.n_causes = 2,
 		.peer = SV_STR("carrier-a"),
 		.host = SV_STR("pbx1"),
 		.evidence = { { .source = SV_STR("file:full"),
@@ -240,6 +243,48 @@ Test(render, alert_says_who_and_marks_claims)
 		       "no clock, no created");
 	cr_expect_null(json_object_get(json, "source"), "we asked them");
 	json_decref(json);
+	buffer_done(&buf);
+}
+
+Test(render, a_cause_is_named_where_it_says_more_than_the_code)
+{
+	struct sv_alert a = alert_make();
+	struct buffer buf;
+
+	buffer_init(&buf);
+	render_alert_cause(&buf, &a);
+	cr_expect_eq(buf.len, 0, "503 is overload, no answer a timeout");
+	a.causes[0] = (struct sv_cause_count){ "funds", 503, SV_CONGESTION, 12 };
+	render_alert_cause(&buf, &a);
+	cr_expect(str_eq(buffer_str(&buf),
+			 SV_STR("; cause funds (12 of 14): The balance is too low")),
+		  "%.*s", (int)buf.len, buf.ptr);
+	buffer_clear(&buf);
+	render_alert_line(&buf, &a);
+	cr_expect(str_ends(buffer_str(&buf),
+			   SV_STR("(limit 30 %); cause funds (12 of 14): The balance "
+				  "is too low; likely carrier down; check pjsip show "
+				  "endpoint carrier-a; for funds look at the balance "
+				  "of the account at the operator")),
+		  "%.*s", (int)buf.len, buf.ptr);
+	buffer_clear(&buf);
+	render_alert_json(&buf, &a, NULL, 0);
+	json_t *json = parsed(&buf);
+	json_t *causes = json_object_get(json_object_get(json, "sip"), "causes");
+	json_t *cause = json_object_get(json_object_get(json, "sipvigil"), "cause");
+	cr_expect_eq(json_integer_value(json_object_get(causes, "funds")), 12);
+	cr_expect_eq(json_integer_value(json_object_get(causes, "timeout")), 2);
+	cr_expect_str_eq(json_string_value(json_object_get(cause, "category")),
+			 "funds");
+	cr_expect_eq(json_integer_value(json_object_get(cause, "count")), 12);
+	cr_expect_str_eq(json_string_value(json_object_get(cause, "look")),
+			 "the balance of the account at the operator");
+	json_decref(json);
+	buffer_clear(&buf);
+	a.causes[0] = (struct sv_cause_count){ "overload", 503, SV_CONGESTION, 12 };
+	a.causes[1] = (struct sv_cause_count){ "funds", 503, SV_CONGESTION, 2 };
+	render_alert_cause(&buf, &a);
+	cr_expect_eq(buf.len, 0, "two of fourteen are not the cause");
 	buffer_done(&buf);
 }
 
