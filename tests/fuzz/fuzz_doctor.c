@@ -52,7 +52,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* nothing is below it but what is put here */
 	struct doctor_spec spec = { .root = "/nonexistent",
 				    .user = "sipvigil",
-				    .dialects = registry_dialects() };
+				    .dialects = registry_dialects(NULL) };
 	struct sv_str text = { (const char *)data + 1, size ? size - 1 : 0 };
 	const struct doctor_finding *findings;
 	struct doctor *doctor;

@@ -28,7 +28,7 @@ host_make(struct host *host)
 	cr_assert(mkdtemp(host->root) != NULL);
 	struct doctor_spec spec = { .root = host->root,
 				    .user = "sipvigil",
-				    .dialects = registry_dialects() };
+				    .dialects = registry_dialects(NULL) };
 	cr_assert(zero(int, doctor_new(&spec, &host->doctor)));
 }
 
