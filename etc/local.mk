@@ -11,8 +11,7 @@ dist_rules_DATA = \
 patternsdir = $(pkgdatadir)/patterns.d
 dist_patterns_DATA = \
 	etc/patterns.d/drachtio.conf \
-	etc/patterns.d/sems.conf \
-	etc/patterns.d/yate.conf
+	etc/patterns.d/sems.conf
 
 # The administrator's own file is never overwritten, and only an untouched one removed.
 install-data-local: install-conf

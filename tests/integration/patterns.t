@@ -20,18 +20,18 @@ printf 'rules_dir = {}\npatterns_dir = {"%s"}\n' "$patterns" >"$scratch/own.conf
 try "the patterns of etc/patterns.d pass their samples" checked 0 "tests passed" "$scratch/own.conf"
 # one warning: there are no rules
 try "and give no warning of their own" says "tests passed; 1 warning." "$sipvigil" check -c "$scratch/own.conf"
-try "dialects lists them with their file" says "$patterns/yate.conf:" "$sipvigil" dialects -c "$scratch/own.conf" yate
+try "dialects lists them with their file" says "$patterns/sems.conf:" "$sipvigil" dialects -c "$scratch/own.conf" sems
 try "and JSON has file and line" says '"file":"'"$patterns/sems.conf"'","line":' "$sipvigil" dialects -c "$scratch/own.conf" sems --json
-echo "20260812104225.123456 <sip:WARN> SIP line 'carrier-a' logon failure 403: Forbidden" >"$scratch/yate"
-try "events reads with them" says '"pbx":"yate"' "$sipvigil" events --json -c "$scratch/own.conf" "$scratch/yate"
-try "by name too" says '"pbx":"yate"' "$sipvigil" events --json -c "$scratch/own.conf" -d yate "$scratch/yate"
+echo "Nov 22 19:29:47 sbc1 sems[812]: WARN: rejecting INVITE sip:4930123@h from 192.0.2.9:5060 with 483 Too Many Hops (Max-Forwards=0)" >"$scratch/sems"
+try "events reads with them" says '"pbx":"sems"' "$sipvigil" events --json -c "$scratch/own.conf" "$scratch/sems"
+try "by name too" says '"pbx":"sems"' "$sipvigil" events --json -c "$scratch/own.conf" -d sems "$scratch/sems"
 printf 'rules_dir = {}\npatterns_dir = {}\n' >"$scratch/none.conf"
-try "without them the name is unknown" code 2 "$sipvigil" events -c "$scratch/none.conf" -d yate "$scratch/yate"
+try "without them the name is unknown" code 2 "$sipvigil" events -c "$scratch/none.conf" -d sems "$scratch/sems"
 
 # Removed and replaced from beside.
-printf 'dialect "yate" { enabled = false }\n' >>"$scratch/own.conf"
-try "a dialect is switched off" code 1 "$sipvigil" dialects -c "$scratch/own.conf" yate
-try "the others stay" code 0 "$sipvigil" dialects -c "$scratch/own.conf" sems
+printf 'dialect "sems" { enabled = false }\n' >>"$scratch/own.conf"
+try "a dialect is switched off" code 1 "$sipvigil" dialects -c "$scratch/own.conf" sems
+try "the others stay" code 0 "$sipvigil" dialects -c "$scratch/own.conf" drachtio
 
 # A PBX of ours.
 acme()
