@@ -9,3 +9,6 @@ EXTRA_DIST += tests/integration/truth_freeswitch.t tests/lib/truth.sh tests/inte
 	tests/lib/forge_freeswitch.py
 TESTS += tests/integration/truth_sipmsg.t
 EXTRA_DIST += tests/integration/truth_sipmsg.t
+# Every recording in every encoding through the daemon and its syslog receiver.
+TESTS += tests/integration/truth_syslog.t
+EXTRA_DIST += tests/integration/truth_syslog.t tests/lib/replay.py

@@ -5,6 +5,7 @@
  *   SHIFT_FILE=/scratch/clock   seconds that the wall clock is ahead, and those that the
  *                               clock since boot is ahead (a machine that was suspended),
  *                               as two numbers in 48 bytes
+ *   SHIFT_STILL=1               both clocks stand still: the numbers are what they show
  *
  * Timers keep to the kernel's monotonic clock, as they do when a clock is set. The file is
  * mapped: a test changes it in place.
@@ -12,6 +13,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -23,6 +25,7 @@
 #define FILE_BYTES 48
 
 static const char *shifts;
+static bool still;
 
 __attribute__((constructor)) static void
 map(void)
@@ -37,6 +40,13 @@ map(void)
 	}
 	if (at != MAP_FAILED)
 		shifts = at;
+	still = shifts && getenv("SHIFT_STILL");
+}
+
+static bool
+is_wall(clockid_t id)
+{
+	return id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE;
 }
 
 static long
@@ -49,9 +59,7 @@ shift_of(clockid_t id)
 		return 0;
 	wall = strtol(shifts, &end, 10);
 	boot = strtol(end, NULL, 10);
-	return id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE ? wall
-	       : id == CLOCK_BOOTTIME                              ? boot
-								   : 0;
+	return is_wall(id) ? wall : id == CLOCK_BOOTTIME ? boot : 0;
 }
 
 int
@@ -59,6 +67,8 @@ clock_gettime(clockid_t id, struct timespec *ts)
 {
 	int r = (int)syscall(SYS_clock_gettime, id, ts);
 
+	if (r == 0 && still && (is_wall(id) || id == CLOCK_BOOTTIME))
+		*ts = (struct timespec){ 0 };
 	if (r == 0)
 		ts->tv_sec += shift_of(id);
 	return r;
@@ -99,9 +109,11 @@ cnd_timedwait(cnd_t *restrict condition, mtx_t *restrict mutex,
 	      const struct timespec *restrict deadline)
 {
 	int (*real)(cnd_t *, mtx_t *, const struct timespec *);
-	struct timespec own = *deadline;
+	struct timespec own = *deadline, shown, kernel;
 
 	*(void **)&real = dlsym(RTLD_NEXT, "cnd_timedwait");
-	own.tv_sec -= shift_of(CLOCK_REALTIME);
+	(void)clock_gettime(CLOCK_REALTIME, &shown);
+	(void)syscall(SYS_clock_gettime, CLOCK_REALTIME, &kernel);
+	own.tv_sec += kernel.tv_sec - shown.tv_sec;
 	return real(condition, mutex, &own);
 }

@@ -12,7 +12,13 @@ command -v jq >/dev/null || truth_skip "jq is not installed: apt-get install jq"
 # name; failures alone
 truth_settled()
 {
-	"${sipvigil:?}" events --json "$@" | jq -r 'select(.failure) |
+	"${sipvigil:?}" events --json "$@" | truth_rows
+}
+
+# truth_rows <EVENTS.json: the same of events that are there already
+truth_rows()
+{
+	jq -r 'select(.failure) |
 		[.leg // "-", .method // "-", .peer_ip // "-", .peer // "-", .outcome, .count, .attribution // "-"] | @tsv'
 }
 
@@ -44,22 +50,39 @@ truth_contain()
 		else wrapped($time; "F"; .) end'
 }
 
-# truth_compare TRUTH.tsv TELLS: rows that the lines at hand can tell, with what was counted
-# ($scratch/events). TELLS is a list of words with a blank around each.
-truth_compare()
+# truth_compare: rows that the lines at hand can tell, with what was counted
+# ($scratch/events). TELLS is a list of words with a blank around each. LIVE: of an attempt
+# that was told at once the method may be unknown.
+truth_compare() # TRUTH.tsv TELLS [LIVE]
 {
-	awk -F '\t' -v tells="$2" '
+	awk -F '\t' -v tells="$2" -v live="${3:+yes}" '
 	FNR == NR { leg[NR] = $1; method[NR] = $2; ip[NR] = $3; peer[NR] = $4
 		outcome[NR] = $5; count[NR] = $6; events = NR; next }
 	/^#/ || index(tells, " " $6 " ") == 0 { next }
 	{
 		got = 0
 		for (i = 1; i <= events; i++) {
-			if (leg[i] != $1 || ($2 != "*" && method[i] != $2)) continue
+			if (leg[i] != $1 || ($2 != "*" && method[i] != $2 && !(live && method[i] == "-"))) continue
 			if (ip[i] != $3 && peer[i] != $3) continue
 			if ($4 != "*" && index("," $4 ",", "," outcome[i] ",") == 0) continue
 			got += count[i]
 		}
 		print $1, $2, $3, $4, $5, got
 	}' "${scratch:?}/events" "$1"
+}
+
+# truth_differs TRUTH.tsv N <ROWS: rows of N columns and a count, against a truth of the same
+# shape that lists all there is: what is wrong
+truth_differs()
+{
+	awk -F '\t' -v n="$2" '
+	function key(i, k) { for (k = $1, i = 2; i <= n; i++) k = k " " $i; return k }
+	FNR == NR { got[key()] += $(n + 1); next }
+	/^#/ { next }
+	{
+		k = key()
+		if (got[k] + 0 != $(n + 1)) print k ": " got[k] + 0 ", truly " $(n + 1)
+		delete got[k]
+	}
+	END { for (k in got) print k ": " got[k] ", truly 0" }' - "$1"
 }
