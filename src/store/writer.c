@@ -295,9 +295,11 @@ writer_take(struct writer *writer)
 {
 	uint64_t count;
 
-	if (stage_of(writer) != ANSWERED)
-		return NULL;
+	/* Also when there is none: the thread may have told of one that was taken between
+	 * its two steps, and what nobody reads wakes the loop for ever. */
 	if (read(writer->fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+		return NULL;
+	if (stage_of(writer) != ANSWERED)
 		return NULL;
 	pending_move(&writer->job.list, &writer->answer.list);
 	(void)pthread_mutex_lock(&writer->lock);

@@ -62,7 +62,7 @@ truth_compare() # TRUTH.tsv TELLS [LIVE]
 	{
 		got = 0
 		for (i = 1; i <= events; i++) {
-			if (leg[i] != $1 || ($2 != "*" && method[i] != $2 && !(live && method[i] == "-"))) continue
+			if (leg[i] != $1 || ($2 != "*" && method[i] != $2 && !(live && $5 > 0 && method[i] == "-"))) continue
 			if (ip[i] != $3 && peer[i] != $3) continue
 			if ($4 != "*" && index("," $4 ",", "," outcome[i] ",") == 0) continue
 			got += count[i]

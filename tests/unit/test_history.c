@@ -9,6 +9,7 @@
 #include "output/queue.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 
@@ -203,6 +204,27 @@ Test(history, the_file_is_not_for_everybody)
 struct listed {
 	char text[2000];
 };
+
+/* The loop looks at the answer as soon as it is there, before the thread has told of it. */
+Test(history, an_answer_that_is_taken_wakes_nobody)
+{
+	struct rig rig;
+
+	rig_open(&rig);
+	for (int n = 0; n < 500; n++) {
+		struct pollfd answer = { .fd = history_fd(rig.h), .events = POLLIN };
+		int woken = 0;
+
+		put(&rig, n);
+		do
+			(void)history_commit(rig.h, rig.now);
+		while (!history_safe(rig.h));
+		while (poll(&answer, 1, 20) > 0 && woken++ < 100)
+			(void)history_commit(rig.h, rig.now);
+		cr_assert_lt(woken, 100, "after %d jobs", n + 1);
+	}
+	rig_close(&rig);
+}
 
 static void
 list_row(void *user, const struct history_row *row)
