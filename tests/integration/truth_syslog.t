@@ -23,7 +23,9 @@ replay=$top_srcdir/tests/lib/replay.py
 encodings=${ENCODINGS:-'own file journal unix udp-3164 udp-iso udp-5424 tcp-lines tcp-octets tcp-mixed tls'}
 limit=60
 
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500 -subj /CN=localhost \
+# A certificate that is valid at the time of the recordings
+printf '%23d %23d\n' "$(date -d 2026-11-22T00:00:00Z +%s)" 0 >"$scratch/clock"
+LD_PRELOAD=$preload SHIFT_FILE=$scratch/clock SHIFT_STILL=1 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500 -subj /CN=localhost \
 	-keyout "$scratch/key.pem" -out "$scratch/cert.pem" 2>"$scratch/openssl"
 
 # log_of FOLDER FORM…: the first log that the recording has of these forms
