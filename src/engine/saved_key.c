@@ -71,7 +71,7 @@ name_fits(const struct plan *plan, struct sv_str name)
 			return false;
 		size_t len = (unsigned char)name.ptr[0] |
 			     (size_t)(unsigned char)name.ptr[1] << 8;
-		if (len > name.len - 2 || len > EXPR_KEY_BYTES)
+		if (len > name.len - 2 || len > SV_CLAIM_MAX_BYTES)
 			return false;
 		name = str_from(name, 2 + len);
 	}

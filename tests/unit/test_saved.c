@@ -226,7 +226,7 @@ refuse(struct pipeline *pipeline, unsigned from, unsigned to)
 		char line[64];
 		struct sv_event e = {
 			.time = (UINT64_C(1795480000) + i) * SV_USEC_PER_SEC,
-			.host = SV_STR("pbx1"),
+			.host = SV_STR("pbx1.voice.example.net"),
 			.outcome = SV_REJECTED,
 			.leg = SV_LEG_IN,
 			.count = 1,
@@ -234,6 +234,7 @@ refuse(struct pipeline *pipeline, unsigned from, unsigned to)
 			.claim = { .user = SV_STR("1001") },
 			.n_records = 1,
 		};
+		e.records[0].source = SV_STR("syslog:boxes/2001:db8::7:1");
 		snprintf(line, sizeof(line), "line %u", i);
 		e.records[0].text = str_of(line);
 		e.hint.text_hash = i;
@@ -300,6 +301,28 @@ Test(saved, a_rule_that_did_not_change_counts_on_exactly)
 	refuse(pipeline, 4, 5);
 	cr_expect_eq(told.alerts, 2, "the fifth counts after four");
 	cr_expect(strstr(told.text, "5 "), "%s", told.text);
+	pipeline_free(pipeline);
+	free(told.text);
+}
+
+/* Names of sources are longer than addresses. */
+Test(saved, a_key_of_several_long_texts_counts_on)
+{
+	struct rule_spec with[2] = { rules[0], rules[1] };
+	struct told told = { .text = malloc(TOLD_BYTES) };
+	struct orphans orphans = { 0 };
+	struct pipeline *pipeline;
+
+	cr_assert(told.text);
+	with[0].by[0] = "host";
+	with[0].by[1] = "source";
+	with[0].n_by = 2;
+	pipeline = pipeline_make(with, 2, &told);
+	refuse(pipeline, 0, 4);
+	cr_assert_eq(told.alerts, 1);
+	pipeline = change_rules(pipeline, with, 2, &told, &orphans);
+	refuse(pipeline, 4, 5);
+	cr_expect_eq(told.alerts, 2, "the fifth counts after four");
 	pipeline_free(pipeline);
 	free(told.text);
 }
