@@ -10,5 +10,5 @@ EXTRA_DIST += tests/integration/truth_freeswitch.t tests/lib/truth.sh tests/inte
 TESTS += tests/integration/truth_sipmsg.t
 EXTRA_DIST += tests/integration/truth_sipmsg.t
 # Every recording in every encoding through the daemon and its syslog receiver.
-TESTS += tests/integration/truth_syslog.t
-EXTRA_DIST += tests/integration/truth_syslog.t tests/lib/replay.py
+TESTS += tests/integration/truth_syslog.t tests/integration/rsyslog.t
+EXTRA_DIST += tests/integration/truth_syslog.t tests/integration/rsyslog.t tests/lib/replay.py

@@ -55,6 +55,15 @@ def unix(path, user):
     socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(message(user), path)
 
 
+def program(path, name, count, rest="0"):
+    """One that waits until its log has taken each message; the last follows after a rest."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    for i in range(int(count)):
+        if float(rest) and i == int(count) - 1:
+            time.sleep(float(rest))
+        sock.sendto(message(f"{name}-{i}"), path)
+
+
 def host(port, user, name):
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.sendto(message(user, name), ("127.0.0.1", int(port)))
