@@ -26,8 +26,11 @@ log()
 {
 	way_to=$1
 	shift
-	python3 "$top_srcdir/tests/lib/syslog.py" program "$scratch/$way_to.sock" "$@"
+	"$scratch/asterisk" "$top_srcdir/tests/lib/syslog.py" program "$scratch/$way_to.sock" "$@"
 }
+
+# rsyslog names the program in its notices
+cp "$(python3 -c 'import os, sys; print(os.path.realpath(sys.executable))')" "$scratch/asterisk"
 
 # seen NAME: users of that name in the events, and how often they were counted
 seen()
@@ -40,7 +43,7 @@ seen()
 # whole NAME COUNT: so many, each once
 whole()
 {
-	[ "$(seen "$1")" = "$2 $2" ]
+	seen "$1" >"$scratch/seen"; [ "$(cat "$scratch/seen")" = "$2 $2" ]
 }
 
 # all NAME COUNT: so many. What it does not know to have arrived, rsyslog may send again.
