@@ -171,25 +171,6 @@ for way in $streams; do
 	ok $? "$(told "$way-kept" 300 "what rsyslog kept meanwhile comes")"
 done
 
-# Three restarts while rsyslog sends.
-writers=
-for way in $streams; do
-	log "$way" "$way-flow" 2000 &
-	writers="$writers $!"
-done
-for round in 1 2 3; do
-	tenacious 30 has "$events" '-flow-' $((round * 500))
-	daemon_stop || ok 1 "restart $round: it stops"
-	daemon_start || ok 1 "restart $round: it starts"
-done
-# shellcheck disable=SC2086
-wait $writers
-for way in $streams; do
-	# TCP acknowledges bytes, not messages: batches that rsyslog has under way at a stop
-	# may be lost. How many is said; the flow goes on.
-	tenacious 60 has "$events" "\"$way-flow-1999\""
-	ok $? "$(told "$way-flow" 2000 "what is sent over restarts comes to its end")"
-done
 relay_end
 
 # ---- what rsyslog leaves out ----
