@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LINES 4096
+#define LINES (1 << 20)
 #define BATCH 32
 /** Of kernel memory, less than any system gives a socket. */
 #define WINDOW 100000UL

@@ -174,7 +174,7 @@ stat_of()
 		awk -v name="$1" '$1 == name { n += $(NF - 1) } END { printf "%d", n }'
 }
 
-is_up() { ! kill -0 $pid || "$sipvigil" status --socket "$home/control" --json; }
+is_up() { ! kill -0 "$pid" || "$sipvigil" status --socket "$home/control" --json; }
 has_read() { [ "$(stat_of sipvigil_records_total)" -ge "$sent" ]; }
 holds_nothing() { [ "$(stat_of sipvigil_ledger_entries)" -eq 0 ]; }
 
@@ -246,7 +246,7 @@ run()
 
 : >"$scratch/table"
 for truth in "$corpus"/*/*/truth.tsv "$corpus/sipmsg/truth-xlog.tsv"; do
-	case ${truth#"$corpus"} in *$SCENARIO*) ;; *) continue ;; esac
+	case ${truth#"$corpus"} in *"${SCENARIO:-}"*) ;; *) continue ;; esac
 	scenario=$(dirname "${truth#"$corpus"/}")
 	running=
 	for encoding in $encodings; do
