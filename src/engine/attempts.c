@@ -33,6 +33,8 @@ struct slot {
 
 struct attempts {
 	uint32_t cap, mask, newest;
+	/* no attempt that a channel has left in this state is later than that */
+	sv_usec reached[ATTEMPT_STATES][SV_CHANNEL_COUNT];
 	struct slot slots[SLOTS];
 	uint32_t *heads; /* ATTEMPT_CHAINS tables of mask + 1 */
 	struct attempt *ring;
@@ -171,9 +173,38 @@ find_slot(const struct attempts *a, uint64_t number, uint32_t *ret_first)
 	return slot->number >= number;
 }
 
+static void
+note_state(struct attempts *a, const struct attempt *at, unsigned channel,
+	   unsigned state)
+{
+	if (at->time > a->reached[state][channel])
+		a->reached[state][channel] = at->time;
+}
+
+void
+attempts_tell(struct attempts *attempts, struct attempt *at, enum sv_channel channel,
+	      enum attempt_state state)
+{
+	at->state[channel] = (uint8_t)state;
+	note_state(attempts, at, channel, state);
+}
+
+static void
+chain_put(struct attempts *a, struct attempt *at, enum chain chain)
+{
+	uint64_t slot = at->time >> SLOT_SHIFT;
+	uint32_t *head = head_of(a, chain, at->key[chain], slot);
+	const struct attempt *next = attempts_get(a, *head);
+
+	at->older[chain] = *head;
+	at->latest[chain] =
+		next && next->latest[chain] > at->time ? next->latest[chain] : at->time;
+	*head = at->seq;
+}
+
 struct attempt *
 attempts_add(struct attempts *attempts, const struct sv_event *raw,
-	     struct attempt *ret_lost)
+	     enum attempt_state state, struct attempt *ret_lost)
 {
 	struct attempt *at =
 		&attempts->ring[(attempts->newest + 1) & (attempts->cap - 1)];
@@ -199,15 +230,13 @@ attempts_add(struct attempts *attempts, const struct sv_event *raw,
 		.has_mark = raw->hint.has_call_mark,
 	};
 	note_slot(attempts, at);
+	at->state[raw->hint.channel] = (uint8_t)state;
+	for (unsigned c = 0; c < SV_CHANNEL_COUNT; c++)
+		note_state(attempts, at, c, at->state[c]);
 	for (int c = 0; c < ATTEMPT_CHAINS; c++) {
-		uint64_t slot = raw->time >> SLOT_SHIFT;
-		at->key[c] = key_of(raw, (enum chain)c, slot);
-		if (at->key[c]) {
-			uint32_t *head =
-				head_of(attempts, (enum chain)c, at->key[c], slot);
-			at->older[c] = *head;
-			*head = at->seq;
-		}
+		at->key[c] = key_of(raw, (enum chain)c, raw->time >> SLOT_SHIFT);
+		if (at->key[c])
+			chain_put(attempts, at, (enum chain)c);
 	}
 	return at;
 }
@@ -228,13 +257,9 @@ attempts_name(struct attempts *attempts, struct attempt *at, const struct sv_eve
 		enum chain c = later[i];
 		if (at->key[c])
 			continue;
-		uint64_t slot = at->time >> SLOT_SHIFT;
-		at->key[c] = key_of(raw, c, slot);
-		if (!at->key[c])
-			continue;
-		uint32_t *head = head_of(attempts, c, at->key[c], slot);
-		at->older[c] = *head;
-		*head = at->seq;
+		at->key[c] = key_of(raw, c, at->time >> SLOT_SHIFT);
+		if (at->key[c])
+			chain_put(attempts, at, c);
 	}
 }
 
@@ -297,13 +322,14 @@ methods_agree(const struct attempt *at, const struct sv_event *raw)
 	return !at->method || !raw->method || at->method == (uint8_t)raw->method;
 }
 
-/* Next of a chain that has this key. */
+/* Next of a chain that has this key; NULL also when the rest is older than `since`. */
 static struct attempt *
-step(struct attempts *a, enum chain chain, uint64_t key, uint32_t *seq, int *walk)
+step(struct attempts *a, enum chain chain, uint64_t key, sv_usec since, uint32_t *seq,
+     int *walk)
 {
 	while (*walk > 0) {
 		struct attempt *at = attempts_get(a, *seq);
-		if (!at)
+		if (!at || at->latest[chain] < since)
 			return NULL;
 		(*walk)--;
 		*seq = at->older[chain];
@@ -311,6 +337,16 @@ step(struct attempts *a, enum chain chain, uint64_t key, uint32_t *seq, int *wal
 			return at;
 	}
 	return NULL;
+}
+
+/* Is there anything that it could find? */
+static bool
+is_hopeless(const struct attempts *a, const struct attempt_search *s)
+{
+	sv_usec since = s->raw->time > s->span ? s->raw->time - s->span : 0;
+
+	return !s->challenge && !s->any_state &&
+	       a->reached[s->state][s->raw->hint.channel] < since;
 }
 
 /* Order of preference: same user before another one, then the older one. */
@@ -333,11 +369,12 @@ search_slots(struct attempts *a, const struct attempt_search *s, enum chain chai
 	sv_usec time = s->raw->time;
 	struct attempt *best = NULL, *at;
 
-	if (base == 0)
+	if (base == 0 || is_hopeless(a, s))
 		return NULL;
 	/* most often a single slot: the span is short and the slot is long */
-	uint64_t from = (time > s->span ? time - s->span : 0) >> SLOT_SHIFT;
-	for (uint64_t slot = from; slot <= (time + s->span) >> SLOT_SHIFT; slot++) {
+	sv_usec since = time > s->span ? time - s->span : 0;
+	for (uint64_t slot = since >> SLOT_SHIFT;
+	     slot <= (time + s->span) >> SLOT_SHIFT; slot++) {
 		uint64_t key = mix(base, slot);
 		uint32_t first, seq;
 		int walk = MAX_WALK;
@@ -346,7 +383,7 @@ search_slots(struct attempts *a, const struct attempt_search *s, enum chain chai
 		if (chain == BY_PEER)
 			first = 0; /* attempts_name() adds old ones */
 		seq = *head_of(a, chain, key, slot);
-		while (seq >= first && (at = step(a, chain, key, &seq, &walk))) {
+		while (seq >= first && (at = step(a, chain, key, since, &seq, &walk))) {
 			if (!fits(at, s) || !agrees(at, s->raw))
 				continue;
 			if (best && !user)
@@ -426,7 +463,7 @@ attempts_by_call(struct attempts *a, const struct attempt_search *s)
 		return NULL;
 	uint32_t seq = *head_of(a, BY_CALL, key, 0);
 	int walk = MAX_WALK;
-	while ((at = step(a, BY_CALL, key, &seq, &walk))) {
+	while ((at = step(a, BY_CALL, key, 0, &seq, &walk))) {
 		if (at->challenge || at->service != raw->service ||
 		    at->call_mark != raw->hint.call_mark ||
 		    !near(at->time, raw->time, CALL_SPAN) || at->leg != raw->leg)
@@ -450,6 +487,8 @@ attempts_by_moment(struct attempts *a, const struct attempt_search *s)
 	struct attempt *best = NULL;
 	uint32_t seq = a->newest;
 
+	if (is_hopeless(a, s))
+		return NULL;
 	for (int walk = 0; walk < MAX_MOMENT_WALK; walk++, seq--) {
 		struct attempt *at = attempts_get(a, seq);
 		if (!at)
@@ -467,7 +506,7 @@ attempts_by_moment(struct attempts *a, const struct attempt_search *s)
 
 /* Saving and loading: attempts as they lie in memory, for the build that wrote them. */
 
-#define HEADS_VERSION 2u /* of the places of heads */
+#define HEADS_VERSION 3u /* of the places of heads */
 #define LAYOUT                                                                \
 	((uint32_t)(HEADS_VERSION << 28 | sizeof(struct attempt) << 16 |      \
 		    offsetof(struct attempt, ip) << 8 | ATTEMPT_CHAINS << 4 | \
@@ -498,6 +537,16 @@ attempts_save(const struct attempts *attempts, struct pack *out)
 	pack_u32(out, 0);
 }
 
+static bool
+has_states(const struct attempt *at)
+{
+	bool sound = true;
+
+	for (unsigned c = 0; c < SV_CHANNEL_COUNT; c++)
+		sound &= at->state[c] < ATTEMPT_STATES;
+	return sound;
+}
+
 /* A byte that is neither 0 nor 1 is no bool. */
 static bool
 is_sound(const struct attempt *at, uint32_t seq, uint32_t max_kept)
@@ -506,7 +555,7 @@ is_sound(const struct attempt *at, uint32_t seq, uint32_t max_kept)
 	       *(const unsigned char *)&at->has_mark <= 1 &&
 	       *(const unsigned char *)&at->challenge <= 1 &&
 	       *(const unsigned char *)&at->settled <= 1 && at->ip.family <= 6 &&
-	       at->outcome < SV_OUTCOME_COUNT;
+	       at->outcome < SV_OUTCOME_COUNT && has_states(at);
 }
 
 static int
@@ -524,6 +573,8 @@ load_ring(struct attempts *a, struct unpack *in, uint32_t max_kept)
 		if (!is_sound(at, seq, max_kept))
 			return -EBADMSG;
 		note_slot(a, at);
+		for (unsigned c = 0; c < SV_CHANNEL_COUNT; c++)
+			note_state(a, at, c, at->state[c]);
 	}
 	return 0;
 }
@@ -559,6 +610,7 @@ attempts_load(struct attempts *attempts, struct unpack *in, uint32_t max_kept)
 		return 0;
 	attempts->newest = 0;
 	memset(attempts->slots, 0, sizeof(attempts->slots));
+	memset(attempts->reached, 0, sizeof(attempts->reached));
 	memset(attempts->ring, 0, attempts->cap * sizeof(*attempts->ring));
 	memset(attempts->heads, 0,
 	       (size_t)(attempts->mask + 1) * ATTEMPT_CHAINS * sizeof(uint32_t));

@@ -20,6 +20,7 @@ enum attempt_state {
 	ATTEMPT_OPEN,    /* one request told; a second or the verdict may come */
 	ATTEMPT_PENDING, /* a second request is held, undecided whose it is */
 	ATTEMPT_CLOSED,
+	ATTEMPT_STATES
 };
 
 #define ATTEMPT_CHAINS 4 /* session, address, call mark, peer name */
@@ -29,6 +30,9 @@ struct attempt {
 	uint64_t session, user, peer, host; /* hashes, 0 = none */
 	uint64_t key[ATTEMPT_CHAINS];       /* 0 = not in this chain */
 	uint32_t older[ATTEMPT_CHAINS];
+	/* time of the latest attempt from here on in its chain; no walk of those need go
+	 * beyond what is too old */
+	sv_usec latest[ATTEMPT_CHAINS];
 	uint32_t seq;
 	uint32_t call_mark, dial, thread;
 	uint32_t kept; /* 1-based slot of the held copy of its event, 0 = none */
@@ -46,10 +50,13 @@ struct attempts;
 int attempts_new(size_t max_attempts, struct attempts **ret_attempts);
 void attempts_free(struct attempts *attempts);
 
-/** A new attempt told by `raw`; it may take the place of the oldest one: then that one
+/** A new attempt told by `raw`, whose channel leaves it in `state`; it may take the place of the oldest one: then that one
  * is copied to *ret_lost first (seq 0 = none was lost). */
 struct attempt *attempts_add(struct attempts *attempts, const struct sv_event *raw,
-			     struct attempt *ret_lost);
+			     enum attempt_state state, struct attempt *ret_lost);
+/** What this channel has said of it by now. */
+void attempts_tell(struct attempts *attempts, struct attempt *at,
+		   enum sv_channel channel, enum attempt_state state);
 /** By sequence number; NULL when it was forgotten. */
 struct attempt *attempts_get(struct attempts *attempts, uint32_t seq);
 /** Oldest one still remembered, 0 if none; for walks in order of arrival. */

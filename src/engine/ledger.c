@@ -46,7 +46,7 @@ feed_challenge(struct ledger *l, const struct sv_event *raw)
 		ledger_join(l, at, raw);
 		return at->seq;
 	}
-	at = attempts_add(l->attempts, raw, &lost);
+	at = attempts_add(l->attempts, raw, ATTEMPT_UNTOLD, &lost);
 	if (lost.seq && lost.kept) {
 		l->stats.evicted++;
 		ledger_finish(l, &lost);
@@ -71,7 +71,7 @@ feed_attempt(struct ledger *l, const struct sv_event *raw)
 		ledger_begin(l, raw, ATTEMPT_CLOSED);
 		return attempts_newest(l->attempts);
 	}
-	at->state[raw->hint.channel] = ATTEMPT_CLOSED;
+	attempts_tell(l->attempts, at, raw->hint.channel, ATTEMPT_CLOSED);
 	ledger_join(l, at, raw);
 	return at->seq;
 }
@@ -105,11 +105,10 @@ feed_request(struct ledger *l, const struct sv_event *raw)
 	struct attempt_search s = { .raw = raw,
 				    .state = ATTEMPT_UNTOLD,
 				    .span = LEDGER_SPAN };
-	uint8_t *state;
 	struct attempt *at = ledger_find(l, &s);
 
 	if (at) {
-		at->state[raw->hint.channel] = ATTEMPT_OPEN;
+		attempts_tell(l->attempts, at, raw->hint.channel, ATTEMPT_OPEN);
 		ledger_join(l, at, raw);
 		return at->seq;
 	}
@@ -124,8 +123,7 @@ feed_request(struct ledger *l, const struct sv_event *raw)
 		ledger_begin(l, raw, ATTEMPT_OPEN);
 		return attempts_newest(l->attempts);
 	}
-	state = &at->state[raw->hint.channel];
-	*state = ATTEMPT_PENDING;
+	attempts_tell(l->attempts, at, raw->hint.channel, ATTEMPT_PENDING);
 	ledger_hold(l, HELD_REQUEST, raw, at->seq);
 	return at->seq;
 }
@@ -137,12 +135,12 @@ feed_pair(struct ledger *l, const struct sv_event *raw)
 	struct attempt *at = ledger_find(l, &s);
 
 	if (at) {
-		at->state[raw->hint.channel] = ATTEMPT_CLOSED;
+		attempts_tell(l->attempts, at, raw->hint.channel, ATTEMPT_CLOSED);
 	} else {
 		s.state = ATTEMPT_UNTOLD;
 		at = ledger_find(l, &s);
 		if (at)
-			at->state[raw->hint.channel] = ATTEMPT_OPEN;
+			attempts_tell(l->attempts, at, raw->hint.channel, ATTEMPT_OPEN);
 	}
 	if (!at) {
 		ledger_begin(l, raw, ATTEMPT_OPEN);
@@ -168,7 +166,7 @@ feed_answer(struct ledger *l, const struct sv_event *raw)
 		return attempts_newest(l->attempts);
 	}
 	drop_pending(l, at, raw->hint.channel);
-	at->state[raw->hint.channel] = ATTEMPT_CLOSED;
+	attempts_tell(l->attempts, at, raw->hint.channel, ATTEMPT_CLOSED);
 	ledger_join(l, at, raw);
 	return at->seq;
 }
@@ -188,7 +186,8 @@ feed_detail(struct ledger *l, const struct sv_event *raw)
 					     .span = ATTEMPT_NEAR };
 		at = attempts_by_moment(l->attempts, &s);
 		if (at && raw->hint.alone)
-			at->state[raw->hint.channel] = ATTEMPT_CLOSED;
+			attempts_tell(l->attempts, at, raw->hint.channel,
+				      ATTEMPT_CLOSED);
 	}
 	if (at) {
 		ledger_join(l, at, raw);

@@ -165,10 +165,10 @@ release_request(struct ledger *l, const struct sv_event *raw, uint32_t parent)
 				    .span = LEDGER_SPAN };
 
 	if (at && at->state[raw->hint.channel] == ATTEMPT_PENDING)
-		at->state[raw->hint.channel] = ATTEMPT_CLOSED;
+		attempts_tell(l->attempts, at, raw->hint.channel, ATTEMPT_CLOSED);
 	at = attempts_by_session(l->attempts, &s);
 	if (at) {
-		at->state[raw->hint.channel] = ATTEMPT_OPEN;
+		attempts_tell(l->attempts, at, raw->hint.channel, ATTEMPT_OPEN);
 		ledger_join(l, at, raw);
 	} else {
 		ledger_begin(l, raw, ATTEMPT_OPEN);
@@ -254,12 +254,11 @@ ledger_begin(struct ledger *l, const struct sv_event *raw, enum attempt_state st
 	event_copy(&event, raw);
 	if (l->n_held)
 		absorb_details(l, &event);
-	struct attempt *at = attempts_add(l->attempts, &event, &lost);
+	struct attempt *at = attempts_add(l->attempts, &event, state, &lost);
 	if (lost.seq && lost.kept) {
 		l->stats.evicted++;
 		ledger_finish(l, &lost);
 	}
-	at->state[raw->hint.channel] = (uint8_t)state;
 	if (!l->spec.patient) {
 		at->settled = true;
 		ledger_settle(l, &event);
