@@ -66,7 +66,7 @@ rule "log-silent" { amend = true  window = "4s"  clear_for = "1s" }
 rule "log-unrecognised" { amend = true  window = "4s"  clear_for = "1s" }
 rule "clock-skew" { amend = true  window = "4s"  clear_for = "1s" }
 rule "clock-step" { amend = true  window = "4s"  clear_for = "1s"  cooldown = "0s" }
-rule "held" { where = "outcome = rejected"  by = {"peer_ip"}  window = "4s"  warning = "count >= 5"  clear_for = "1s"  service = "SIP security" }'
+rule "held" { where = "outcome = rejected"  by = {"peer_ip"}  window = "8s"  warning = "count >= 5"  clear_for = "1s"  service = "SIP security" }'
 
 # forget: the next daemon knows nothing of the last one.
 forget()
