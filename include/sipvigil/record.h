@@ -33,6 +33,10 @@ enum sv_record_flags {
 	/** The text is a whole message as syslog sends it, its header included. Goes
 	 *  with SV_RECORD_WHOLE. */
 	SV_RECORD_SYSLOG = 1 << 4,
+	/** Set by a stream for its dialects: what stood in front of the text is put in
+	 *  front of each line of a program's output (a container's log, grep's), not
+	 *  of each message. */
+	SV_RECORD_OUTPUT = 1 << 5,
 };
 
 /** What kind of gap: why messages are missing, or why what is read cannot be trusted. The

@@ -32,6 +32,9 @@ struct stamp {
 	int64_t year_from, year_until;
 	int fixed_year; /* of rules; 0 = none */
 	int64_t last;   /* newest reading, seconds UTC; 0 = nothing read yet */
+	/* … of a stamp without year: one that has a year may be of a box whose clock is
+	 * years off, and says nothing about the lines of others */
+	int64_t last_yearless;
 	/* Wall clock times in [quiet_from, quiet_until) are far from any change of the
 	 * offset and mean just one moment. */
 	int64_t quiet_from, quiet_until;
@@ -144,13 +147,17 @@ distance(int64_t a, int64_t b)
 static int64_t
 resolve_from_first(struct stamp *stamp, const struct date *d)
 {
-	if (!stamp->last)
+	int64_t last = stamp->last_yearless;
+
+	if (!last && stamp->fixed_year)
 		return date_to_utc(stamp, d, year_with_day(d, stamp->fixed_year));
-	int year = zone_year_of(stamp->last);
+	if (!last)
+		last = stamp->last;
+	int year = zone_year_of(last);
 	int64_t best = date_to_utc(stamp, d, year_with_day(d, year));
 	for (int y = year - 1; y <= year + 1; y += 2) {
 		int64_t t = date_to_utc(stamp, d, year_with_day(d, y));
-		if (distance(t, stamp->last) < distance(best, stamp->last))
+		if (distance(t, last) < distance(best, last))
 			best = t;
 	}
 	return best;
@@ -167,9 +174,10 @@ resolve_below_reference(struct stamp *stamp, const struct date *d)
 		t = date_to_utc(stamp, d, year);
 	}
 	/* A reference that nobody moved, or a log of more than a year: go on. */
-	if (stamp->last && t < stamp->last - HALF_YEAR) {
+	int64_t last = stamp->last_yearless;
+	if (last && t < last - HALF_YEAR) {
 		int64_t on = date_to_utc(stamp, d, year_with_day(d, year + 1));
-		if (on >= stamp->last - DISORDER && on <= stamp->last + STEP_OVER_YEAR)
+		if (on >= last - DISORDER && on <= last + STEP_OVER_YEAR)
 			t = on;
 	}
 	return t;
@@ -197,6 +205,12 @@ resolve_clock(struct stamp *stamp, const struct date *d)
 	return best;
 }
 
+static bool
+is_yearless(const struct date *date)
+{
+	return !date->year && date->shape != DATE_EPOCH && date->shape != DATE_CLOCK;
+}
+
 bool
 stamp_resolve(struct stamp *stamp, const struct date *date, sv_usec *ret_time,
 	      enum sv_time_source *ret_source)
@@ -216,6 +230,8 @@ stamp_resolve(struct stamp *stamp, const struct date *date, sv_usec *ret_time,
 	if (t <= 0)
 		return false;
 	stamp->last = t;
+	if (is_yearless(date))
+		stamp->last_yearless = t;
 	*ret_time = (sv_usec)t * SV_USEC_PER_SEC + date->usec;
 	*ret_source = date->zoned && (date->year || date->shape == DATE_EPOCH)
 			      ? SV_TIME_ZONED
@@ -261,5 +277,5 @@ stamp_load(struct stamp *stamp, struct unpack *in)
 	if (!unpack_ok(in) || reference > most || last > most)
 		return;
 	stamp_set_reference(stamp, (sv_usec)reference * SV_USEC_PER_SEC);
-	stamp->last = (int64_t)last;
+	stamp->last = stamp->last_yearless = (int64_t)last;
 }

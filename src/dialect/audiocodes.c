@@ -238,7 +238,8 @@ parse(struct sv_parse_context *ctx, const struct sv_record *record)
 	if (record->ident.len && !str_starts(line.text, SV_STR("[S=")))
 		return SV_PARSE_FOREIGN;
 	take_time(&line);
-	line.doubtful |= line.text.len > WHOLE_MAX;
+	/* the name of a program is that of one that logs what others write */
+	line.doubtful |= line.text.len > WHOLE_MAX || record->ident.len;
 	body = line.body;
 	for (unsigned i = 0; i < AUDIOCODES_PIECES && body.len; i++) {
 		size_t mark, end = next_piece(body, &mark);

@@ -157,14 +157,15 @@ parse_line(struct freeswitch_line *line)
 }
 
 /** A journal entry or datagram, or a line that a syslog daemon wrote of one: line breaks
- *  cannot get out of it. (What stands before a container's lines has no host.) */
+ *  cannot get out of it. */
 static bool
 is_whole(const struct freeswitch_state *st, const struct sv_record *record)
 {
 	if (st->torn)
 		return false;
 	return (record->flags & SV_RECORD_WHOLE) ||
-	       (record->ident.len && record->host.len);
+	       (record->ident.len &&
+		(record->host.len || !(record->flags & SV_RECORD_OUTPUT)));
 }
 
 static enum sv_parse

@@ -425,10 +425,11 @@ freeswitch_call_parse(struct freeswitch_line *line)
 enum sv_parse
 freeswitch_call_execute(struct freeswitch_line *line)
 {
-	size_t at = str_find(line->message, SV_STR(" bridge("));
+	struct sv_str m = str_trim(line->message);
+	size_t at = str_find(m, SV_STR(" bridge("));
 
-	if (at != STR_NONE && str_ends(line->message, SV_STR(")"))) {
-		struct sv_str data = str_from(line->message, at + 8);
+	if (at != STR_NONE && str_ends(m, SV_STR(")"))) {
+		struct sv_str data = str_from(m, at + 8);
 		freeswitch_dial_add(line->state, str_upto(data, data.len - 1));
 	}
 	return SV_PARSE_SKIP;

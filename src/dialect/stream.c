@@ -321,13 +321,15 @@ in_dump(const struct stream *s, const struct sv_record *record)
 }
 
 /** Of the lines of one service among those of others: its last dialect where no other
- *  claims a line. */
+ *  claims a line. Dumps between the lines of a PBX are for its dialect to skip. */
 static const struct sv_dialect *
 service_dialect(struct stream *s, const struct sv_dialect *d)
 {
 	uint64_t name = str_hash(s->header.ident, 7);
 	struct service *slot = &s->services[name % SERVICES];
 
+	if (d == &sipmsg_dialect && slot->name == name)
+		d = NULL;
 	if (d)
 		*slot = (struct service){ .name = name, .dialect = d };
 	else if (slot->name == name)
@@ -415,6 +417,8 @@ parse_text(struct stream *s, const struct sv_record *record, struct sv_str text)
 		return SV_PARSE_FOREIGN;
 	const struct sv_dialect *d = choose(s, record, text);
 	sub.text = text;
+	if (s->has_header && s->header.physical)
+		sub.flags |= SV_RECORD_OUTPUT;
 	if (!sub.host.len)
 		sub.host = s->header.host;
 	if (!sub.ident.len)

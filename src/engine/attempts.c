@@ -23,6 +23,9 @@ enum chain { BY_SESSION, BY_ADDRESS, BY_CALL, BY_PEER };
 /* Time slots lately used: a search need not look at attempts older than the first one of
  * its slot, and most have no attempt at all. */
 #define SLOTS 256
+/* In the hash of a host: whether it was named by its address. */
+#define HOST_ADDRESS ((uint64_t)1)
+#define HOST_NAMED ((uint64_t)2)
 /* Parts of a chain's heads, for time slots by turns. */
 #define REGIONS 8
 
@@ -111,6 +114,26 @@ hash_or_none(struct sv_str text)
 		return 0;
 	uint64_t h = str_hash(text, 0);
 	return h ? h : 1;
+}
+
+uint64_t
+attempt_host(struct sv_str host)
+{
+	size_t dot = str_find_char(host, '.');
+	struct sv_ip ip;
+
+	if (!host.len)
+		return 0;
+	if (address_parse(host, &ip))
+		return address_hash(&ip) | HOST_ADDRESS;
+	uint64_t hash = str_hash(str_upto(host, dot == STR_NONE ? host.len : dot), 0);
+	return (hash | HOST_NAMED) & ~HOST_ADDRESS;
+}
+
+bool
+attempt_hosts_agree(uint64_t a, uint64_t b)
+{
+	return !a || !b || a == b || (a & HOST_ADDRESS) != (b & HOST_ADDRESS);
 }
 
 /* What a record is found by in a chain, whatever the time; 0 if it has none. */
@@ -219,7 +242,7 @@ attempts_add(struct attempts *attempts, const struct sv_event *raw,
 		.seq = attempts->newest,
 		.call_mark = raw->hint.call_mark,
 		.dial = raw->hint.dial,
-		.host = hash_or_none(raw->host),
+		.host = attempt_host(raw->host),
 		.thread = raw->hint.thread,
 		.ip = raw->peer_ip,
 		.port = raw->peer_port,
@@ -423,14 +446,16 @@ same_address(const struct attempt *at, const struct sv_event *raw)
 		return false;
 	return addresses_agree(at, raw) && methods_agree(at, raw) &&
 	       (at->challenge ||
-		attempt_outcomes_agree((enum sv_outcome)at->outcome, raw->outcome));
+		attempt_outcomes_agree((enum sv_outcome)at->outcome, raw->outcome)) &&
+	       attempt_hosts_agree(at->host, attempt_host(raw->host));
 }
 
 static bool
 same_peer(const struct attempt *at, const struct sv_event *raw)
 {
 	return at->peer == hash_or_none(raw->peer) && addresses_agree(at, raw) &&
-	       (enum sv_outcome)at->outcome == raw->outcome;
+	       (enum sv_outcome)at->outcome == raw->outcome &&
+	       attempt_hosts_agree(at->host, attempt_host(raw->host));
 }
 
 struct attempt *
@@ -456,7 +481,7 @@ attempts_by_call(struct attempts *a, const struct attempt_search *s)
 {
 	const struct sv_event *raw = s->raw;
 	uint64_t key = key_of(raw, BY_CALL, 0), peer = hash_or_none(raw->peer);
-	uint64_t host = hash_or_none(raw->host);
+	uint64_t host = attempt_host(raw->host);
 	struct attempt *at;
 
 	if (key == 0)
@@ -470,7 +495,7 @@ attempts_by_call(struct attempts *a, const struct attempt_search *s)
 			continue;
 		if (at->dial && raw->hint.dial && at->dial != raw->hint.dial)
 			continue;
-		if (at->host && host && at->host != host)
+		if (!attempt_hosts_agree(at->host, host))
 			continue; /* two PBXes count their calls alike */
 		if (at->peer && peer && at->peer != peer)
 			continue;
@@ -483,7 +508,7 @@ struct attempt *
 attempts_by_moment(struct attempts *a, const struct attempt_search *s)
 {
 	const struct sv_event *raw = s->raw;
-	uint64_t user = hash_or_none(raw->claim.user);
+	uint64_t user = hash_or_none(raw->claim.user), host = attempt_host(raw->host);
 	struct attempt *best = NULL;
 	uint32_t seq = a->newest;
 
@@ -494,7 +519,9 @@ attempts_by_moment(struct attempts *a, const struct attempt_search *s)
 		if (!at)
 			break;
 		if (!fits(at, s) || !methods_agree(at, raw) ||
-		    !attempt_outcomes_agree((enum sv_outcome)at->outcome, raw->outcome))
+		    !attempt_outcomes_agree((enum sv_outcome)at->outcome,
+					    raw->outcome) ||
+		    !attempt_hosts_agree(at->host, host))
 			continue;
 		/* another name is another attempt, unless only one side knows it */
 		if (user && at->user && at->user != user && at->method && raw->method)

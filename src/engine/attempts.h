@@ -27,7 +27,7 @@ enum attempt_state {
 
 struct attempt {
 	sv_usec time;
-	uint64_t session, user, peer, host; /* hashes, 0 = none */
+	uint64_t session, user, peer, host; /* hashes, 0 = none; attempt_host() */
 	uint64_t key[ATTEMPT_CHAINS];       /* 0 = not in this chain */
 	uint32_t older[ATTEMPT_CHAINS];
 	/* time of the latest attempt from here on in its chain; no walk of those need go
@@ -90,6 +90,12 @@ void attempts_name(struct attempts *attempts, struct attempt *at,
 
 /** Never to be found again: its record belonged to another attempt after all. */
 void attempt_kill(struct attempt *attempt);
+
+/** A hash of the host that logged, by its first label: inputs of one machine differ in
+ *  whether they name its domain. 0: not known. */
+uint64_t attempt_host(struct sv_str host);
+/** Not of two machines, as far as is known: a name and an address may be one's. */
+bool attempt_hosts_agree(uint64_t a, uint64_t b);
 
 /** Do these two outcomes tell of the same verdict? (Wrong password, unknown account and
  *  address refused are one verdict told by different channels.) */

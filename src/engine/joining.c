@@ -73,7 +73,8 @@ joining_is_detail(const struct sv_event *detail, const struct sv_event *raw)
 	const struct sv_hints *d = &detail->hint, *r = &raw->hint;
 
 	if (detail->service != raw->service || !are_near(detail->time, raw->time) ||
-	    (detail->leg && raw->leg && detail->leg != raw->leg))
+	    (detail->leg && raw->leg && detail->leg != raw->leg) ||
+	    !attempt_hosts_agree(attempt_host(detail->host), attempt_host(raw->host)))
 		return false;
 	if (detail->peer_ip.family && raw->peer_ip.family &&
 	    !address_equal(&detail->peer_ip, &raw->peer_ip))

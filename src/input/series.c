@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* How much of a file's beginning is searched for its first stamp. */
 #define HEAD_BYTES ((size_t)64 * 1024)
@@ -153,6 +154,15 @@ scan_head(struct reader *reader, struct stamp *stamp, struct member *m)
 	}
 }
 
+/* What is read from a pipe ("<(zcat …)") is gone for who comes after. */
+static bool
+is_pipe(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
 /* A file that cannot be read keeps its place: who reads it will complain. */
 static int
 date_member(struct member *m)
@@ -163,7 +173,7 @@ date_member(struct member *m)
 	struct stamp *stamp = NULL;
 	struct reader_info info;
 
-	if (strcmp(m->path, "-") == 0)
+	if (strcmp(m->path, "-") == 0 || is_pipe(m->path))
 		return 0;
 	int r = reader_open(&spec, &reader);
 	if (r < 0)

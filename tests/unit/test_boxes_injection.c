@@ -236,3 +236,23 @@ Test(boxes_injection, a_record_that_was_cut_is_in_doubt)
 			     records[i]);
 	}
 }
+
+/** Behind the name of a program stands what that program was told by others. */
+Test(boxes_injection, another_program_s_words_are_in_doubt)
+{
+	static const char *const lines[] = {
+		"Nov 22 10:00:01 h app[7]: [S=1] [BID=b9027c:24] Added IP 198.51.100.9 "
+		"to blacklist",
+		"Nov 22 10:00:01 h app[7]: " SUSPICIOUS("198.51.100.9"),
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct rig rig;
+		rig_open(&rig, NULL);
+		rig_line(&rig, lines[i]);
+		rig_close(&rig);
+		cr_assert_eq(rig.n, 1, "%s", lines[i]);
+		cr_expect_eq(rig.seen[0].e.attribution, SV_ATTRIBUTION_FORGEABLE, "%s",
+			     lines[i]);
+	}
+}

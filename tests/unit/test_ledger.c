@@ -24,6 +24,7 @@ struct line {
 	unsigned mark;       /* call mark, 0 = none */
 	const char *peer;
 	unsigned thread;
+	const char *host;
 };
 
 #define MAIN SV_CHANNEL_MAIN
@@ -77,6 +78,7 @@ play(const struct line *lines, size_t n, bool patient, struct tally *t)
 			cr_assert(address_parse(str_of(l->ip), &e.peer_ip));
 		e.claim.user = str_of(l->user);
 		e.peer = str_of(l->peer);
+		e.host = str_of(l->host);
 		e.records[0].text = str_of(l->text);
 		e.hint.stream_id = l->stream;
 		e.hint.channel = l->channel;
@@ -263,6 +265,48 @@ Test(ledger, a_line_without_address_takes_it_from_its_partner)
 		cr_expect_eq(t.n, 2);
 		cr_expect_eq(t.ip[0].family, 0,
 			     "no partner, no address: never a guess");
+	}
+}
+
+Test(ledger, machines_do_not_share_attempts)
+{
+	static const char *const hosts[][2] = {
+		{ "pbx1", "pbx2" },
+		{ "192.0.2.1", "192.0.2.2" },
+		/* of one machine, or nobody knows */
+		{ "pbx1", "pbx1.example.com" },
+		{ "pbx1", "192.0.2.1" },
+		{ "pbx1", "" },
+	};
+	struct tally t;
+
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+		unsigned want = i < 2 ? 2 : 1;
+		const char *a = hosts[i][0], *b = hosts[i][1];
+		const struct line by_address[] = {
+			{ 0, 1, MAIN, 0, SV_REJECTED, IP, 5071, "1", "", "x", 0, "", 0,
+			  a },
+			{ 1, 1, SECU, 0, SV_REJECTED, IP, 5071, "1", "", "y", 0, "", 0,
+			  b },
+		};
+		const struct line by_moment[] = {
+			{ 0, 1, SECU, 0, SV_REJECTED, IP, 5071, "1", "", "x", 0, "", 0,
+			  a },
+			{ 1, 1, MAIN, SV_TELL_DETAIL, SV_REJECTED, "", 0, "1", "", "y",
+			  0, "", 0, b },
+		};
+		const struct line detail_first[] = {
+			{ 0, 1, MAIN, SV_TELL_DETAIL, SV_REJECTED, "", 0, "1", "", "y",
+			  0, "", 0, a },
+			{ 1, 1, SECU, 0, SV_REJECTED, IP, 5071, "1", "", "x", 0, "", 0,
+			  b },
+		};
+		PLAY(by_address, &t)
+		cr_expect_eq(t.n, want, "%s %s: by address %u", a, b, t.n);
+		PLAY(by_moment, &t)
+		cr_expect_eq(t.n, want, "%s %s: by moment %u", a, b, t.n);
+		PLAY(detail_first, &t)
+		cr_expect_eq(t.n, want, "%s %s: a detail %u", a, b, t.n);
 	}
 }
 

@@ -349,6 +349,23 @@ Test(reader, series_goes_by_first_stamps_not_by_names)
 	}
 }
 
+/* "<(zcat full.1.gz)": what is read of a pipe to find its place is gone. */
+Test(reader, series_leave_pipes_alone)
+{
+	int ends[2];
+	char name[64], got[8];
+	uint32_t group;
+
+	cr_assert_eq(pipe(ends), 0);
+	cr_assert_eq(write(ends[1], "Nov 22\n", 7), 7);
+	cr_assert_eq(close(ends[1]), 0);
+	(void)snprintf(name, sizeof(name), "/dev/fd/%d", ends[0]);
+	const char *paths[1] = { name };
+	cr_assert_eq(reader_order(paths, 1, &group), 0);
+	cr_expect_eq(read(ends[0], got, sizeof(got)), 7);
+	(void)close(ends[0]);
+}
+
 Test(reader, series_names_lose_what_rotation_adds)
 {
 	static const struct {

@@ -246,6 +246,19 @@ Test(stamp, year_given_by_the_user_is_that_of_the_first_line)
 	EXPECT_STEPS(stamp_in("UTC", 2019, "2026-11-22 20:00:00"), steps);
 }
 
+Test(stamp, a_box_with_a_wrong_clock_does_not_move_the_lines_of_others)
+{
+	static const struct step steps[] = {
+		{ "Nov 22 10:00:00", "2026-11-22 10:00:00" },
+		{ "Jul 02 2015 06:22:31", "2015-07-02 06:22:31" },
+		{ "Nov 22 10:00:01", "2026-11-22 10:00:01" },
+		{ "2041-01-01 00:00:00", "2041-01-01 00:00:00" },
+		{ "Nov 22 10:00:02", "2026-11-22 10:00:02" },
+	};
+	EXPECT_STEPS(stamp_in("UTC", 2026, "2026-11-22 20:00:00"), steps);
+	EXPECT_STEPS(stamp_in("UTC", 0, "2026-11-22 20:00:00"), steps);
+}
+
 Test(stamp, unknown_reference_goes_by_what_was_read)
 {
 	static const struct step steps[] = {

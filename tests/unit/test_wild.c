@@ -292,7 +292,7 @@ Test(wild, services_that_share_a_file)
 		     "sofia/internal/1000@h receiving invite from " IP
 		     ":5062 version: 1.10 64bit call-id: x",
 		UUID " EXECUTE [depth=0] sofia/internal/1000@h "
-		     "bridge(sofia/gateway/carrier/0123)",
+		     "bridge(sofia/gateway/carrier/0123) ",
 		"2fbfe769-a60c-4675-81f1-e428308aaa7b 2026-11-22 19:00:01.100000 "
 		"99.00% [NOTICE] switch_channel.c:1 New Channel sofia/external/0123 "
 		"[2fbfe769-a60c-4675-81f1-e428308aaa7b]",
@@ -322,5 +322,92 @@ Test(wild, services_that_share_a_file)
 		cr_expect_eq(rig.seen[0].e.code, 503);
 		cr_expect_str_eq(rig.seen[0].peer, "carrier", "%s: %s", fronts_of[f],
 				 rig.seen[0].peer);
+	}
+}
+
+/* Its dialect tells what happened; the messages of a trace would tell it once more. */
+Test(wild, a_trace_among_the_lines_of_a_container)
+{
+	static const char *const lines[] = {
+		"2026-11-22 19:00:01.000000 99.00% [INFO] sofia.c:1 started",
+		"recv 50 bytes from udp/[" IP "]:5060 at 19:00:01.000000:",
+		"----------------------------------------------------------------------"
+		"--",
+		"REGISTER sip:h SIP/2.0",
+		"Via: SIP/2.0/UDP h;branch=z1",
+		"From: <sip:1@h>",
+		"To: <sip:1@h>",
+		"Call-ID: c",
+		"CSeq: 2 REGISTER",
+		"Authorization: Digest u=\"1\"",
+		"Content-Length: 0",
+		"",
+		"",
+		"2026-11-22 19:00:01.010000 99.00% [WARNING] sofia_reg.c:1787 SIP auth "
+		"failure (REGISTER) on sofia profile 'i' for [1@h] from ip " IP,
+		"send 50 bytes to udp/[" IP "]:5060 at 19:00:01.020000:",
+		"----------------------------------------------------------------------"
+		"--",
+		"SIP/2.0 403 Forbidden",
+		"Via: SIP/2.0/UDP h;branch=z1",
+		"From: <sip:1@h>",
+		"To: <sip:1@h>;tag=2",
+		"Call-ID: c",
+		"CSeq: 2 REGISTER",
+		"Content-Length: 0",
+		"",
+		"",
+		"2026-11-22 19:00:02.000000 99.00% [INFO] sofia.c:1 went on",
+	};
+	static const char *const fronts_of[] = { "fs-1  | ",
+						 "2026-11-22T19:00:01.123456789Z " };
+
+	for (size_t f = 0; f < sizeof(fronts_of) / sizeof(fronts_of[0]); f++) {
+		struct rig rig;
+		char text[512];
+		rig_open(&rig, NULL);
+		for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+			snprintf(text, sizeof(text), "%s%s", fronts_of[f], lines[i]);
+			rig_line(&rig, text);
+		}
+		rig_close(&rig);
+		cr_assert_eq(rig.n, 1, "%s: %u events", fronts_of[f], rig.n);
+		cr_expect(str_eq(rig.seen[0].e.pbx, SV_STR("freeswitch")), "%s",
+			  fronts_of[f]);
+	}
+}
+
+/* A syslog daemon's line is a whole message, also where it names no host; a container's
+ * is not. */
+Test(wild, syslog_without_a_host)
+{
+	static const struct {
+		const char *front;
+		bool whole;
+	} fronts_of[] = {
+		{ "Nov 22 19:00:01 pbx1 freeswitch[7]: ", true },
+		{ "Nov 22 19:00:01 freeswitch[7]: ", true },
+		{ "Sun Nov 22 19:00:01 2026 daemon.info freeswitch[7]: ", true },
+		{ "freeswitch  | ", false },
+	};
+
+	for (size_t f = 0; f < sizeof(fronts_of) / sizeof(fronts_of[0]); f++) {
+		struct rig rig;
+		char text[512];
+		rig_open(&rig, NULL);
+		snprintf(
+			text, sizeof(text),
+			"%s2026-11-22 19:00:01.000000 99.00%% [WARNING] "
+			"sofia_reg.c:3210 Can't find user [1@h] from " IP
+			"#012You must define a domain called 'h' in your directory and "
+			"add a user with the id=\"1\" attribute#012and you must "
+			"configure your device to use the proper domain in its "
+			"authentication credentials.",
+			fronts_of[f].front);
+		rig_line(&rig, text);
+		rig_close(&rig);
+		cr_assert_eq(rig.n, 1, "%s: %u events", fronts_of[f].front, rig.n);
+		cr_expect_str_eq(rig.seen[0].ip, fronts_of[f].whole ? IP : "", "%s: %s",
+				 fronts_of[f].front, rig.seen[0].ip);
 	}
 }
