@@ -31,6 +31,8 @@
 /** Datagrams of one call of the kernel, and calls of one turn of the loop. */
 #define SYSLOG_BATCH 64
 #define SYSLOG_BATCHES 16
+/** Connections accepted in one turn. */
+#define SYSLOG_ACCEPTS 64
 /** Longest name of a host that a relay may give. */
 #define SYSLOG_HOST_MAX 128
 #define SYSLOG_NAME_BYTES 320
@@ -158,6 +160,8 @@ int syslog_sockets_init(struct syslog *in);
 /** Opens what is not open. Number of those that are not. */
 size_t syslog_sockets_open(struct syslog *in);
 void syslog_sockets_close(struct syslog *in);
+/** Takes the connections that wait and then no more; systemd keeps its sockets. */
+void syslog_listeners_close(struct syslog *in);
 /** Tells what the kernel dropped since the last look. */
 void syslog_sockets_count(struct syslog *in);
 /** The worst of what is wrong, or "". */

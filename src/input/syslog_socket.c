@@ -433,16 +433,34 @@ syslog_sockets_open(struct syslog *in)
 	return missing;
 }
 
+static void
+close_socket(struct syslog_socket *socket)
+{
+	socket->io = sd_event_source_disable_unref(socket->io);
+	if (socket->fd >= 0)
+		(void)close(socket->fd);
+	socket->fd = -1;
+}
+
 void
 syslog_sockets_close(struct syslog *in)
+{
+	for (size_t i = 0; i < in->n_sockets; i++)
+		close_socket(&in->sockets[i]);
+}
+
+void
+syslog_listeners_close(struct syslog *in)
 {
 	for (size_t i = 0; i < in->n_sockets; i++) {
 		struct syslog_socket *socket = &in->sockets[i];
 
-		socket->io = sd_event_source_disable_unref(socket->io);
-		if (socket->fd >= 0)
-			(void)close(socket->fd);
-		socket->fd = -1;
+		if (socket->fd < 0 || socket->datagrams ||
+		    socket->listen.way == SYSLOG_HANDED)
+			continue;
+		for (unsigned turn = 0; turn <= BACKLOG / SYSLOG_ACCEPTS; turn++)
+			syslog_accept(socket);
+		close_socket(socket);
 	}
 }
 
