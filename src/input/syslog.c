@@ -87,11 +87,22 @@ relayed_host(const struct syslog *in, const struct syslog_message *message)
 	return is_host_name(header.host) ? header.host : (struct sv_str){ 0 };
 }
 
+/* The empty line at the end of a SIP message is a part of it: without it, headers would
+ * seem to be missing. */
+static bool
+ends_headers(struct sv_str s)
+{
+	return str_ends(s, SV_STR("\r\n\r\n")) &&
+	       str_find_char(str_upto(s, s.len - 4), '\n') != STR_NONE;
+}
+
 static struct sv_str
 trim_end(struct sv_str s)
 {
-	while (s.len && (s.ptr[s.len - 1] == '\n' || s.ptr[s.len - 1] == '\r' ||
-			 s.ptr[s.len - 1] == '\0'))
+	while (s.len &&
+	       (s.ptr[s.len - 1] == '\n' || s.ptr[s.len - 1] == '\r' ||
+		s.ptr[s.len - 1] == '\0') &&
+	       !ends_headers(s))
 		s.len--;
 	return s;
 }
