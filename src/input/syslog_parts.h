@@ -26,8 +26,8 @@
 #include <base/log.h>
 #include <sys/types.h>
 
-/** Most sockets of one input. */
-#define SYSLOG_MAX_SOCKETS 64
+/** Most sockets of one input: systemd may hand over several under one name. */
+#define SYSLOG_MAX_SOCKETS SYSLOG_LISTEN_MAX
 /** Datagrams of one call of the kernel, and calls of one turn of the loop. */
 #define SYSLOG_BATCH 64
 #define SYSLOG_BATCHES 16
