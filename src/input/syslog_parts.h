@@ -52,7 +52,9 @@ struct syslog_socket {
 	int error;
 	bool datagrams, local; /* unix */
 	sd_event_source *io;
-	uint64_t cookie;   /* the kernel's own number of it */
+	uint64_t cookie; /* the kernel's own number of it */
+	dev_t device;    /* of a path: what stands there, */
+	ino_t inode;
 	uint64_t drops;    /* datagrams of it that the kernel has dropped ever, */
 	uint64_t untold;   /* those that were not told yet, */
 	sv_usec tell_next; /* and not before this moment */
