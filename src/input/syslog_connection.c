@@ -345,6 +345,16 @@ read_some(struct syslog_connection *c)
 	return READ_SOME;
 }
 
+/* TLS may have to answer before it reads on: with a sender who takes no answer, the loop
+ * would turn for nothing. */
+static void
+await_next(struct syslog_connection *c)
+{
+	bool write = c->tls && syslog_tls_wants_write(c->tls);
+
+	(void)sd_event_source_set_io_events(c->io, write ? EPOLLOUT : EPOLLIN);
+}
+
 /* False: the connection is gone. */
 static bool
 read_connection(struct syslog_connection *c)
@@ -362,8 +372,10 @@ read_connection(struct syslog_connection *c)
 		}
 	} while (reading == READ_SOME && c->tls && !c->in->held &&
 		 syslog_tls_pending(c->tls));
-	if (reading != READ_END)
+	if (reading != READ_END) {
+		await_next(c);
 		return true;
+	}
 	take_rest(c, "its connection ended in the midst of it");
 	close_connection(c);
 	return false;
@@ -395,8 +407,7 @@ shake_hands(struct syslog_connection *c)
 		return true;
 	}
 	if (r == -EAGAIN)
-		(void)sd_event_source_set_io_events(
-			c->io, syslog_tls_wants_write(c->tls) ? EPOLLOUT : EPOLLIN);
+		await_next(c);
 	else
 		refuse_tls(c);
 	return false;
