@@ -221,7 +221,7 @@ limits='RateLimit.Interval="2" RateLimit.Burst="20"'
 relay limited tcp-octets </dev/null
 ok $? "rsyslog starts, with a rate limit"
 # rsyslog tells of the loss with the next message of the same process after the interval
-log tcp-octets limited 101 2.5
+log tcp-octets limited 101 3.5
 accounted()
 {
 	lost=$(jq -Rr 'fromjson? | select(.outcome == "gap" and .category == "suppressed") | .count // 0' "$events" |
