@@ -192,6 +192,74 @@ check_prefixes(struct build *build, const struct syntax_section *section,
 				   item->values[i].text);
 }
 
+static bool
+is_any(const struct sv_ip *ip)
+{
+	static const uint8_t any[16] = { 0 };
+
+	return memcmp(ip->bytes, any, sizeof(any)) == 0;
+}
+
+/** Both would have the same socket, or the kernel gives it to one alone. [::] is IPv4 as
+ *  well. */
+static bool
+is_same_place(const struct syslog_listen *a, const struct syslog_listen *b)
+{
+	bool local = a->way == SYSLOG_UNIX || a->way == SYSLOG_HANDED;
+
+	if (local)
+		return a->way == b->way && str_eq(a->name, b->name);
+	if (b->way == SYSLOG_UNIX || b->way == SYSLOG_HANDED ||
+	    (a->way == SYSLOG_UDP) != (b->way == SYSLOG_UDP) || a->port != b->port ||
+	    !a->port)
+		return false;
+	bool meet = a->ip.family == b->ip.family ||
+		    (a->ip.family == 6 ? is_any(&a->ip) : is_any(&b->ip));
+	return address_equal(&a->ip, &b->ip) ||
+	       (meet && (is_any(&a->ip) || is_any(&b->ip)));
+}
+
+/** The word of an earlier place that is the same, in this section or in another. */
+static const char *
+find_same(const struct build *build, const struct syntax_item *item, size_t n,
+	  const struct syslog_listen *listen)
+{
+	const struct conf *conf = build->conf;
+	struct syslog_listen other;
+	const char *hint;
+
+	for (size_t i = 0; i < n; i++)
+		if (syslog_listen_parse(item->values[i].text, &other, &hint) &&
+		    is_same_place(&other, listen))
+			return item->values[i].text;
+	for (size_t i = 0; i < conf->n_syslogs; i++)
+		for (size_t k = 0; k < conf->syslogs[i].syslog.n_listen; k++) {
+			const char *word = conf->syslogs[i].syslog.listen[k];
+			if (syslog_listen_parse(word, &other, &hint) &&
+			    is_same_place(&other, listen))
+				return word;
+		}
+	return NULL;
+}
+
+static void
+check_place(struct build *build, const struct syntax_section *section,
+	    const struct syntax_item *item, size_t n,
+	    const struct syslog_listen *listen)
+{
+	const char *same = find_same(build, item, n, listen);
+
+	if (same)
+		spot_error(build->diag, spot_value(section, &item->values[n]),
+			   _("leave one of them out"),
+			   _("'%.64s' is the same place as '%.64s'"),
+			   item->values[n].text, same);
+	else if (n == SYSLOG_LISTEN_MAX)
+		spot_error(build->diag, spot_value(section, &item->values[n]),
+			   _("a second syslog section takes more"),
+			   _("at most %d places to listen at"), SYSLOG_LISTEN_MAX);
+}
+
 /** All ways in are words of their kind; what they ask for stands elsewhere. */
 static void
 check_listen(struct build *build, const struct syntax_section *section)
@@ -210,6 +278,7 @@ check_listen(struct build *build, const struct syntax_section *section)
 				   item->values[i].text);
 			continue;
 		}
+		check_place(build, section, item, i, &listen);
 		tls |= listen.tls;
 		open |= (listen.way == SYSLOG_UDP || listen.way == SYSLOG_TCP) &&
 			!address_is_loopback(&listen.ip);

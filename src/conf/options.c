@@ -108,13 +108,13 @@ static const struct option_row syslog_options[] = {
 	     "\"tls:[::]:6514\", \"unix:/run/sipvigil/log\"; \"systemd:NAME\" and "
 	     "\"systemd-tls:NAME\" for sockets that systemd hands over under that "
 	     "name") },
-	{ "allow", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	{ "allow", OPTION_TEXT, OPTION_LIST | OPTION_FULL, 0, 0, NULL, NULL,
 	  N_("addresses and networks that may send; without it all may; what others "
 	     "send is dropped unread and counted") },
-	{ "relays", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	{ "relays", OPTION_TEXT, OPTION_LIST | OPTION_FULL, 0, 0, NULL, NULL,
 	  N_("addresses and networks of syslog servers that send on what others wrote: "
 	     "the host of their messages is the one that the message names") },
-	{ "users", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	{ "users", OPTION_TEXT, OPTION_LIST | OPTION_FULL, 0, 0, NULL, NULL,
 	  N_("local users, by name or number, who may send to the unix sockets; "
 	     "without "
 	     "it all may") },
@@ -146,15 +146,15 @@ static const struct option_row syslog_options[] = {
 	  N_("what the kernel keeps for each socket of datagrams until it is read") },
 	{ "socket_mode", OPTION_TEXT, 0, 0, 0, NULL, "0666",
 	  N_("who may write to the unix sockets, as chmod says it") },
-	{ "tls_certificate", OPTION_PATH, 0, 0, 0, NULL, NULL,
+	{ "tls_certificate", OPTION_PATH, OPTION_FULL, 0, 0, NULL, NULL,
 	  N_("file with the certificate of this host and what stands between it and "
 	     "its authority (PEM)") },
-	{ "tls_key", OPTION_PATH, 0, 0, 0, NULL, NULL,
+	{ "tls_key", OPTION_PATH, OPTION_FULL, 0, 0, NULL, NULL,
 	  N_("file with its private key (PEM)") },
-	{ "tls_ca", OPTION_PATH, 0, 0, 0, NULL, NULL,
+	{ "tls_ca", OPTION_PATH, OPTION_FULL, 0, 0, NULL, NULL,
 	  N_("file with the authorities of senders (PEM): with it each must show a "
 	     "certificate of one of them") },
-	{ "tls_peers", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	{ "tls_peers", OPTION_TEXT, OPTION_LIST | OPTION_FULL, 0, 0, NULL, NULL,
 	  N_("names of which the sender's certificate must bear one, as "
 	     "\"sbc1.example.net\" or \"*.example.net\"; without it any name") },
 };

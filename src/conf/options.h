@@ -24,6 +24,7 @@ enum option_type {
 enum option_flags {
 	OPTION_LIST = 1 << 0,     /* {a, b}; a single value is a list of one */
 	OPTION_REQUIRED = 1 << 1, /* must be given and not be empty */
+	OPTION_FULL = 1 << 2,     /* must not be empty if it is given */
 };
 
 struct option_row {

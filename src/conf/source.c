@@ -243,6 +243,8 @@ source_folder(struct source *source, const char *path)
 
 	if (stat(path, &status) < 0)
 		return -errno;
+	if (!S_ISDIR(status.st_mode))
+		return -ENOTDIR;
 	if (asprintf(&pattern, "%s/*.conf", path) < 0)
 		return -ENOMEM;
 	int r = source_glob(pattern, add_included, &chain);

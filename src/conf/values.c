@@ -372,7 +372,7 @@ check_item(const struct syntax_section *section, struct syntax_item *item,
 			item->values[good++] = item->values[i];
 	bool lost = item->broken || good < item->n_values;
 	item->n_values = good;
-	if (!(item->row->flags & OPTION_REQUIRED) || lost)
+	if (!(item->row->flags & (OPTION_REQUIRED | OPTION_FULL)) || lost)
 		return;
 	if (good == 0 || (good == 1 && !item->values[0].text[0]))
 		spot_error(diag, spot_key(section, item), NULL,

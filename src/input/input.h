@@ -85,6 +85,9 @@ struct tail_spec {
 			      */
 };
 
+/** Most of them of one receiver. */
+#define SYSLOG_LISTEN_MAX 64
+
 /** A place where syslog comes in, as a word of the configuration says it. */
 enum syslog_way { SYSLOG_UDP, SYSLOG_TCP, SYSLOG_TLS, SYSLOG_UNIX, SYSLOG_HANDED };
 struct syslog_listen {

@@ -16,7 +16,7 @@
 /** At the end no more time than this is taken by those who go on sending. */
 #define DRAIN_USEC (2 * SV_USEC_PER_SEC)
 /** So long connections may still bring what was on its way. */
-#define LAST_WORDS_USEC (300 * SV_USEC_PER_MSEC)
+#define LAST_WORDS_USEC (500 * SV_USEC_PER_MSEC)
 /** One who sent in so long may have lost something. */
 #define LOSS_NEAR (60 * SV_USEC_PER_SEC)
 #define LOSS_SENDERS 64
@@ -87,11 +87,22 @@ relayed_host(const struct syslog *in, const struct syslog_message *message)
 	return is_host_name(header.host) ? header.host : (struct sv_str){ 0 };
 }
 
+/* The empty line at the end of a SIP message is a part of it: without it, headers would
+ * seem to be missing. */
+static bool
+ends_headers(struct sv_str s)
+{
+	return str_ends(s, SV_STR("\r\n\r\n")) &&
+	       str_find_char(str_upto(s, s.len - 4), '\n') != STR_NONE;
+}
+
 static struct sv_str
 trim_end(struct sv_str s)
 {
-	while (s.len && (s.ptr[s.len - 1] == '\n' || s.ptr[s.len - 1] == '\r' ||
-			 s.ptr[s.len - 1] == '\0'))
+	while (s.len &&
+	       (s.ptr[s.len - 1] == '\n' || s.ptr[s.len - 1] == '\r' ||
+		s.ptr[s.len - 1] == '\0') &&
+	       !ends_headers(s))
 		s.len--;
 	return s;
 }
@@ -325,30 +336,37 @@ syslog_start(struct input *input)
 	return 0;
 }
 
+static void
+drain_datagrams(struct syslog *in)
+{
+	sv_usec until;
+
+	in->now = clock_now(CLOCK_MONOTONIC);
+	until = in->now + DRAIN_USEC;
+	for (size_t i = 0; i < in->n_sockets; i++) {
+		struct syslog_socket *socket = &in->sockets[i];
+
+		if (socket->fd < 0 || !socket->datagrams ||
+		    socket->listen.way == SYSLOG_HANDED)
+			continue;
+		while (!syslog_datagrams_read(socket, 1) && in->now < until)
+			in->now = clock_now(CLOCK_MONOTONIC);
+	}
+}
+
 /* What the kernel holds would be gone with the sockets. Those of systemd stay. */
 void
 syslog_drain(struct input *input)
 {
 	struct syslog *in = (struct syslog *)input;
-	sv_usec until;
 
 	in->now = clock_now(CLOCK_MONOTONIC);
-	until = in->now + DRAIN_USEC;
 	in->live = in->stopping = true;
 	(void)syslog_batch_resume(in);
-	for (size_t i = 0; i < in->n_sockets; i++) {
-		struct syslog_socket *socket = &in->sockets[i];
-
-		if (socket->fd < 0 || socket->listen.way == SYSLOG_HANDED)
-			continue;
-		if (!socket->datagrams) {
-			syslog_accept(socket);
-			continue;
-		}
-		while (!syslog_datagrams_read(socket, 1) && in->now < until)
-			in->now = clock_now(CLOCK_MONOTONIC);
-	}
+	/* who hears that we end must not be able to come back at once */
+	syslog_listeners_close(in);
 	syslog_connections_close(in, LAST_WORDS_USEC);
+	drain_datagrams(in);
 	syslog_sockets_count(in);
 	syslog_turn_done(in, true);
 }
@@ -361,7 +379,7 @@ syslog_stop(struct input *input)
 	in->timer = sd_event_source_disable_unref(in->timer);
 	in->more = sd_event_source_disable_unref(in->more);
 	in->live = true;
-	syslog_connections_close(in, 0);
+	syslog_connections_close(in, LAST_WORDS_USEC);
 	syslog_senders_done(in);
 	syslog_sockets_close(in);
 }

@@ -18,16 +18,16 @@
 #include <unistd.h>
 
 #define BUFFER_LEAST ((size_t)4096)
-/** Room that a read should have. */
+/** Room that a read should have, and the most that it takes. */
 #define READ_MOST ((size_t)65536)
-/** Connections accepted in one turn. */
-#define ACCEPTS 64
 /** Broken connections are told so often. */
 #define BROKEN_EVERY (10 * SV_USEC_PER_SEC)
 /** A connection that rests so long gives its buffer back. */
 #define REST_USEC (60 * SV_USEC_PER_SEC)
-/** At the end no more is read of one. */
-#define LAST_READS 256
+/** At the end so much is read of one before the next has its turn. */
+#define LAST_READS 16
+/** At the end, one that was not heard for so long is not waited for. */
+#define SILENT_USEC SV_USEC_PER_SEC
 
 struct syslog_connection {
 	struct syslog_connection *next, **at; /* what points to it */
@@ -167,7 +167,7 @@ syslog_accept(struct syslog_socket *socket)
 {
 	struct syslog *in = socket->in;
 
-	for (unsigned i = 0; i < ACCEPTS; i++) {
+	for (unsigned i = 0; i < SYSLOG_ACCEPTS; i++) {
 		struct sockaddr_in6 from = { 0 };
 		socklen_t len = sizeof(from);
 		int fd = accept4(socket->fd, (struct sockaddr *)&from, &len,
@@ -328,10 +328,11 @@ read_some(struct syslog_connection *c)
 
 	if (!make_room(c))
 		return READ_END;
+	size_t room = c->cap - c->len < READ_MOST ? c->cap - c->len : READ_MOST;
 	if (c->tls)
-		n = syslog_tls_read(c->tls, c->bytes + c->len, c->cap - c->len);
+		n = syslog_tls_read(c->tls, c->bytes + c->len, room);
 	else
-		n = recv(c->fd, c->bytes + c->len, c->cap - c->len, 0);
+		n = recv(c->fd, c->bytes + c->len, room, 0);
 	if (n < 0 && !c->tls)
 		n = -errno;
 	if (n == -EAGAIN || n == -EINTR)
@@ -342,6 +343,16 @@ read_some(struct syslog_connection *c)
 	c->heard = c->in->now;
 	c->arrived = clock_now(CLOCK_REALTIME);
 	return READ_SOME;
+}
+
+/* TLS may have to answer before it reads on: with a sender who takes no answer, the loop
+ * would turn for nothing. */
+static void
+await_next(struct syslog_connection *c)
+{
+	bool write = c->tls && syslog_tls_wants_write(c->tls);
+
+	(void)sd_event_source_set_io_events(c->io, write ? EPOLLOUT : EPOLLIN);
 }
 
 /* False: the connection is gone. */
@@ -361,8 +372,10 @@ read_connection(struct syslog_connection *c)
 		}
 	} while (reading == READ_SOME && c->tls && !c->in->held &&
 		 syslog_tls_pending(c->tls));
-	if (reading != READ_END)
+	if (reading != READ_END) {
+		await_next(c);
 		return true;
+	}
 	take_rest(c, "its connection ended in the midst of it");
 	close_connection(c);
 	return false;
@@ -394,8 +407,7 @@ shake_hands(struct syslog_connection *c)
 		return true;
 	}
 	if (r == -EAGAIN)
-		(void)sd_event_source_set_io_events(
-			c->io, syslog_tls_wants_write(c->tls) ? EPOLLOUT : EPOLLIN);
+		await_next(c);
 	else
 		refuse_tls(c);
 	return false;
@@ -476,15 +488,17 @@ syslog_connections_tick(struct syslog *in, sv_usec now)
 	}
 }
 
-/* What the kernel has of it. False: the other side has ended it, or nothing more can be
- * taken. */
+/* What the kernel has of it. False: the other side has ended it, nothing more can be
+ * taken, or it is silent: what it says later, it says knowing that nobody reads on. */
 static bool
 read_last(struct syslog_connection *c)
 {
+	c->in->now = clock_now(CLOCK_MONOTONIC);
 	for (unsigned i = 0; i < LAST_READS; i++) {
 		enum reading reading = c->handshake ? READ_END : read_some(c);
 		if (reading != READ_SOME)
-			return reading == READ_NOTHING;
+			return reading == READ_NOTHING &&
+			       c->in->now - c->heard < SILENT_USEC;
 		if (take_messages(c) != TAKEN_ALL)
 			return false;
 	}
@@ -493,13 +507,29 @@ read_last(struct syslog_connection *c)
 
 /* The other side hears first that nobody will read on: a careful one keeps what it has
  * from then on, and what is on its way is still taken. Closing with unread data would
- * make it forget even what was taken. */
+ * make it forget even what was taken. TLS says nothing of its own: rsyslog looks for the
+ * end of the connection alone before it sends, and a farewell would hide it. */
 static void
 say_end(struct syslog_connection *c)
 {
-	if (c->tls && !c->handshake)
-		syslog_tls_say_end(c->tls);
+	if (c->tls)
+		syslog_tls_be_silent(c->tls);
 	(void)shutdown(c->fd, SHUT_WR);
+}
+
+/* False: all have ended, or will say nothing. */
+static bool
+read_last_of_all(struct syslog *in, sv_usec until)
+{
+	bool open = false;
+
+	for (struct syslog_connection *c = in->connections; c; c = c->next) {
+		c->ended = c->ended || !read_last(c);
+		open |= !c->ended;
+		if (in->now > until)
+			return false;
+	}
+	return open;
 }
 
 void
@@ -508,19 +538,11 @@ syslog_connections_close(struct syslog *in, sv_usec patience)
 	const struct timespec step = { .tv_nsec = 2000000 };
 	sv_usec until = clock_now(CLOCK_MONOTONIC) + patience;
 	struct syslog_connection *next;
-	bool open;
 
 	for (struct syslog_connection *c = in->connections; c; c = c->next)
 		say_end(c);
-	do {
-		open = false;
-		for (struct syslog_connection *c = in->connections; c; c = c->next) {
-			c->ended = c->ended || !read_last(c);
-			open |= !c->ended;
-		}
-		if (open && patience)
-			(void)nanosleep(&step, NULL);
-	} while (open && clock_now(CLOCK_MONOTONIC) < until);
+	while (read_last_of_all(in, until))
+		(void)nanosleep(&step, NULL);
 	for (struct syslog_connection *c = in->connections; c; c = next) {
 		next = c->next;
 		take_rest(c, c->ended ? "its connection ended in the midst of it"

@@ -113,8 +113,9 @@ read_ancillary(struct msghdr *header, sv_usec *ret_time, struct ucred *ret_who)
 static bool
 permits_user(struct syslog *in, const struct ucred *who)
 {
+	/* (uid_t)-1 is a name that nobody has, and nobody is that */
 	for (size_t i = 0; i < in->n_users; i++)
-		if (in->users[i] == who->uid)
+		if (in->users[i] == who->uid && who->uid != (uid_t)-1)
 			return true;
 	if (!in->n_users)
 		return true;

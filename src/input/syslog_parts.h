@@ -26,11 +26,13 @@
 #include <base/log.h>
 #include <sys/types.h>
 
-/** Most sockets of one input. */
-#define SYSLOG_MAX_SOCKETS 64
+/** Most sockets of one input: systemd may hand over several under one name. */
+#define SYSLOG_MAX_SOCKETS SYSLOG_LISTEN_MAX
 /** Datagrams of one call of the kernel, and calls of one turn of the loop. */
 #define SYSLOG_BATCH 64
 #define SYSLOG_BATCHES 16
+/** Connections accepted in one turn. */
+#define SYSLOG_ACCEPTS 64
 /** Longest name of a host that a relay may give. */
 #define SYSLOG_HOST_MAX 128
 #define SYSLOG_NAME_BYTES 320
@@ -50,7 +52,9 @@ struct syslog_socket {
 	int error;
 	bool datagrams, local; /* unix */
 	sd_event_source *io;
-	uint64_t cookie;   /* the kernel's own number of it */
+	uint64_t cookie; /* the kernel's own number of it */
+	dev_t device;    /* of a path: what stands there, */
+	ino_t inode;
 	uint64_t drops;    /* datagrams of it that the kernel has dropped ever, */
 	uint64_t untold;   /* those that were not told yet, */
 	sv_usec tell_next; /* and not before this moment */
@@ -158,6 +162,8 @@ int syslog_sockets_init(struct syslog *in);
 /** Opens what is not open. Number of those that are not. */
 size_t syslog_sockets_open(struct syslog *in);
 void syslog_sockets_close(struct syslog *in);
+/** Takes the connections that wait and then no more; systemd keeps its sockets. */
+void syslog_listeners_close(struct syslog *in);
 /** Tells what the kernel dropped since the last look. */
 void syslog_sockets_count(struct syslog *in);
 /** The worst of what is wrong, or "". */

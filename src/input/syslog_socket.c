@@ -355,6 +355,48 @@ take_tls(struct syslog *in)
 	return in->tls_error;
 }
 
+/* What stands at its path. False: no socket does. */
+static bool
+look_at_path(const struct syslog_socket *socket, struct stat *ret_st)
+{
+	struct sockaddr_storage at;
+
+	(void)address_fill(&socket->listen, &at);
+	return lstat(((struct sockaddr_un *)&at)->sun_path, ret_st) == 0 &&
+	       S_ISSOCK(ret_st->st_mode);
+}
+
+/* One that is read on after a reload gets the mode that is set now. */
+static void
+keep_path(struct syslog_socket *socket)
+{
+	mode_t mode = socket->in->spec.socket_mode;
+	struct sockaddr_storage at;
+	struct stat st;
+
+	if (!look_at_path(socket, &st))
+		return;
+	socket->device = st.st_dev;
+	socket->inode = st.st_ino;
+	(void)address_fill(&socket->listen, &at);
+	if ((st.st_mode & 0777) != mode &&
+	    chmod(((struct sockaddr_un *)&at)->sun_path, mode) < 0)
+		log_warning("%s: the mode of %s cannot be changed: %s",
+			    socket->in->name, socket->word, strerror(errno));
+}
+
+/* Somebody removed the socket from its path, or has put another there: nobody could
+ * reach us any more. */
+static bool
+is_astray(const struct syslog_socket *socket)
+{
+	struct stat st;
+
+	return socket->fd >= 0 && socket->listen.way == SYSLOG_UNIX &&
+	       (!look_at_path(socket, &st) || st.st_dev != socket->device ||
+		st.st_ino != socket->inode);
+}
+
 static int
 open_socket(struct syslog_socket *socket)
 {
@@ -386,6 +428,8 @@ open_socket(struct syslog_socket *socket)
 		return r;
 	}
 	socket->fd = fd;
+	if (socket->listen.way == SYSLOG_UNIX)
+		keep_path(socket);
 	socket->cookie = syslog_socket_cookie(fd);
 	(void)syslog_saved_socket(in, socket->word, socket->cookie, NULL,
 				  &socket->drops);
@@ -411,6 +455,15 @@ name_places(struct syslog *in)
 	}
 }
 
+static void
+close_socket(struct syslog_socket *socket)
+{
+	socket->io = sd_event_source_disable_unref(socket->io);
+	if (socket->fd >= 0)
+		(void)close(socket->fd);
+	socket->fd = -1;
+}
+
 size_t
 syslog_sockets_open(struct syslog *in)
 {
@@ -420,6 +473,15 @@ syslog_sockets_open(struct syslog *in)
 	for (size_t i = 0; i < in->n_sockets; i++) {
 		struct syslog_socket *socket = &in->sockets[i];
 
+		if (is_astray(socket)) {
+			log_warning(
+				"%s: the socket of %s was taken away from there: it "
+				"is made anew",
+				in->name, socket->word);
+			(void)syslog_datagrams_read(socket, SYSLOG_BATCHES);
+			close_socket(socket);
+			socket->drops = 0;
+		}
 		if (socket->fd < 0)
 			opened |= (socket->error = open_socket(socket)) >= 0;
 		else if (socket->listen.tls)
@@ -436,13 +498,22 @@ syslog_sockets_open(struct syslog *in)
 void
 syslog_sockets_close(struct syslog *in)
 {
+	for (size_t i = 0; i < in->n_sockets; i++)
+		close_socket(&in->sockets[i]);
+}
+
+void
+syslog_listeners_close(struct syslog *in)
+{
 	for (size_t i = 0; i < in->n_sockets; i++) {
 		struct syslog_socket *socket = &in->sockets[i];
 
-		socket->io = sd_event_source_disable_unref(socket->io);
-		if (socket->fd >= 0)
-			(void)close(socket->fd);
-		socket->fd = -1;
+		if (socket->fd < 0 || socket->datagrams ||
+		    socket->listen.way == SYSLOG_HANDED)
+			continue;
+		for (unsigned turn = 0; turn <= BACKLOG / SYSLOG_ACCEPTS; turn++)
+			syslog_accept(socket);
+		close_socket(socket);
 	}
 }
 

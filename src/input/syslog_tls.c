@@ -335,7 +335,13 @@ syslog_tls_pending(const struct syslog_tls_session *session)
 }
 
 void
-syslog_tls_say_end(struct syslog_tls_session *session)
+syslog_tls_be_silent(struct syslog_tls_session *session)
+{
+	session->said = true;
+}
+
+static void
+say_end(struct syslog_tls_session *session)
 {
 	if (!session->failed && !session->said && SSL_is_init_finished(session->ssl))
 		(void)SSL_shutdown(session->ssl);
@@ -349,7 +355,7 @@ syslog_tls_end(struct syslog_tls_session *session)
 	if (!session)
 		return;
 	if (session->ssl)
-		syslog_tls_say_end(session);
+		say_end(session);
 	SSL_free(session->ssl);
 	syslog_tls_free(session->tls);
 	free(session);

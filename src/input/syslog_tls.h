@@ -37,7 +37,7 @@ bool syslog_tls_wants_write(const struct syslog_tls_session *session);
 ssize_t syslog_tls_read(struct syslog_tls_session *session, char *out, size_t cap);
 /** Something was read from the descriptor and not taken. */
 bool syslog_tls_pending(const struct syslog_tls_session *session);
-/** Nothing will be read any more: says so to the other side. */
-void syslog_tls_say_end(struct syslog_tls_session *session);
-/** Says so to the other side if it can. NULL is allowed. */
+/** Nothing will be written any more, not even at its end. */
+void syslog_tls_be_silent(struct syslog_tls_session *session);
+/** Says so to the other side if it can and may. NULL is allowed. */
 void syslog_tls_end(struct syslog_tls_session *session);

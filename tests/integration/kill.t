@@ -8,6 +8,7 @@
 killing_need
 
 killing backlog 60 --lines 60000
+killing patterns 30 --lines 30000
 # Many keys: a checkpoint of many megabytes, and most kills while it is being written.
 killing keys 40 --lines 40000
 finish

@@ -160,8 +160,7 @@ ok $? "all of the address in the log"
 
 daemon_stop
 ok $? "the daemon stops"
-# Over TLS, rsyslog 8.2302 does not see that the other side has closed: it loses what it sends first.
-streams='tcp-lines tcp-octets'
+streams='tcp-lines tcp-octets tls-gtls tls-ossl'
 for way in $streams; do
 	log "$way" "$way-kept" 300
 done
@@ -171,6 +170,23 @@ for way in $streams; do
 	ok $? "$(told "$way-kept" 300 "what rsyslog kept meanwhile comes")"
 done
 
+# Three restarts while rsyslog sends.
+writers=
+for way in $streams; do
+	log "$way" "$way-flow" 2000 &
+	writers="$writers $!"
+done
+for round in 1 2 3; do
+	tenacious 30 has "$events" '-flow-' $((round * 500))
+	daemon_stop || ok 1 "restart $round: it stops"
+	daemon_start || ok 1 "restart $round: it starts"
+done
+# shellcheck disable=SC2086
+wait $writers
+for way in $streams; do
+	tenacious 60 all "$way-flow" 2000
+	ok $? "$(told "$way-flow" 2000 "of what is sent over restarts nothing is lost")"
+done
 relay_end
 
 # ---- what rsyslog leaves out ----
@@ -205,7 +221,7 @@ limits='RateLimit.Interval="2" RateLimit.Burst="20"'
 relay limited tcp-octets </dev/null
 ok $? "rsyslog starts, with a rate limit"
 # rsyslog tells of the loss with the next message of the same process after the interval
-log tcp-octets limited 101 2.5
+log tcp-octets limited 101 3.5
 accounted()
 {
 	lost=$(jq -Rr 'fromjson? | select(.outcome == "gap" and .category == "suppressed") | .count // 0' "$events" |

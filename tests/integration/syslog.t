@@ -145,6 +145,19 @@ ok $? "a receiver may be changed while it runs"
 try "what waited is read" tenacious 20 event waits
 [ "$(port udp)" = "$udp" ]
 ok $? "its socket is the same"
+mode_is()
+{
+	[ "$(stat -c %a "$scratch/log")" = "$1" ]
+}
+mode_is 666
+ok $? "all may write to the unix socket"
+sed -i 's/max_connections_per_sender = 9/socket_mode = "0620"/' "$conf"
+try "its mode may be changed while it runs" "$sipvigil" reload --socket "$control"
+try "which holds at once" mode_is 620
+rm "$scratch/log"
+try "a socket that was removed comes back" tenacious 20 mode_is 620
+send unix "$scratch/log" anew
+try "and is read" tenacious 20 event anew
 kill -STOP "$daemon_pid"
 send udp "$udp" 127.0.0.1 last1 last2 last3
 kill "$daemon_pid"

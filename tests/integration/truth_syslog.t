@@ -59,11 +59,7 @@ source_of()
 		;;
 	file) log_of "$1" iso 3164 ;;
 	journal) [ -e "$1/journal.export.gz" ] && echo "$1/journal.export.gz" ;;
-	unix)
-		# a SIP message with its own line breaks is not read from a datagram yet
-		case $1 in */sipmsg) return 1 ;; esac
-		log_of "$1" local 3164 iso
-		;;
+	unix) log_of "$1" local 3164 iso ;;
 	udp-3164 | tcp-lines) log_of "$1" 3164 iso ;;
 	udp-iso) log_of "$1" iso ;;
 	*) log_of "$1" 5424 iso 3164 ;;
@@ -104,10 +100,12 @@ wrong_rows()
 
 # told FILE: what was counted, of whom. (What a second line about an attempt adds, with
 # Asterisk the code, comes too late where the first one is told at once. A challenge at the
-# end of a file says nothing. The kernel, whose clock is another, may stamp a message.)
+# end of a file says nothing. The kernel, whose clock is another, may stamp a message. Line
+# breaks of a SIP message that nobody escaped can be no sender's words: it is certain.)
 told()
 {
-	jq -r 'select(.outcome != "abandoned" and .outcome != "gap") |
+	[ "$scenario/$encoding" != sipmsg/unix ] || set -- "$1" 'del(.attribution) |'
+	jq -r "${2:-}"'select(.outcome != "abandoned" and .outcome != "gap") |
 		[.leg // "-", .peer_ip // .peer // "-", if .pbx == "asterisk" then "-" else .code // "-" end,
 		.outcome, .attribution // "certain", .count] | @tsv' "$1" |
 		awk -F '\t' -v OFS='\t' '{ n[$1 OFS $2 OFS $3 OFS $4 OFS $5] += $6 } END { for (k in n) print k, n[k] }' |

@@ -91,6 +91,23 @@ Test(conf_syslog, tells_what_is_wrong)
 		  "error: TLS needs 'tls_certificate' and 'tls_key'\n" },
 		{ "syslog { listen = \"tcp:127.0.0.1:1\" tls_peers = \"a\" }\n",
 		  "'tls_ca' says whose" },
+#define TCP "syslog { listen = \"tcp:127.0.0.1:1\" "
+		{ TCP "allow = {} }\n", "error: 'allow' must not be empty\n" },
+		{ TCP "users = \"\" }\n", "error: 'users' must not be empty\n" },
+		{ TCP "tls_ca = \"\" }\n", "error: 'tls_ca' must not be empty\n" },
+		{ "syslog { listen = {\"udp:127.0.0.1:5\", \"udp:127.0.0.1:05\"} }\n",
+		  "'udp:127.0.0.1:05' is the same place as 'udp:127.0.0.1:5'\n" },
+		{ TCP "}\nsyslog \"b\" { listen = \"tls:127.0.0.1:1\" tls_key = \"/k\" "
+		      "tls_certificate = \"/c\" }\n",
+		  "'tls:127.0.0.1:1' is the same place as 'tcp:127.0.0.1:1'\n" },
+		{ "syslog { listen = {\"tcp:[::]:1\", \"tcp:127.0.0.1:1\"} }\n",
+		  "'tcp:127.0.0.1:1' is the same place as 'tcp:[::]:1'\n" },
+		{ "syslog { listen = {\"unix:/a\", \"unix:/a\"} }\n",
+		  "'unix:/a' is the same place as 'unix:/a'\n" },
+		{ "syslog { listen = {\"systemd:a\", \"systemd-tls:a\"} tls_key = "
+		  "\"/k\" tls_certificate = \"/c\" }\n",
+		  "'systemd-tls:a' is the same place as 'systemd:a'\n" },
+#undef TCP
 		{ "syslog { listen = \"udp:[::]:514\" }\n",
 		  "FILE:1:1: warning: every host that reaches this one may send" },
 	};
@@ -110,4 +127,45 @@ Test(conf_syslog, tells_what_is_wrong)
 		diag_done(&diag);
 		scratch_done(&scratch);
 	}
+}
+
+Test(conf_syslog, the_same_port_is_not_always_the_same_place)
+{
+	struct scratch scratch;
+	struct diag diag;
+
+	scratch_init(&scratch);
+	struct conf *conf = read_text(
+		&scratch,
+		"syslog { listen = {\"udp:127.0.0.1:514\", \"tcp:127.0.0.1:514\", "
+		"\"udp:[::1]:514\", \"udp:127.0.0.2:514\", \"udp:127.0.0.1:0\", "
+		"\"udp:127.0.0.1:0\", \"udp:0.0.0.0:515\", \"udp:[::1]:515\"} }\n",
+		&diag);
+	char *told = report(&scratch, &diag);
+	cr_assert_not_null(conf, "%s", told);
+	free(told);
+	conf_free(conf);
+	diag_done(&diag);
+	scratch_done(&scratch);
+}
+
+Test(conf_syslog, places_have_a_limit)
+{
+	struct scratch scratch;
+	struct diag diag;
+	char text[4096] = "syslog { listen = {";
+	size_t len = strlen(text);
+
+	for (int i = 0; i <= SYSLOG_LISTEN_MAX; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+					"\"tcp:127.0.0.1:%d\",", 1000 + i);
+	(void)snprintf(text + len - 1, sizeof(text) - len, "} }\n");
+	scratch_init(&scratch);
+	cr_expect_null(read_text(&scratch, text, &diag));
+	char *told = report(&scratch, &diag);
+	cr_expect_not_null(strstr(told, "error: at most 64 places to listen at\n"),
+			   "%s", told);
+	free(told);
+	diag_done(&diag);
+	scratch_done(&scratch);
 }

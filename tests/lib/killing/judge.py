@@ -114,9 +114,9 @@ def judge(report, name, reference, victim):
     report.check(not victim.errors(), f"{name}: its log tells of no trouble", "\n".join(victim.errors()))
 
 
-def judge_backtest(report, name, programs, conf, path, reference):
+def judge_backtest(report, name, programs, conf, dialect, path, reference):
     """`backtest` of the whole input has said the same."""
-    done = subprocess.run([programs.client, "backtest", "--json", "-c", conf, "-d", "asterisk", "--tz", "UTC",
+    done = subprocess.run([programs.client, "backtest", "--json", "-c", conf, "-d", dialect, "--tz", "UTC",
                            "--host", "pbx1", path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
     want = {}
     for line in done.stdout.splitlines():

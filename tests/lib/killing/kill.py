@@ -4,6 +4,7 @@ it reads; another one that nobody disturbs reads the same. In the end both must 
 the same. Prints results ("ok - …", "not ok - …") and notes ("# …").
 
   backlog   a log that is there as a whole, with stamps of the past hour
+  patterns  the same read by a dialect made of patterns
   keys      the same with many keys, killed mostly while a checkpoint is being written
   kafka     as backlog, with a Kafka output
   journal   journal files of several boots that come one after the other
@@ -37,6 +38,18 @@ rule "asked" { where = "outcome = abandoned"  by = {"peer_ip"}  window = "1m"
     warning = "count >= 1"  clear_for = "2s" }
 rule "calls" { where = "leg = out and failure"  by = {"peer_ip"}  window = "1m"
     warning = "count >= 3"  clear_for = "5s" }
+rule "row" { where = "leg = in"  by = {"peer_ip"}  window = "1m"
+    warning = "consecutive(failure) >= 6"  critical = "consecutive(failure) >= 12"  clear_for = "4s" }
+rule "then" { where = "leg = in"  by = {"peer_ip"}  window = "30s"
+    warning = "sequence(outcome = rejected then outcome in (ok, registered)) >= 4"  clear_for = "4s" }
+"""
+# The same log, read by patterns of somebody's own.
+PATTERNS = r"""
+dialect "acme" { }
+template "refused" { dialect = "acme"  leg = in  method = REGISTER  outcome = rejected
+    pattern = '^\[(?<time>[^\]]+)\] NOTICE\[[0-9]+\] chan_sip\.c: Registration from .* failed for .\[?(?<peer_ip>[0-9a-f:.]+)\]?:[0-9]+. - [A-Za-z ]+$' }
+template "let in" { dialect = "acme"  leg = in  method = REGISTER  outcome = registered
+    pattern = '^\[(?<time>[^\]]+)\] VERBOSE\[[0-9]+\] chan_sip\.c: Registered SIP .(?<user>[0-9]+). at \[?(?<peer_ip>[0-9a-f:.]+)\]?:[0-9]+$' }
 """
 MANY = """
 rule "each" { where = "failure"  by = {"peer_ip", "user"}  window = "10m"  warning = "count >= 2" }
@@ -107,8 +120,8 @@ def base_conf(args, extra=""):
     return (f'grace = "{args.grace}"\ncheckpoint_interval = "{args.interval}"\n' + RULES + extra)
 
 
-def tail_input(path):
-    return (f'file "asterisk" {{ path = {{"{path}"}}  dialect = "asterisk"  timezone = "UTC"'
+def tail_input(path, dialect="asterisk"):
+    return (f'file "asterisk" {{ path = {{"{path}"}}  dialect = "{dialect}"  timezone = "UTC"'
             f'  from = "beginning" }}')
 
 
@@ -142,26 +155,28 @@ def judge_topic(report, args, name, home):
                  f"{name}: those of a key came in their order")
 
 
-def backlog(args, report, extra=""):
+def backlog(args, report):
     """One tape; rounds of a killed daemon until there were kills enough."""
     rng = random.Random(args.seed)
-    many = bool(extra)
+    many = args.scenario == "keys"
+    extra = {"keys": MANY, "patterns": PATTERNS}.get(args.scenario, "")
+    dialect = "acme" if args.scenario == "patterns" else "asterisk"
     tape = Tape(args.corpus, args.seed, 3000, args.lines / 3000, 20000 if many else 200)
     log = os.path.join(args.folder, "full")
     begin = int(time.time()) - 3000
     tape.write(log, begin)
     conf = base_conf(args, extra)
-    reference = Home(os.path.join(args.folder, "reference"), args.programs, tail_input(log),
+    reference = Home(os.path.join(args.folder, "reference"), args.programs, tail_input(log, dialect),
                      conf + kafka_output(args, "reference"))
     reference.start()
     wait_until(120, lambda: reference.caught_up() and reference.delivered(), 0.2)
     report.check(reference.lines() == tape.lines, f"{args.scenario}: the undisturbed daemon read {tape.lines} lines",
                  reference.lines())
-    judge_backtest(report, args.scenario, args.programs, reference.conf, log, reference)
+    judge_backtest(report, args.scenario, args.programs, reference.conf, dialect, log, reference)
     figures = Figures()
     while figures.kills < args.kills:
         name = f"killed{figures.rounds}"
-        home = Home(os.path.join(args.folder, name), args.programs, tail_input(log), conf + kafka_output(args, name))
+        home = Home(os.path.join(args.folder, name), args.programs, tail_input(log, dialect), conf + kafka_output(args, name))
         killer = Killer(home, rng, 0.8 if many else 0.2)
         done = False
         while figures.kills + killer.kills < args.kills and not done and killer.life():
@@ -305,7 +320,7 @@ class Programs:
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("scenario", choices=["backlog", "keys", "kafka", "journal", "live"])
+    parser.add_argument("scenario", choices=["backlog", "patterns", "keys", "kafka", "journal", "live"])
     parser.add_argument("--folder", required=True)
     parser.add_argument("--builddir", required=True)
     parser.add_argument("--corpus")
@@ -329,7 +344,7 @@ def main():
     elif args.scenario == "journal":
         figures = journal(args, report)
     else:
-        figures = backlog(args, report, MANY if args.scenario == "keys" else "")
+        figures = backlog(args, report)
     report.note(f"{args.scenario}: {figures.kills} kills, {figures.writing} of them while a checkpoint was being "
                 f"written, {figures.resumed} starts from a checkpoint, {time.monotonic() - began:.0f} s")
     return 1 if report.failed else 0

@@ -124,7 +124,7 @@ class Tape:
     def noise(self):
         return self.random.choice([
             f"[{STAMP}] VERBOSE[421] pbx.c: Executing [100@internal:1] NoOp(\"SIP/1\", \"\") in new stack\n",
-            f"[{STAMP}] VERBOSE[466] chan_sip.c: Registered SIP '1001' at 192.0.2.7:5060\n",
+            f"[{STAMP}] VERBOSE[466] chan_sip.c: Registered SIP '1001' at {self.target()}\n",
             f"[{STAMP}] WARNING[421] loader.c: Something that\n  goes on\n    in two more lines\n",
         ])
 
