@@ -224,7 +224,8 @@ run(int argc, char **argv)
 	struct ask ask = { .root = "", .user = USER };
 	int c;
 
-	while ((c = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":c:", options, NULL)) != -1) {
 		switch (c) {
 		case 'r':
 			ask.root = strcmp(optarg, "/") == 0 ? "" : optarg;
@@ -242,7 +243,7 @@ run(int argc, char **argv)
 			ask.json = true;
 			break;
 		default:
-			return EXIT_USAGE;
+			return command_option(&command_doctor, c, argv);
 		}
 	}
 	if (optind < argc)
