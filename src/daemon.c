@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon_parts.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -41,9 +43,11 @@ daemon_check(const struct daemon_options *options)
 		r = ruleset_new(conf, &sinks, &rules, &text);
 	print_text(&text);
 	if (r >= 0)
-		printf("%s: %zu rules, %zu inputs, %zu outputs\n",
+		printf("%s: %zu rule%s, %zu input%s, %zu output%s\n",
 		       conf->path ? conf->path : "no configuration file", conf->n_rules,
-		       conf_inputs(conf), conf->n_outputs);
+		       str_plural(conf->n_rules), conf_inputs(conf),
+		       str_plural(conf_inputs(conf)), conf->n_outputs,
+		       str_plural(conf->n_outputs));
 	ruleset_done(&rules);
 	conf_free(conf);
 	buffer_done(&text);
@@ -451,9 +455,10 @@ say_started(struct daemon *daemon)
 {
 	const struct conf *conf = daemon->conf;
 
-	log_info("sipvigild %s started: %zu rules, %zu inputs, %zu outputs, %s%s",
-		 PACKAGE_VERSION, conf->n_rules, conf_inputs(conf), conf->n_outputs,
-		 conf->path ? "" : "no configuration file",
+	log_info("sipvigild %s started: %zu rule%s, %zu input%s, %zu output%s, %s%s",
+		 PACKAGE_VERSION, conf->n_rules, str_plural(conf->n_rules),
+		 conf_inputs(conf), str_plural(conf_inputs(conf)), conf->n_outputs,
+		 str_plural(conf->n_outputs), conf->path ? "" : "no configuration file",
 		 conf->path ? conf->path : "");
 	if (conf->zero && conf->found[0])
 		log_info("found: %s", conf->found);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon_parts.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
@@ -139,12 +141,13 @@ take_over(struct daemon *daemon, struct conf *conf, struct ruleset *rules,
 	if (old_rules != old && old_rules != daemon->rules.conf)
 		conf_free(old_rules);
 	buffer_addf(text,
-		    "configuration taken: %zu rules (%s), %zu inputs, %zu outputs",
-		    conf->n_rules,
+		    "configuration taken: %zu rule%s (%s), %zu input%s, %zu output%s",
+		    conf->n_rules, str_plural(conf->n_rules),
 		    same           ? "unchanged, counts go on"
 		    : loaded.rules ? "changed; those that did not change count on"
 				   : "changed, counts begin anew",
-		    conf_inputs(conf), conf->n_outputs);
+		    conf_inputs(conf), str_plural(conf_inputs(conf)), conf->n_outputs,
+		    str_plural(conf->n_outputs));
 	if (failed)
 		buffer_addf(text, "; %zu of them could not be started: sipvigil status",
 			    failed);

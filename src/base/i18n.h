@@ -17,7 +17,8 @@
 #define N_(text) text
 
 /**
- * First call of every main(): takes locale and messages from the environment. Numbers
+ * First call of every main(): takes locale and messages from the environment. Where the
+ * locale is not installed, C.UTF-8 and LANGUAGE stand in for one of UTF-8. Numbers
  * keep the point of the C locale, so that all output can be read back. The environment
  * variable SIPVIGIL_LOCALEDIR names another folder of messages (tests, build tree); it
  * is ignored in set-user-ID programs.

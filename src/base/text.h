@@ -46,6 +46,14 @@ str_ends(struct sv_str s, struct sv_str suffix)
 		memcmp(s.ptr + s.len - suffix.len, suffix.ptr, suffix.len) == 0);
 }
 
+/** What a plural of English ends with. Only for the program's own log, which is not
+ *  translated; ngettext() elsewhere (base/i18n.h). */
+static inline const char *
+str_plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 /** The view without its first n bytes (n is cut to its length). */
 static inline struct sv_str
 str_from(struct sv_str s, size_t n)

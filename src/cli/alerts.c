@@ -11,6 +11,7 @@
 #define ID_COLUMNS 8
 #define MAX_COLUMNS 28
 #define LINE_MAX_BYTES 400
+#define TITLE_COLUMNS 20
 
 /** Widths of the columns that fit their content. */
 struct widths {
@@ -208,9 +209,14 @@ add_paragraph(struct online *online, const char *title, const char *text)
 {
 	if (!text[0])
 		return;
-	terminal_cell(&online->out, str_of(title), 20);
-	buffer_add_clean(&online->out, str_of(text), 2000);
-	buffer_add_char(&online->out, '\n');
+	struct buffer clean;
+
+	buffer_init(&clean);
+	buffer_add_clean(&clean, str_of(text), 2000);
+	terminal_cell(&online->out, str_of(title), TITLE_COLUMNS);
+	terminal_wrap(&online->out, buffer_str(&clean), TITLE_COLUMNS,
+		      online->terminal.columns);
+	buffer_done(&clean);
 }
 
 /* What the failures say beyond their codes. A phrase of the other side may have said it:
@@ -245,7 +251,7 @@ add_evidence(struct online *online, const json_t *own)
 		online_clock(clock, online_time(line, "time"), true);
 		terminal_cell(&online->out,
 			      str_of(i + 1 == json_array_size(lines) ? _("Lines") : ""),
-			      20);
+			      TITLE_COLUMNS);
 		buffer_addf(&online->out, "%s  %s", clock, online_text(line, "source"));
 		if (number)
 			buffer_addf(&online->out, ":%" PRIu64, number);

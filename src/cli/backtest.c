@@ -194,7 +194,9 @@ choose_rules(struct backtest *bt, struct conf *conf)
 	conf->n_rules = n;
 	for (size_t k = 0; k < bt->n_names; k++)
 		if (!bt->seen[k]) {
-			fprintf(stderr, _("sipvigil backtest: no rule \"%s\"\n"),
+			fprintf(stderr,
+				_("sipvigil backtest: no rule \"%s\" (list: "
+				  "sipvigil-rules(7))\n"),
 				bt->names[k]);
 			return false;
 		}
@@ -240,8 +242,8 @@ run(struct backtest *bt, const struct sources *sources, struct conf *conf)
 		fprintf(stderr, "sipvigil backtest: rule \"%s\": %s\n",
 			conf->rules[rule].name, error.message);
 	} else if (r == -ENOENT) {
-		fprintf(stderr, _("sipvigil backtest: unknown dialect or time zone "
-				  "(see sipvigil dialects)\n"));
+		fprintf(stderr, _("sipvigil backtest: there is no such dialect "
+				  "(list: sipvigil dialects)\n"));
 	} else {
 		fprintf(stderr, "sipvigil backtest: %s\n", strerror(-r));
 	}
@@ -319,7 +321,8 @@ backtest(int argc, char **argv)
 	int c;
 
 	terminal_init(&bt.terminal, STDOUT_FILENO);
-	while ((c = getopt_long(argc, argv, "d:c:r:h", options, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":d:c:r:h", options, NULL)) != -1) {
 		int r = sources_option(&sources, c, optarg, &why);
 		if (r == -EINVAL)
 			return command_usage(&command_backtest, "%s: %s", optarg, why);
@@ -351,7 +354,7 @@ backtest(int argc, char **argv)
 			command_help(&command_backtest);
 			return EXIT_DONE;
 		default:
-			return command_usage(&command_backtest, NULL);
+			return command_option(&command_backtest, c, argv);
 		}
 	}
 	if (sources_operands(&sources, argc - optind, argv + optind, &why) < 0)

@@ -2,6 +2,7 @@
 #include "cli/codes_print.h"
 
 #include "base/text.h"
+#include "cli/terminal.h"
 #include "sip/outcome.h"
 
 #include <assert.h>
@@ -83,25 +84,7 @@ cell(const struct codes_view *view, const char *text, unsigned wide)
 static void
 wrap(const struct codes_view *view, unsigned indent, const char *text)
 {
-	struct sv_str left = str_of(text);
-	unsigned at = indent;
-
-	while (left.len) {
-		size_t blank = str_find_char(left, ' ');
-		struct sv_str word = blank == STR_NONE ? left : str_upto(left, blank);
-		unsigned wide = columns(word);
-		if (at > indent && at + 1 + wide > view->width) {
-			buffer_addf(view->out, "\n%*s", (int)indent, "");
-			at = indent;
-		} else if (at > indent) {
-			buffer_add_char(view->out, ' ');
-			at++;
-		}
-		buffer_add(view->out, word);
-		at += wide;
-		left = str_from(left, word.len + 1);
-	}
-	buffer_add_char(view->out, '\n');
+	terminal_wrap(view->out, str_of(text), indent, view->width);
 }
 
 static void

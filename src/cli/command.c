@@ -3,6 +3,7 @@
 
 #include "base/i18n.h"
 
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -29,4 +30,12 @@ command_usage(const struct command *command, const char *format, ...)
 		command->arguments);
 	fprintf(stderr, _("More: sipvigil help %s\n"), command->word);
 	return EXIT_USAGE;
+}
+
+int
+command_option(const struct command *command, int option, char *const *argv)
+{
+	if (option == ':')
+		return command_usage(command, _("%s needs a value"), argv[optind - 1]);
+	return command_usage(command, _("unknown option %s"), argv[optind - 1]);
 }

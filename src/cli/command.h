@@ -35,3 +35,6 @@ void command_help(const struct command *command);
 /** "sipvigil events: unknown option --x" and where to look; returns EXIT_USAGE. */
 __attribute__((format(printf, 2, 3))) int command_usage(const struct command *command,
 							const char *format, ...);
+/** The same for what getopt_long() gave back (with opterr = 0 and ":" first): '?' or
+ *  ':', a value that is missing. */
+int command_option(const struct command *command, int option, char *const *argv);

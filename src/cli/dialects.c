@@ -7,6 +7,9 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
+
+#define LABEL_COLUMNS 14
 
 static int dialects_run(int argc, char **argv);
 
@@ -75,15 +78,20 @@ dialect_json(struct buffer *out, const struct sv_dialect *dialect)
 }
 
 static void
-words_text(struct buffer *out, const char *label, const char *const *words)
+words_text(struct buffer *out, const struct terminal *terminal, const char *label,
+	   const char *const *words)
 {
+	struct buffer line;
+
 	if (!words || !words[0])
 		return;
-	buffer_add_cstr(out, "  ");
-	terminal_cell(out, str_of(label), 12);
+	buffer_init(&line);
 	for (size_t i = 0; words[i]; i++)
-		buffer_addf(out, i ? ", %s" : "%s", words[i]);
-	buffer_add_char(out, '\n');
+		buffer_addf(&line, i ? ", %s" : "%s", words[i]);
+	buffer_add_cstr(out, "  ");
+	terminal_cell(out, str_of(label), LABEL_COLUMNS - 2);
+	terminal_wrap(out, buffer_str(&line), LABEL_COLUMNS, terminal->columns);
+	buffer_done(&line);
 }
 
 static void
@@ -95,19 +103,21 @@ dialect_text(struct buffer *out, const struct terminal *terminal,
 					      : _("its documents alone"),
 					 NULL };
 
-	buffer_addf(out, "%s%s%s: %s\n", terminal_bold(terminal), dialect->name,
-		    terminal_plain(terminal), dialect->doc);
-	words_text(out, _("journal"), dialect->idents);
-	words_text(out, _("units"), dialect->units);
-	words_text(out, _("files"), dialect->files);
-	words_text(out, _("rests on"), rests_on);
+	buffer_addf(out, "%s%s%s: ", terminal_bold(terminal), dialect->name,
+		    terminal_plain(terminal));
+	terminal_wrap(out, str_of(dialect->doc), strlen(dialect->name) + 2,
+		      terminal->columns);
+	words_text(out, terminal, _("journal"), dialect->idents);
+	words_text(out, terminal, _("units"), dialect->units);
+	words_text(out, terminal, _("files"), dialect->files);
+	words_text(out, terminal, _("rests on"), rests_on);
 	const char *const documented[] = { dialect->documented, NULL };
-	words_text(out, _("documents"), documented);
+	words_text(out, terminal, _("documents"), documented);
 	if (registry_pattern(dialect)) {
 		unsigned line;
 		const char *file = pattern_origin(registry_pattern(dialect), 0, &line);
 		buffer_add_cstr(out, "  ");
-		terminal_cell(out, str_of(_("patterns")), 12);
+		terminal_cell(out, str_of(_("patterns")), LABEL_COLUMNS - 2);
 		buffer_addf(out, "%s:%u\n", file, line);
 	}
 }

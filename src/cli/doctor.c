@@ -19,6 +19,7 @@
 
 #define USER "sipvigil"
 #define MAX_PATHS 1024
+#define LEVEL_COLUMNS 6
 #define CONF_FILE SYSCONFDIR "/sipvigil/sipvigil.conf"
 
 struct ask {
@@ -74,13 +75,16 @@ add_text(struct buffer *out, const struct terminal *terminal,
 	enum sv_severity severity = finding->level == DOCTOR_FAIL ? SV_SEVERITY_CRITICAL
 				    : finding->level == DOCTOR_FIX ? SV_SEVERITY_WARNING
 								   : SV_SEVERITY_OK;
+	struct buffer line;
 
 	buffer_add_cstr(out, terminal_severity(terminal, severity));
-	terminal_cell(out, str_of(shown[finding->level]), 6);
+	terminal_cell(out, str_of(shown[finding->level]), LEVEL_COLUMNS);
 	buffer_add_cstr(out, terminal_plain(terminal));
-	buffer_addf(out, "%s: ", finding->area);
-	buffer_add_clean(out, str_of(finding->text), 2000);
-	buffer_add_char(out, '\n');
+	buffer_init(&line);
+	buffer_addf(&line, "%s: ", finding->area);
+	buffer_add_clean(&line, str_of(finding->text), 2000);
+	terminal_wrap(out, buffer_str(&line), LEVEL_COLUMNS, terminal->columns);
+	buffer_done(&line);
 	if (finding->file && finding->line)
 		buffer_addf(out, "        %s:%u\n", finding->file, finding->line);
 	else if (finding->file)
@@ -220,7 +224,8 @@ run(int argc, char **argv)
 	struct ask ask = { .root = "", .user = USER };
 	int c;
 
-	while ((c = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":c:", options, NULL)) != -1) {
 		switch (c) {
 		case 'r':
 			ask.root = strcmp(optarg, "/") == 0 ? "" : optarg;
@@ -238,7 +243,7 @@ run(int argc, char **argv)
 			ask.json = true;
 			break;
 		default:
-			return EXIT_USAGE;
+			return command_option(&command_doctor, c, argv);
 		}
 	}
 	if (optind < argc)

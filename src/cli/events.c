@@ -79,7 +79,7 @@ run_on(const struct sources *sources, struct print *print, bool raw)
 		pipeline_free(pipeline);
 	}
 	if (r == -ENOENT) {
-		fprintf(stderr, _("sipvigil events: unknown dialect or time zone (see "
+		fprintf(stderr, _("sipvigil events: there is no such dialect (list: "
 				  "sipvigil dialects)\n"));
 		return EXIT_USAGE;
 	}
@@ -134,7 +134,8 @@ events(int argc, char **argv)
 
 	terminal_init(&terminal, STDOUT_FILENO);
 	print.color = terminal.color;
-	while ((c = getopt_long(argc, argv, "c:d:w:h", options, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":c:d:w:h", options, NULL)) != -1) {
 		int r = sources_option(&sources, c, optarg, &why);
 		if (r == -EINVAL)
 			return command_usage(&command_events, "%s: %s", optarg, why);
@@ -157,7 +158,7 @@ events(int argc, char **argv)
 			command_help(&command_events);
 			return EXIT_DONE;
 		default:
-			return command_usage(&command_events, NULL);
+			return command_option(&command_events, c, argv);
 		}
 	}
 	if (sources_operands(&sources, argc - optind, argv + optind, &why) < 0)

@@ -564,7 +564,8 @@ explain(int argc, char **argv)
 	const char *dialect = NULL;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "d:c:h", options, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":d:c:h", options, NULL)) != -1) {
 		switch (c) {
 		case 'd':
 			dialect = optarg;
@@ -585,7 +586,7 @@ explain(int argc, char **argv)
 			command_help(&command_explain);
 			return EXIT_DONE;
 		default:
-			return command_usage(&command_explain, NULL);
+			return command_option(&command_explain, c, argv);
 		}
 	}
 	if (argc - optind > 1)

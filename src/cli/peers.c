@@ -130,13 +130,15 @@ show(struct online *online)
 
 	if (json_array_size(lines) == 0) {
 		if (online->n_words)
-			buffer_addf(&online->out,
-				    _("nothing told about '%s' in that time (all: "
-				      "sipvigil peers --all)\n"),
-				    online->args[online->n_args - 1]);
+			buffer_addf(
+				&online->out,
+				_("nothing told about '%s' in that time (an hour, "
+				  "or --span SECONDS; all: sipvigil peers --all)\n"),
+				online->args[online->n_args - 1]);
 		else
 			buffer_add_cstr(&online->out,
-					_("no SIP attempt was told of in that time\n"));
+					_("no SIP attempt was told of in that time (an "
+					  "hour, or --span SECONDS)\n"));
 		return;
 	}
 	add_title(online, json_array_get(lines, 0));

@@ -408,6 +408,17 @@ take_time(const char *text, const char *zone, sv_usec *ret_time)
 	return ok;
 }
 
+static bool
+is_zone(const char *name)
+{
+	struct stamp_rules rules = { .zone = name };
+	struct stamp *stamp = NULL;
+	int r = stamp_new(&rules, &stamp);
+
+	stamp_free(stamp);
+	return r != -EINVAL;
+}
+
 int
 sources_option(struct sources *s, int option, const char *argument,
 	       const char **reterr_why)
@@ -445,7 +456,10 @@ sources_option(struct sources *s, int option, const char *argument,
 		return -EINVAL;
 	case SOURCES_OPTIONS + 4:
 		s->zone = argument;
-		return 0;
+		if (is_zone(argument))
+			return 0;
+		*reterr_why = _("no time zone; timedatectl list-timezones names them");
+		return -EINVAL;
 	case SOURCES_OPTIONS + 5:
 		s->host = argument;
 		return 0;

@@ -140,6 +140,30 @@ terminal_cell_right(struct buffer *buf, struct sv_str text, size_t columns)
 	(void)add_cut(buf, text, columns);
 }
 
+void
+terminal_wrap(struct buffer *buf, struct sv_str text, size_t indent, size_t columns)
+{
+	size_t at = indent;
+
+	while (text.len) {
+		size_t blank = str_find_char(text, ' ');
+		struct sv_str word = blank == STR_NONE ? text : str_upto(text, blank);
+		size_t wide = terminal_columns(word);
+		if (columns && at > indent && at + 1 + wide > columns) {
+			buffer_add_char(buf, '\n');
+			add_blanks(buf, indent);
+			at = indent;
+		} else if (at > indent) {
+			buffer_add_char(buf, ' ');
+			at++;
+		}
+		buffer_add(buf, word);
+		at += wide;
+		text = str_from(text, word.len + 1);
+	}
+	buffer_add_char(buf, '\n');
+}
+
 bool
 terminal_print(struct buffer *buf)
 {

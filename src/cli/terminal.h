@@ -30,5 +30,9 @@ size_t terminal_columns(struct sv_str text);
 void terminal_cell(struct buffer *buf, struct sv_str text, size_t columns);
 /** The same with the blanks first: numbers. */
 void terminal_cell_right(struct buffer *buf, struct sv_str text, size_t columns);
+/** Words of `text`, the first in column `indent`, broken before `columns` (0 = never)
+ *  with the next lines indented as far; then a line break. */
+void terminal_wrap(struct buffer *buf, struct sv_str text, size_t indent,
+		   size_t columns);
 /** Write the buffer to standard output and empty it. False: nobody reads any more. */
 bool terminal_print(struct buffer *buf);

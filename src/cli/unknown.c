@@ -96,5 +96,5 @@ unknown_add_next(struct buffer *out)
 	buffer_add_cstr(out,
 			_("\nOne of them: sipvigil explain 'LINE'. To have them read, "
 			  "or ignored: a pattern in\n"
-			  "/etc/sipvigil/patterns.d, sipvigil-patterns(5).\n"));
+			  "/etc/sipvigil/conf.d, sipvigil-patterns(5).\n"));
 }

@@ -85,6 +85,7 @@ result $? "a mistake inside an expression is marked there" "$dir/out"
 
 cat >"$dir/test.conf" <<'END'
 rules_dir = {}
+patterns_dir = {}
 rule "a" {
     where = "outcome = rejected"
     by = {"peer_ip"}

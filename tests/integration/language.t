@@ -67,6 +67,11 @@ status=$?
 has 'возможно, «codes»?' && [ $status -eq 2 ]
 check $? "mistakes are reported in Russian, with the same exit status"
 
+# A name that is never installed, so that the machine's own locales do not matter.
+output=$(LANG=ru_XX.UTF-8 SIPVIGIL_LOCALEDIR=$locale "$build/sipvigil" help)
+has 'Использование: sipvigil'
+check $? "help is translated where the locale is not installed"
+
 output=$(LC_ALL=C LANGUAGE=ru SIPVIGIL_LOCALEDIR=$locale "$build/sipvigil" help)
 has 'Usage: sipvigil'
 check $? "the locale C stays English"

@@ -23,7 +23,6 @@ echo "$files" | xargs -P "$(nproc)" -n 1 sh -c '
 	report=$1/$(echo "$2" | tr / _)
 	if clang-tidy --quiet --warnings-as-errors="*" "$2" -- $LINT_CFLAGS -D_GNU_SOURCE \
 		-include "$top_builddir/config.h" -Iinclude -Isrc -I"$top_builddir" \
-		-DLOCALEDIR="\"\"" -DSYSCONFDIR="\"\"" -DPKGDATADIR="\"\"" -DLOCALSTATEDIR="\"\"" \
 		-Xclang -analyzer-config -Xclang max-nodes=20000 \
 		>"$report" 2>"$report.err"; then : >"$report.ok"; fi' sh "$scratch"
 for file in $files; do
