@@ -1,5 +1,5 @@
 libsipvigil_la_SOURCES += \
-	src/dialect/stream.c src/dialect/stream.h \
+	src/dialect/stream.c src/dialect/stream.h src/dialect/stream_gap.c \
 	src/dialect/stream_header.c src/dialect/stream_saved.c src/dialect/stream_state.h \
 	src/dialect/notice.c src/dialect/notice.h \
 	src/dialect/registry.c src/dialect/registry.h \

@@ -2,7 +2,6 @@
 #include "dialect/stream_state.h"
 
 #include "base/text.h"
-#include "dialect/notice.h"
 #include "dialect/registry.h"
 #include "dialect/sipmsg.h"
 #include "sip/outcome.h"
@@ -32,8 +31,8 @@ split(struct stream *s, const struct sv_record *record, struct header *ret_heade
 
 /** The best time there is: the journal's before one with a zone before one without.
  *  The outer of two equal ones: its clock is the one that configuration knows. */
-static void
-resolve_time(struct stream *s, struct sv_event *ev)
+void
+stream_resolve_time(struct stream *s, struct sv_event *ev)
 {
 	const struct sv_record *r = s->record;
 
@@ -61,7 +60,7 @@ record_moment(void *user)
 {
 	struct sv_event ev = { 0 };
 
-	resolve_time(user, &ev);
+	stream_resolve_time(user, &ev);
 	return ev.time;
 }
 
@@ -75,7 +74,7 @@ take_event(void *user, const struct sv_event *event)
 	struct sv_event ev = *event;
 
 	if (ev.n_records == 0) {
-		resolve_time(s, &ev);
+		stream_resolve_time(s, &ev);
 		ev.n_records = 1;
 		ev.records[0].line = r ? r->line : 0;
 		ev.records[0].cursor = r ? r->cursor : (struct sv_str){ 0 };
@@ -244,60 +243,6 @@ count(struct stream *s, enum sv_parse result)
 		break;
 	}
 	return result;
-}
-
-/** Messages are missing before the record. */
-static void
-emit_gap(struct stream *s, const struct sv_record *record, enum sv_gap kind,
-	 uint64_t lost)
-{
-	struct sv_event ev = { .outcome = SV_GAP,
-			       .category = str_of(gap_name(kind)),
-			       .count = lost > UINT32_MAX ? UINT32_MAX
-							  : (uint32_t)lost };
-
-	s->stats.gaps++;
-	resolve_time(s, &ev);
-	ev.records[0] = (struct sv_origin){ .source = str_of(s->source),
-					    .line = record->line,
-					    .cursor = record->cursor,
-					    .text = record->text };
-	ev.n_records = 1;
-	ev.host = record->host;
-	if (!ev.host.len && s->has_header)
-		ev.host = s->header.host;
-	if (!ev.host.len)
-		ev.host = str_of(s->host);
-	ev.pbx = s->dialect ? str_of(s->dialect->name) : (struct sv_str){ 0 };
-	ev.hint.stream_id = s->spec.id;
-	ev.hint.channel = SV_CHANNEL_OTHER;
-	ev.hint.alone = true;
-	s->spec.emit(s->spec.user, &ev);
-}
-
-static void
-feed_gap(struct stream *s, const struct sv_record *record)
-{
-	s->record = record;
-	s->has_header = false;
-	s->repeated = 1;
-	emit_gap(s, record, record->gap, record->lost);
-}
-
-/** The syslog daemon says that it dropped messages: a gap, if they may have been those
- *  of a PBX. */
-static bool
-feed_notice(struct stream *s, const struct sv_record *record)
-{
-	struct notice notice;
-
-	if (!s->has_header || !notice_read(s->header.ident, s->header.text, &notice))
-		return false;
-	if (!notice.program.len || s->fixed ||
-	    registry_by_ident(s->spec.registry, notice.program) ||
-	    registry_by_unit(s->spec.registry, notice.program))
-		emit_gap(s, record, SV_GAP_SUPPRESSED, notice.lost);
-	return true;
 }
 
 /** Some other dialect than that of dumps has read lines here. */
@@ -513,7 +458,7 @@ feed_split(struct stream *s, const struct sv_record *record)
 		bool same = s->last_host == str_hash(s->header.host, 0);
 		return last.len && same ? parse_text(s, record, last) : SV_PARSE_SKIP;
 	}
-	if (feed_notice(s, record)) {
+	if (stream_feed_notice(s, record)) {
 		keep_last(s, s->header.text, false);
 		return SV_PARSE_FOREIGN;
 	}
@@ -544,7 +489,7 @@ stream_feed(struct stream *s, const struct sv_record *record)
 		stream_flush(s);
 		if (record->flags & SV_RECORD_GAP) {
 			s->unknown = false;
-			feed_gap(s, record);
+			stream_feed_gap(s, record);
 			return SV_PARSE_EVENT;
 		}
 	}

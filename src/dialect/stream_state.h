@@ -62,6 +62,17 @@ struct stream {
 /** State of the dialect, made at its first record. False: no memory. */
 bool stream_use_dialect(struct stream *s, const struct sv_dialect *dialect);
 
+/** The best time there is: the journal's before one with a zone before one without. */
+void stream_resolve_time(struct stream *s, struct sv_event *ev);
+
+/* stream_gap.c */
+
+/** A record that is news of a gap. */
+void stream_feed_gap(struct stream *s, const struct sv_record *record);
+/** The syslog daemon says that it dropped messages: a gap, if they may have been those
+ *  of a PBX. False: it says nothing of the kind. */
+bool stream_feed_notice(struct stream *s, const struct sv_record *record);
+
 /* stream_header.c */
 
 /**
