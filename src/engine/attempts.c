@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/attempts.h"
+#include "engine/attempts_state.h"
 
 #include "base/address.h"
 #include "base/text.h"
@@ -13,35 +13,14 @@ enum chain { BY_SESSION, BY_ADDRESS, BY_CALL, BY_PEER };
  * overwritten and ends its chain, so nothing is ever unlinked. Keys of the first,
  * second and fourth chain hold a time slot of 8.4 s; a search looks at the slot before,
  * its own and the one after. */
-#define SLOT_SHIFT 23
 #define MAX_WALK 512
 #define MAX_MOMENT_WALK 256
 /* A call's lines may stand minutes apart (a ring group), a mark comes again after a
  * restart of the PBX. */
 #define CALL_SPAN (3600 * SV_USEC_PER_SEC)
 
-/* Time slots lately used: a search need not look at attempts older than the first one of
- * its slot, and most have no attempt at all. */
-#define SLOTS 256
-/* In the hash of a host: whether it was named by its address. */
-#define HOST_ADDRESS ((uint64_t)1)
-#define HOST_NAMED ((uint64_t)2)
 /* Parts of a chain's heads, for time slots by turns. */
 #define REGIONS 8
-
-struct slot {
-	uint64_t number; /* the highest that ever came to this place */
-	uint32_t first;  /* its first attempt */
-};
-
-struct attempts {
-	uint32_t cap, mask, newest;
-	/* no attempt that a channel has left in this state is later than that */
-	sv_usec reached[ATTEMPT_STATES][SV_CHANNEL_COUNT];
-	struct slot slots[SLOTS];
-	uint32_t *heads; /* ATTEMPT_CHAINS tables of mask + 1 */
-	struct attempt *ring;
-};
 
 int
 attempts_new(size_t max_attempts, struct attempts **ret_attempts)
@@ -176,16 +155,6 @@ head_of(struct attempts *a, enum chain chain, uint64_t key, uint64_t slot)
 	return &a->heads[(size_t)chain * (a->mask + 1) + (place & a->mask)];
 }
 
-static void
-note_slot(struct attempts *a, const struct attempt *at)
-{
-	uint64_t number = at->time >> SLOT_SHIFT;
-	struct slot *slot = &a->slots[number % SLOTS];
-
-	if (number > slot->number)
-		*slot = (struct slot){ number, at->seq };
-}
-
 /* No attempt of this time slot is older than *ret_first. False: there is none. */
 static bool
 find_slot(const struct attempts *a, uint64_t number, uint32_t *ret_first)
@@ -194,14 +163,6 @@ find_slot(const struct attempts *a, uint64_t number, uint32_t *ret_first)
 
 	*ret_first = slot->number == number ? slot->first : 0;
 	return slot->number >= number;
-}
-
-static void
-note_state(struct attempts *a, const struct attempt *at, unsigned channel,
-	   unsigned state)
-{
-	if (at->time > a->reached[state][channel])
-		a->reached[state][channel] = at->time;
 }
 
 void
@@ -529,117 +490,4 @@ attempts_by_moment(struct attempts *a, const struct attempt_search *s)
 		best = better(best, at, user);
 	}
 	return best;
-}
-
-/* Saving and loading: attempts as they lie in memory, for the build that wrote them. */
-
-#define HEADS_VERSION 3u /* of the places of heads */
-#define LAYOUT                                                                \
-	((uint32_t)(HEADS_VERSION << 28 | sizeof(struct attempt) << 16 |      \
-		    offsetof(struct attempt, ip) << 8 | ATTEMPT_CHAINS << 4 | \
-		    SV_CHANNEL_COUNT))
-
-void
-attempts_save(const struct attempts *attempts, struct pack *out)
-{
-	uint32_t n =
-		attempts->newest < attempts->cap ? attempts->newest : attempts->cap;
-	size_t n_heads = (size_t)(attempts->mask + 1) * ATTEMPT_CHAINS;
-
-	pack_u32(out, LAYOUT);
-	pack_u32(out, attempts->cap);
-	pack_u32(out, attempts->newest);
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t seq = attempts->newest - n + 1 + i;
-		pack_bytes(out, &attempts->ring[seq & (attempts->cap - 1)],
-			   sizeof(struct attempt));
-	}
-	for (size_t i = 0; i < n_heads; i++) {
-		uint32_t head = attempts->heads[i];
-		if (head == 0 || attempts->newest - head >= attempts->cap)
-			continue;
-		pack_u32(out, (uint32_t)i + 1);
-		pack_u32(out, head);
-	}
-	pack_u32(out, 0);
-}
-
-static bool
-has_states(const struct attempt *at)
-{
-	bool sound = true;
-
-	for (unsigned c = 0; c < SV_CHANNEL_COUNT; c++)
-		sound &= at->state[c] < ATTEMPT_STATES;
-	return sound;
-}
-
-/* A byte that is neither 0 nor 1 is no bool. */
-static bool
-is_sound(const struct attempt *at, uint32_t seq, uint32_t max_kept)
-{
-	return at->seq == seq && at->kept <= max_kept &&
-	       *(const unsigned char *)&at->has_mark <= 1 &&
-	       *(const unsigned char *)&at->challenge <= 1 &&
-	       *(const unsigned char *)&at->settled <= 1 && at->ip.family <= 6 &&
-	       at->outcome < SV_OUTCOME_COUNT && has_states(at);
-}
-
-static int
-load_ring(struct attempts *a, struct unpack *in, uint32_t max_kept)
-{
-	uint32_t n = a->newest < a->cap ? a->newest : a->cap;
-
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t seq = a->newest - n + 1 + i;
-		struct attempt *at = &a->ring[seq & (a->cap - 1)];
-		const void *bytes = unpack_bytes(in, sizeof(*at));
-		if (!bytes)
-			return -EBADMSG;
-		memcpy(at, bytes, sizeof(*at));
-		if (!is_sound(at, seq, max_kept))
-			return -EBADMSG;
-		note_slot(a, at);
-		for (unsigned c = 0; c < SV_CHANNEL_COUNT; c++)
-			note_state(a, at, c, at->state[c]);
-	}
-	return 0;
-}
-
-static int
-load_heads(struct attempts *a, struct unpack *in)
-{
-	size_t n_heads = (size_t)(a->mask + 1) * ATTEMPT_CHAINS;
-	uint32_t at;
-
-	while ((at = unpack_u32(in))) {
-		uint32_t head = unpack_u32(in);
-		if (at > n_heads || head > a->newest)
-			return -EBADMSG;
-		a->heads[at - 1] = head;
-	}
-	return unpack_ok(in) ? 0 : -EBADMSG;
-}
-
-int
-attempts_load(struct attempts *attempts, struct unpack *in, uint32_t max_kept)
-{
-	bool same = unpack_u32(in) == LAYOUT;
-	int r = -EBADMSG;
-
-	same = unpack_u32(in) == attempts->cap && same;
-	attempts->newest = unpack_u32(in);
-	if (same)
-		r = load_ring(attempts, in, max_kept);
-	if (r >= 0)
-		r = load_heads(attempts, in);
-	if (r >= 0)
-		return 0;
-	attempts->newest = 0;
-	memset(attempts->slots, 0, sizeof(attempts->slots));
-	memset(attempts->reached, 0, sizeof(attempts->reached));
-	memset(attempts->ring, 0, attempts->cap * sizeof(*attempts->ring));
-	memset(attempts->heads, 0,
-	       (size_t)(attempts->mask + 1) * ATTEMPT_CHAINS * sizeof(uint32_t));
-	return r;
 }

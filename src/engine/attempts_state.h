@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside of the ledger's memory, shared by attempts.c and attempts_saved.c alone. */
+#pragma once
+
+#include "engine/attempts.h"
+
+/** Bits of a time (us) within a time slot of 8.4 s. */
+#define SLOT_SHIFT 23
+
+/* Time slots lately used: a search need not look at attempts older than the first one of
+ * its slot, and most have no attempt at all. */
+#define SLOTS 256
+/* In the hash of a host: whether it was named by its address. */
+#define HOST_ADDRESS ((uint64_t)1)
+#define HOST_NAMED ((uint64_t)2)
+
+struct slot {
+	uint64_t number; /* the highest that ever came to this place */
+	uint32_t first;  /* its first attempt */
+};
+
+struct attempts {
+	uint32_t cap, mask, newest;
+	/* no attempt that a channel has left in this state is later than that */
+	sv_usec reached[ATTEMPT_STATES][SV_CHANNEL_COUNT];
+	struct slot slots[SLOTS];
+	uint32_t *heads; /* ATTEMPT_CHAINS tables of mask + 1 */
+	struct attempt *ring;
+};
+
+static inline void
+note_slot(struct attempts *a, const struct attempt *at)
+{
+	uint64_t number = at->time >> SLOT_SHIFT;
+	struct slot *slot = &a->slots[number % SLOTS];
+
+	if (number > slot->number)
+		*slot = (struct slot){ number, at->seq };
+}
+
+static inline void
+note_state(struct attempts *a, const struct attempt *at, unsigned channel,
+	   unsigned state)
+{
+	if (at->time > a->reached[state][channel])
+		a->reached[state][channel] = at->time;
+}
