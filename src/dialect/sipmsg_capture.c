@@ -52,7 +52,7 @@ static bool
 take_dotted(struct sipmsg_cursor *c, struct sipmsg_end *ret_end)
 {
 	struct sv_str word = sipmsg_cursor_take_word(c);
-	uint64_t port;
+	uint64_t port = 0;
 
 	if (word.len && word.ptr[word.len - 1] == ':')
 		word.len--;
@@ -203,7 +203,7 @@ static void
 sipdump_field(struct sipmsg_cursor *c)
 {
 	struct sipmsg_banner *b = c->banner;
-	uint64_t port;
+	uint64_t port = 0;
 
 	if (sipmsg_cursor_skip(c, "tag: ")) {
 		b->way = str_eq(c->text, SV_STR("rcv"))   ? WAY_RECEIVED

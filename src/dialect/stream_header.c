@@ -30,9 +30,10 @@ stream_header_repeats(const struct stream *s, struct sv_str text)
 			return 0;
 		len += 3;
 	}
-	if (text.len <= len || memchr("ml-", text.ptr[len], 3))
+	if (text.len <= len)
 		return 0;
-	return len;
+	char next = text.ptr[len];
+	return next == 'm' || next == 'l' || next == '-' ? 0 : len;
 }
 
 /** Where the digits of "name[310]: " begin at the end of a header, 0 if it has none. */

@@ -420,7 +420,7 @@ read_limit(struct reader *r, enum sv_measure_kind kind, struct term *term)
 static bool
 read_min(struct reader *r, enum sv_measure_kind kind, struct term *term)
 {
-	uint64_t min;
+	uint64_t min = 0;
 
 	if (!lex_is_word(&r->lex, "min"))
 		return true;
