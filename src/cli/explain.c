@@ -6,7 +6,7 @@
 #include "alert/render.h"
 #include "base/i18n.h"
 #include "base/text.h"
-#include "cli/explain_fields.h"
+#include "cli/explain.h"
 #include "cli/patterns.h"
 #include "cli/sources.h"
 #include "cli/terminal.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/explain_fields.h"
+#include "cli/explain.h"
 
 #include "alert/render.h"
 #include "base/address.h"
