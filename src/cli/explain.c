@@ -6,7 +6,7 @@
 #include "alert/render.h"
 #include "base/i18n.h"
 #include "base/text.h"
-#include "cli/explain.h"
+#include "cli/explain_fields.h"
 #include "cli/patterns.h"
 #include "cli/sources.h"
 #include "cli/terminal.h"
@@ -83,18 +83,18 @@ take_raw(void *user, const struct sv_event *raw)
 	struct pattern *pattern = registry_pattern(dialect);
 	buffer_addf(buf, "%-9s %s, %s %s", _("dialect"), name, _("template"),
 		    registry_template(dialect, raw->hint.template_id));
-	explain_origin(buf, pattern, raw->hint.template_id);
+	explain_fields_origin(buf, pattern, raw->hint.template_id);
 	buffer_add_char(buf, '\n');
 	buffer_addf(buf, "%-9s ", _("event"));
 	render_event_line(buf, raw, ex->terminal.color);
 	buffer_add_char(buf, '\n');
-	explain_when(buf, raw);
-	explain_what(buf, raw);
-	explain_who(buf, raw);
-	explain_claims(buf, &raw->claim);
+	explain_fields_when(buf, raw);
+	explain_fields_what(buf, raw);
+	explain_fields_who(buf, raw);
+	explain_fields_claims(buf, &raw->claim);
 	if (pattern)
-		explain_groups(buf, pattern, raw->records[0].text);
-	explain_cause(buf, raw);
+		explain_fields_groups(buf, pattern, raw->records[0].text);
+	explain_fields_cause(buf, raw);
 	add_feeds(buf, ex, raw);
 	(void)terminal_print(buf);
 }

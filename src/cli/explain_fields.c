@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/explain.h"
+#include "cli/explain_fields.h"
 
 #include "alert/render.h"
 #include "base/address.h"
@@ -23,7 +23,7 @@ add_claim(struct buffer *buf, const char *name, struct sv_str text, bool *any)
 }
 
 void
-explain_claims(struct buffer *buf, const struct sv_claims *claim)
+explain_fields_claims(struct buffer *buf, const struct sv_claims *claim)
 {
 	struct buffer line;
 	bool any = false;
@@ -44,7 +44,7 @@ explain_claims(struct buffer *buf, const struct sv_claims *claim)
 }
 
 void
-explain_who(struct buffer *buf, const struct sv_event *raw)
+explain_fields_who(struct buffer *buf, const struct sv_event *raw)
 {
 	char ip[ADDRESS_TEXT_BYTES];
 
@@ -72,7 +72,8 @@ explain_who(struct buffer *buf, const struct sv_event *raw)
 
 /** " (/etc/sipvigil/conf.d/acme.conf:12)": where the template of a pattern stands. */
 void
-explain_origin(struct buffer *buf, const struct pattern *pattern, uint32_t template_id)
+explain_fields_origin(struct buffer *buf, const struct pattern *pattern,
+		      uint32_t template_id)
 {
 	unsigned line;
 	const char *file = pattern ? pattern_origin(pattern, template_id, &line) : NULL;
@@ -83,7 +84,7 @@ explain_origin(struct buffer *buf, const struct pattern *pattern, uint32_t templ
 
 /** What each group of a pattern took, and who wrote that. */
 void
-explain_groups(struct buffer *buf, struct pattern *pattern, struct sv_str text)
+explain_fields_groups(struct buffer *buf, struct pattern *pattern, struct sv_str text)
 {
 	struct pattern_span spans[PATTERN_FIELDS];
 	uint32_t id;
@@ -127,7 +128,7 @@ time_words(enum sv_time_source source)
 }
 
 void
-explain_when(struct buffer *buf, const struct sv_event *raw)
+explain_fields_when(struct buffer *buf, const struct sv_event *raw)
 {
 	char time[28];
 
@@ -154,7 +155,7 @@ add_field(struct buffer *buf, const char *name, const char *value, bool *any)
 
 /** What the PBX said of the request, and what was made of it. */
 void
-explain_what(struct buffer *buf, const struct sv_event *raw)
+explain_fields_what(struct buffer *buf, const struct sv_event *raw)
 {
 	char code[8] = "", q850[8] = "", category[64];
 	bool any = false;
@@ -182,7 +183,7 @@ explain_what(struct buffer *buf, const struct sv_event *raw)
 }
 
 void
-explain_cause(struct buffer *buf, const struct sv_event *raw)
+explain_fields_cause(struct buffer *buf, const struct sv_event *raw)
 {
 	const struct code_category *cause = codes_category_find(raw->category);
 	const struct q850 *q850 = raw->q850 ? codes_q850_find(raw->q850) : NULL;

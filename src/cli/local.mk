@@ -15,7 +15,7 @@ libsipvigil_la_SOURCES += src/cli/sample_test.c src/cli/sample_test.h src/cli/sa
 libsipvigil_la_SOURCES += src/cli/sources.c src/cli/sources.h
 libsipvigil_la_SOURCES += src/cli/events.c
 libsipvigil_la_SOURCES += src/cli/backtest.c
-libsipvigil_la_SOURCES += src/cli/explain.c src/cli/explain_fields.c src/cli/explain.h
+libsipvigil_la_SOURCES += src/cli/explain.c src/cli/explain_fields.c src/cli/explain_fields.h
 
 bin_PROGRAMS += sipvigil
 sipvigil_SOURCES = src/cli/sipvigil.c
