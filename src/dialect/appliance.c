@@ -20,6 +20,18 @@ appliance_open(struct appliance_line *line, struct sv_parse_context *ctx,
 	line->doubtful = record->flags & SV_RECORD_TRUNCATED;
 }
 
+const struct appliance_template *
+appliance_template_of(const struct appliance_template *table, uint32_t n, uint32_t id)
+{
+	return id < n && table[id].name ? &table[id] : &table[0];
+}
+
+const char *
+appliance_template_name(const struct appliance_template *template)
+{
+	return template->name[0] ? template->name : "?";
+}
+
 void
 appliance_begin(const struct appliance_line *line,
 		const struct appliance_template *template, uint32_t template_id,

@@ -16,6 +16,13 @@ struct appliance_template {
 	enum sv_channel channel;
 };
 
+/** Row `id` of a table of `n`, the first of which is that of no template and stands for
+ *  those that it has not. */
+const struct appliance_template *
+appliance_template_of(const struct appliance_template *table, uint32_t n, uint32_t id);
+/** "?" for no template. */
+const char *appliance_template_name(const struct appliance_template *template);
+
 struct appliance_line {
 	struct sv_parse_context *ctx;
 	const struct sv_record *record;

@@ -27,17 +27,13 @@ static const struct appliance_template templates[AUDIOCODES_TEMPLATES] = {
 static const struct appliance_template *
 template_of(uint32_t id)
 {
-	if (id >= AUDIOCODES_TEMPLATES || !templates[id].name)
-		id = AUDIOCODES_NONE;
-	return &templates[id];
+	return appliance_template_of(templates, AUDIOCODES_TEMPLATES, id);
 }
 
 static const char *
 template_name(uint32_t id)
 {
-	const char *name = template_of(id)->name;
-
-	return name[0] ? name : "?";
+	return appliance_template_name(template_of(id));
 }
 
 void

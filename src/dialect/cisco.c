@@ -58,17 +58,13 @@ enum kind {
 static const struct appliance_template *
 template_of(uint32_t id)
 {
-	if (id >= CISCO_TEMPLATES || !templates[id].name)
-		id = CISCO_NONE;
-	return &templates[id];
+	return appliance_template_of(templates, CISCO_TEMPLATES, id);
 }
 
 static const char *
 template_name(uint32_t id)
 {
-	const char *name = template_of(id)->name;
-
-	return name[0] ? name : "?";
+	return appliance_template_name(template_of(id));
 }
 
 void

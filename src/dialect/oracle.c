@@ -63,17 +63,13 @@ struct oracle_line {
 static const struct appliance_template *
 template_of(uint32_t id)
 {
-	if (id >= ORACLE_TEMPLATES || !templates[id].name)
-		id = ORACLE_NONE;
-	return &templates[id];
+	return appliance_template_of(templates, ORACLE_TEMPLATES, id);
 }
 
 static const char *
 template_name(uint32_t id)
 {
-	const char *name = template_of(id)->name;
-
-	return name[0] ? name : "?";
+	return appliance_template_name(template_of(id));
 }
 
 /* ---- what stands in front ---- */

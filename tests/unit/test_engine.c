@@ -290,20 +290,21 @@ Test(engine, ratio_needs_its_least_number_and_tells_both)
 	engine_free(engine);
 }
 
+static const struct rule_spec in_a_row = {
+	.name = "trunk-dead",
+	.where = "method = INVITE and leg = out",
+	.by = { "peer" },
+	.n_by = 1,
+	.window = 300 * SEC,
+	.warning = "consecutive(outcome in (timeout, congestion)) >= 4",
+	.clear_for = 0,
+	.check = "{consecutive} of {count}",
+};
+
 Test(engine, failures_in_a_row_end_with_the_first_success)
 {
-	static const struct rule_spec trunk = {
-		.name = "trunk-dead",
-		.where = "method = INVITE and leg = out",
-		.by = { "peer" },
-		.n_by = 1,
-		.window = 300 * SEC,
-		.warning = "consecutive(outcome in (timeout, congestion)) >= 4",
-		.clear_for = 0,
-		.check = "{consecutive} of {count}",
-	};
 	static struct texts t;
-	struct engine *engine = engine_with(NULL, &trunk, &t);
+	struct engine *engine = engine_with(NULL, &in_a_row, &t);
 
 	for (int i = 0; i < 3; i++)
 		call(engine, i, SV_TIMEOUT, 408);
@@ -337,17 +338,8 @@ Test(engine, failures_in_a_row_end_with_the_first_success)
 
 Test(engine, a_late_success_breaks_the_row_where_it_belongs)
 {
-	static const struct rule_spec trunk = {
-		.name = "trunk-dead",
-		.where = "method = INVITE and leg = out",
-		.by = { "peer" },
-		.n_by = 1,
-		.window = 300 * SEC,
-		.warning = "consecutive(outcome = timeout) >= 4",
-		.clear_for = 0,
-	};
 	static struct texts t;
-	struct engine *engine = engine_with(NULL, &trunk, &t);
+	struct engine *engine = engine_with(NULL, &in_a_row, &t);
 
 	for (int i = 0; i < 3; i++)
 		call(engine, 2 * i, SV_TIMEOUT, 408);
