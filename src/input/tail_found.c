@@ -26,6 +26,27 @@
 /* So many first bytes tell one log from another, also where more are there now. */
 #define TELLING_BYTES 16
 
+/* Of an open file; or, with AT_FDCWD, at the path. */
+static sv_usec
+born_of(int fd, const char *path)
+{
+	struct statx st;
+
+	if (statx(fd, path, AT_EMPTY_PATH, STATX_BTIME, &st) < 0 ||
+	    !(st.stx_mask & STATX_BTIME))
+		return 0;
+	return (sv_usec)st.stx_btime.tv_sec * SV_USEC_PER_SEC +
+	       (sv_usec)st.stx_btime.tv_nsec / 1000;
+}
+
+/* An inode number is free again as soon as the deleted file is closed: a file that was
+ * empty, with nothing else to tell it by, must have been made at the same moment. */
+static bool
+is_born_as(const struct tail_position *p, sv_usec born)
+{
+	return p->head.len || !p->born || !born || p->born == born;
+}
+
 void
 tail_position_of(const struct tail_file *file, char *real,
 		 struct tail_position *ret_position)
@@ -47,6 +68,7 @@ tail_position_of(const struct tail_file *file, char *real,
 		.before = tail_file_before(file),
 		.line = file->line,
 		.modified = file->modified,
+		.born = born_of(file->fd, ""),
 		.id = file->source.id,
 		.line_known = file->line_known,
 		.skipping = file->skipping,
@@ -117,7 +139,7 @@ tail_found_in_place(const struct tail_position *p)
 		if (!file)
 			continue;
 		if (file->dev == p->dev && file->ino == p->ino &&
-		    fstat(file->fd, &st) == 0 &&
+		    is_born_as(p, born_of(file->fd, "")) && fstat(file->fd, &st) == 0 &&
 		    (p->foreign ? tail_file_modified(&st) == p->modified
 				: fits(p, file))) {
 			tail_found_go_on(file, p);
@@ -216,7 +238,8 @@ kinship(const struct tail_position *p, const struct tail_part *part)
 		     strcmp(part->path, p->place) == 0 ||
 		     strcmp(part->path, p->real) == 0;
 
-	if (!part->packed && part->st.st_ino == p->ino) {
+	if (!part->packed && part->st.st_ino == p->ino &&
+	    is_born_as(p, born_of(AT_FDCWD, part->path))) {
 		if (part->st.st_dev == p->dev)
 			return SAME_FILE;
 		if (p->head.len || named)
@@ -470,7 +493,8 @@ tail_found_cut(const struct tail_position *p)
 	if (!file)
 		return NULL;
 	(void)tail_file_look(file);
-	if (file->dev != p->dev || file->ino != p->ino || file->foreign ||
+	if (file->dev != p->dev || file->ino != p->ino ||
+	    !is_born_as(p, born_of(file->fd, "")) || file->foreign ||
 	    file->head.len < TAIL_SURE_HEAD_BYTES || fstat(file->fd, &st) < 0 ||
 	    (uint64_t)st.st_size >= p->offset ||
 	    !tail_head_fits(&p->head, &file->head)) {

@@ -18,6 +18,7 @@ struct tail_position {
 	ino_t ino;
 	uint64_t offset, before, line;
 	sv_usec modified; /* of the file when it was last read */
+	sv_usec born;     /* when the file system made it; 0: it does not tell */
 	uint32_t id;
 	bool line_known, skipping, discontinuous, foreign, fresh, judged;
 	bool more_after;

@@ -8,7 +8,9 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#define FORMAT 4u
+#define FORMAT 5u
+/** Still read; it lacks when files were made. */
+#define FORMAT_BEFORE 4u
 /** Files and patterns in an image at most. */
 #define MAX_FILES 65536
 #define PATH_BYTES 4096
@@ -74,6 +76,7 @@ save_position(const struct tail_position *p, struct blob *blob, struct pack *out
 	pack_u64(out, p->before);
 	pack_u64(out, p->line);
 	pack_u64(out, p->modified);
+	pack_u64(out, p->born);
 	pack_u32(out, p->id);
 	pack_u8(out,
 		(uint8_t)(p->line_known | p->skipping << 1 | p->discontinuous << 2 |
@@ -188,7 +191,7 @@ take_real(struct unpack *in)
 }
 
 static void
-take_file(struct unpack *in, struct tail_position *p, char **at)
+take_file(struct unpack *in, uint32_t format, struct tail_position *p, char **at)
 {
 	uint8_t flags;
 
@@ -201,6 +204,7 @@ take_file(struct unpack *in, struct tail_position *p, char **at)
 	p->before = unpack_u64(in);
 	p->line = unpack_u64(in);
 	p->modified = unpack_u64(in);
+	p->born = format == FORMAT_BEFORE ? 0 : unpack_u64(in);
 	p->id = unpack_u32(in);
 	flags = unpack_u8(in);
 	p->line_known = flags & 1;
@@ -225,7 +229,9 @@ take_file(struct unpack *in, struct tail_position *p, char **at)
 static int
 take_image(struct tail_saved *saved, struct unpack *in, char *texts)
 {
-	if (unpack_u32(in) != FORMAT)
+	uint32_t format = unpack_u32(in);
+
+	if (format != FORMAT && format != FORMAT_BEFORE)
 		unpack_spoil(in);
 	saved->n_opened = unpack_u32(in);
 	saved->looked = unpack_u64(in);
@@ -246,7 +252,7 @@ take_image(struct tail_saved *saved, struct unpack *in, char *texts)
 	if (!saved->files)
 		return -ENOMEM;
 	for (size_t i = 0; i < saved->n && unpack_ok(in); i++)
-		take_file(in, &saved->files[i], &texts);
+		take_file(in, format, &saved->files[i], &texts);
 	return unpack_ok(in) ? 0 : -EBADMSG;
 }
 

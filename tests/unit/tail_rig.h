@@ -196,11 +196,17 @@ save_input(void)
 
 /* What came after it was saved is forgotten by all: it must come again. */
 static void
-restart_input(const char *pattern, enum input_from from)
+stop_input(void)
 {
 	input_free(input);
 	input = NULL;
 	forget_from(got_at_save);
+}
+
+static void
+restart_input(const char *pattern, enum input_from from)
+{
+	stop_input();
 	start_input(pattern, from);
 }
 

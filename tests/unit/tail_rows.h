@@ -12,7 +12,8 @@ struct row {
 	const char *pattern;
 	enum input_from from;
 	/* "start"; "run": until all is read; "turn": once round the loop; "save";
-	 * "restart": killed, and on from what was saved last; "nobody": without
+	 * "restart": killed, and on from what was saved last, or "stop" and "start";
+	 * "nobody": without
 	 * privileges; "meanwhile COMMAND": while the line "now" is being delivered;
 	 * else a shell command. At the end comes "run". */
 	const char *steps[MAX_STEPS];
@@ -42,6 +43,8 @@ step(const struct row *row, const char *what)
 		save_input();
 	else if (strcmp(what, "restart") == 0)
 		restart_input(row->pattern, row->from);
+	else if (strcmp(what, "stop") == 0)
+		stop_input();
 	else if (strcmp(what, "nobody") == 0)
 		become_nobody();
 	else if (strncmp(what, "meanwhile ", 10) == 0)

@@ -77,6 +77,13 @@ Test(tail_saved, the_same_file)
 		  { "w full a b c d e", "start", "run", "save", "truncate -s 116 full",
 		    "restart", "run", "w full f" },
 		  "a b c d e GAP f" },
+		/* Where the file system uses its number at once. */
+		{ "a deleted empty file's inode goes to a copy",
+		  "full",
+		  BEGINNING,
+		  { ": >full", "start", "run", "rm full; w full a", "run", "save",
+		    "stop", "w full b; ct full full.1; w full c", "start" },
+		  "a b c" },
 		{ "a second name for it",
 		  "*",
 		  BEGINNING,
