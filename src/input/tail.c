@@ -149,11 +149,7 @@ adopt(struct tail *tail, const char *path)
 	if (tail->looked && !file->foreign)
 		tail_turn_away(&tail->files, path, file, tail->looked,
 			       tail->lines.cap_bytes);
-	file->after = tail_list_predecessor(&tail->files, path);
-	if (file->after) {
-		file->after->dirty = true;
-		file->after->at_end = false;
-	}
+	tail_list_order(file, tail_list_predecessor(&tail->files, path));
 	tail_list_append(&tail->files, file);
 }
 

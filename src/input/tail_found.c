@@ -371,8 +371,8 @@ insert_part(struct tail_list *list, const struct tail_between *between,
 
 	if (!before)
 		before = tail_list_younger(list, between->path, part->modified);
-	file->after =
-		before ? before->after : tail_list_predecessor(list, between->path);
+	tail_list_order(file, before ? before->after
+				     : tail_list_predecessor(list, between->path));
 	if (before)
 		before->after = file;
 	tail_list_insert(list, before, file);

@@ -144,6 +144,16 @@ tail_list_predecessor(const struct tail_list *list, const char *path)
 	return last;
 }
 
+void
+tail_list_order(struct tail_file *file, struct tail_file *older)
+{
+	file->after = older;
+	if (!older)
+		return;
+	older->dirty = true;
+	older->at_end = false;
+}
+
 struct tail_file *
 tail_list_younger(const struct tail_list *list, const char *path, sv_usec modified)
 {

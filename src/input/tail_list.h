@@ -40,6 +40,9 @@ bool tail_list_in_place(const struct tail_file *file);
 struct tail_file *tail_list_find(const struct tail_list *list, const struct stat *st);
 /** The file to read before the one at `path`: its own older part. May be NULL. */
 struct tail_file *tail_list_predecessor(const struct tail_list *list, const char *path);
+/** `file` is not read before the end of `older`, which may have grown since it was read
+ *  last. NULL: it waits for none. */
+void tail_list_order(struct tail_file *file, struct tail_file *older);
 /** The first file of the log at `path` that was not begun to be read and is younger than
  *  what was modified then; NULL: none. */
 struct tail_file *tail_list_younger(const struct tail_list *list, const char *path,

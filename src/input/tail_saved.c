@@ -383,7 +383,7 @@ find_file(struct finding *finding, size_t i)
 		file = tail_found_lost(p);
 	if (!file)
 		return;
-	file->after = tail_list_predecessor(list, p->path);
+	tail_list_order(file, tail_list_predecessor(list, p->path));
 	tail_list_append(list, file);
 }
 
