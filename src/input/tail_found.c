@@ -23,7 +23,8 @@
 /* Parts are listed anew so often, while rotation goes on changing them. */
 #define RENEWALS 8
 
-/* So many first bytes tell one log from another, also where more are there now. */
+/* So many first bytes tell one log from another, also where more are there now: if they
+ * are a line at least. The beginning of one may be no more than a stamp. */
 #define TELLING_BYTES 16
 
 /* Of an open file; or, with AT_FDCWD, at the path. */
@@ -288,10 +289,17 @@ tail_found_in_parts(const struct tail_position *p, struct tail_parts *parts,
 /* What was written in between. */
 
 static bool
+is_telling(const struct tail_head *known)
+{
+	return known->len == TAIL_HEAD_BYTES ||
+	       (known->len >= TELLING_BYTES && memchr(known->bytes, '\n', known->len));
+}
+
+static bool
 is_same_text(const struct tail_head *head, const struct tail_head *known)
 {
 	return known->len && tail_head_fits(head, known) &&
-	       (known->len >= TELLING_BYTES || known->len == head->len);
+	       (known->len == head->len || is_telling(known));
 }
 
 static bool
