@@ -104,6 +104,12 @@ Test(tail_saved, the_same_file)
 Test(tail_saved, rotation_by_renaming)
 {
 	static const struct row rows[] = {
+		{ "twice, and it was empty when it was last read",
+		  "full",
+		  BEGINNING,
+		  { "start", ": >full", "run",
+		    "w full a; mv full full.2; gzip full.2; w full b; mv full full.1" },
+		  "a b" },
 		{ "renamed",
 		  "full",
 		  BEGINNING,
@@ -295,6 +301,13 @@ Test(tail_saved, packed_parts)
 Test(tail_saved, copied_and_truncated)
 {
 	static const struct row rows[] = {
+		{ "a log begins as half a line of an older one did",
+		  "full",
+		  BEGINNING,
+		  { "p full 7", "start", "run", "e full ''; ct full full.1; w full 81",
+		    "run", "save", "mv full.1 full.2; ct full full.1; w full 71",
+		    "mv full.2 full.3; mv full.1 full.2; ct full full.1", "restart" },
+		  "7 81 71" },
 		{ "once",
 		  "full",
 		  BEGINNING,
