@@ -6,8 +6,11 @@
 #include "alert/render.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "cli/advise.h"
+#include "cli/online.h"
 #include "cli/patterns.h"
 #include "cli/sources.h"
+#include "cli/tally.h"
 #include "cli/terminal.h"
 #include "conf/conf.h"
 #include "sip/outcome.h"
@@ -16,20 +19,26 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #define MAX_RULE_NAMES 64
+#define REASON_INDENT 12
 
 struct backtest {
 	struct buffer buf;
-	struct buffer subject;
+	struct buffer subject, reason;
 	struct terminal terminal;
 	bool json;
+	bool advises;
+	uint64_t per_week;
+	struct advise advise;
 	uint64_t events, failures;
 	uint64_t alerts,
 		criticals; /* incidents that fired; transitions that are critical */
 	uint64_t transitions;
+	struct tally tally;
 	char day[16];                      /* last one printed */
 	const char *names[MAX_RULE_NAMES]; /* -r; none = all */
 	size_t n_names;
@@ -77,22 +86,55 @@ print_line(struct backtest *bt, const struct sv_alert *alert)
 	const char *word = alert->state == SV_ALERT_RESOLVED
 				   ? _("resolved")
 				   : _(severity_words[alert->severity]);
+	buffer_clear(&bt->reason);
+	buffer_add_clean(&bt->reason, alert->reason, 400);
+	if (alert->state != SV_ALERT_RESOLVED)
+		render_alert_cause(&bt->reason, alert);
+	if (alert->observe)
+		buffer_add_cstr(&bt->reason, _(" (observed only)"));
 	buffer_addf(buf, "  %s  %s", clock,
 		    terminal_severity(&bt->terminal, alert->severity));
 	add_cell(buf, str_of(word), 8);
 	buffer_add_cstr(buf, terminal_plain(&bt->terminal));
-	add_cell(buf, alert->rule, 23);
 	buffer_clear(&bt->subject);
 	render_alert_subject(&bt->subject, alert);
-	add_cell(buf, buffer_str(&bt->subject), 15);
-	buffer_add_clean(buf, alert->reason, 400);
-	if (alert->state != SV_ALERT_RESOLVED)
-		render_alert_cause(buf, alert);
-	if (alert->observe)
-		buffer_add_cstr(buf, _(" (observed only)"));
-	buffer_add_char(buf, '\n');
+	if (bt->terminal.columns) {
+		/* the reason on lines of its own: it is what must not be cut */
+		add_cell(buf, alert->rule, 16);
+		buffer_add(buf, buffer_str(&bt->subject));
+		buffer_addf(buf, "\n%*s", REASON_INDENT, "");
+		terminal_wrap(buf, buffer_str(&bt->reason), REASON_INDENT,
+			      bt->terminal.columns);
+	} else {
+		add_cell(buf, alert->rule, 23);
+		add_cell(buf, buffer_str(&bt->subject), 15);
+		buffer_add(buf, buffer_str(&bt->reason));
+		buffer_add_char(buf, '\n');
+	}
 	if (!buffer_failed(buf))
 		fwrite(buf->ptr, 1, buf->len, stdout);
+}
+
+static void
+note_alert(struct backtest *bt, const struct sv_alert *alert)
+{
+	bt->transitions++;
+	if (alert->state == SV_ALERT_FIRING)
+		bt->alerts++;
+	if (alert->severity != SV_SEVERITY_UNKNOWN && bt->fail_on &&
+	    alert->severity >= bt->fail_on)
+		bt->criticals++;
+}
+
+/** For probe_set(). */
+static void
+take_numbers(void *user, const struct engine_seen *seen)
+{
+	struct backtest *bt = user;
+
+	tally_seen(&bt->tally, seen);
+	if (bt->advises)
+		advise_seen(&bt->advise, seen);
 }
 
 static void
@@ -102,12 +144,12 @@ take_alert(void *user, const struct sv_alert *alert)
 	static const struct render_identity nobody = { .host = NULL,
 						       .version = VERSION };
 
-	bt->transitions++;
-	if (alert->state == SV_ALERT_FIRING)
-		bt->alerts++;
-	if (alert->severity != SV_SEVERITY_UNKNOWN && bt->fail_on &&
-	    alert->severity >= bt->fail_on)
-		bt->criticals++;
+	note_alert(bt, alert);
+	tally_alert(&bt->tally, alert);
+	if (bt->advises) {
+		advise_alert(&bt->advise, alert);
+		return;
+	}
 	if (!bt->json) {
 		print_line(bt, alert);
 		return;
@@ -128,20 +170,10 @@ take_event(void *user, const struct sv_event *event)
 	bt->failures += outcome_is_failure(event->outcome);
 }
 
-/* 1234567 → "1,234,567" */
 static const char *
 grouped(uint64_t n, char out[32])
 {
-	char digits[24];
-	int len = snprintf(digits, sizeof(digits), "%" PRIu64, n);
-	char *at = out;
-
-	for (int i = 0; i < len; i++) {
-		if (i && (len - i) % 3 == 0)
-			*at++ = ',';
-		*at++ = digits[i];
-	}
-	*at = '\0';
+	online_number(out, n);
 	return out;
 }
 
@@ -154,6 +186,8 @@ print_summary(const struct backtest *bt, const struct sources_result *result,
 
 	if (bt->transitions == 0)
 		printf(_("No alert: no rule came to its limit.\n"));
+	else if (!bt->advises)
+		printf("\n");
 	/* TRANSLATORS: four numbers, seconds, megabytes per second */
 	printf(_("%s lines, %s SIP events, %s failures, %s alerts in %.2f s (%.0f "
 		 "MB/s).\n"),
@@ -203,6 +237,29 @@ choose_rules(struct backtest *bt, struct conf *conf)
 	return true;
 }
 
+/** The logs have been read: the summary, and the advice. */
+static int
+conclude(struct backtest *bt, const struct sources *sources,
+	 const struct sources_result *result, const struct engine_stats *stats)
+{
+	int r = bt->advises ? advise_search(&bt->advise, sources, result) : 0;
+
+	if (r < 0)
+		return r;
+	buffer_clear(&bt->buf);
+	if (bt->json) {
+		if (bt->advises)
+			advise_json(&bt->advise, &bt->tally, result, &bt->buf);
+	} else {
+		print_summary(bt, result, stats);
+		if (result->recognised || bt->transitions)
+			tally_print(&bt->tally, &bt->terminal, &bt->buf);
+		if (bt->advises)
+			advise_print(&bt->advise, &bt->tally, &bt->terminal, &bt->buf);
+	}
+	return terminal_print(&bt->buf) ? 0 : -EIO;
+}
+
 static int
 run(struct backtest *bt, const struct sources *sources, struct conf *conf)
 {
@@ -232,12 +289,22 @@ run(struct backtest *bt, const struct sources *sources, struct conf *conf)
 	int r = pipeline_new(&spec, &pipeline, &rule, &error);
 
 	if (r == 0)
+		r = tally_init(&bt->tally, conf->rules, conf->n_rules);
+	if (r == 0 && bt->advises)
+		r = advise_init(&bt->advise, conf, bt->per_week);
+	if (r == 0) {
+		probe_set(pipeline_engine(pipeline), take_numbers, bt);
 		r = sources_run(sources, pipeline, &result);
+	}
 	if (r == 0) {
 		engine_stats_get(pipeline_engine(pipeline), &stats);
-		if (!bt->json)
-			print_summary(bt, &result, &stats);
+		tally_end(&bt->tally, pipeline_engine(pipeline), result.first,
+			  result.last);
+		r = conclude(bt, sources, &result, &stats);
 		fflush(stdout);
+	}
+	if (r == 0) {
+		/* all is said */
 	} else if (r == -EINVAL) {
 		fprintf(stderr, "sipvigil backtest: rule \"%s\": %s\n",
 			conf->rules[rule].name, error.message);
@@ -248,6 +315,9 @@ run(struct backtest *bt, const struct sources *sources, struct conf *conf)
 		fprintf(stderr, "sipvigil backtest: %s\n", strerror(-r));
 	}
 	pipeline_free(pipeline);
+	tally_done(&bt->tally);
+	if (bt->advises)
+		advise_done(&bt->advise);
 	if (r < 0)
 		return r == -EINVAL || r == -ENOENT ? EXIT_USAGE : EXIT_CANNOT;
 	if (result.unread)
@@ -278,12 +348,14 @@ load_and_run(struct backtest *bt, struct sources *sources,
 		sources->registry = registry;
 		buffer_init(&bt->buf);
 		buffer_init(&bt->subject);
+		buffer_init(&bt->reason);
 		code = registry ? run(bt, sources, conf) : EXIT_CANNOT;
 		if (registry)
 			patterns_tell(registry);
 		registry_free(registry);
 		buffer_done(&bt->buf);
 		buffer_done(&bt->subject);
+		buffer_done(&bt->reason);
 	}
 	conf_free(conf);
 	return code;
@@ -301,6 +373,30 @@ take_fail_on(struct backtest *bt, const char *word)
 	return true;
 }
 
+static bool
+take_per_week(struct backtest *bt, const char *text)
+{
+	struct sv_str number = str_of(text);
+
+	bt->advises = true;
+	return number.len && str_take_u64(number, &bt->per_week) == number.len &&
+	       bt->per_week <= UINT32_MAX;
+}
+
+/** The logs are read several times for it. */
+static const char *
+unrepeatable(const struct sources *sources)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < sources->n_paths; i++)
+		if (strcmp(sources->paths[i], "-") == 0 ||
+		    (stat(sources->paths[i], &st) == 0 && !S_ISREG(st.st_mode) &&
+		     !S_ISDIR(st.st_mode)))
+			return sources->paths[i];
+	return NULL;
+}
+
 static int
 backtest(int argc, char **argv)
 {
@@ -310,12 +406,14 @@ backtest(int argc, char **argv)
 		{ "rule", required_argument, NULL, 'r' },
 		{ "rules-dir", required_argument, NULL, 'R' },
 		{ "fail-on", required_argument, NULL, 'F' },
+		{ "advise", no_argument, NULL, 'A' },
+		{ "per-week", required_argument, NULL, 'W' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct conf_options conf = { .no_inputs = true };
-	struct backtest bt = { 0 };
+	struct backtest bt = { .per_week = ADVISE_PER_WEEK };
 	struct sources sources = { 0 };
 	const char *why = NULL;
 	int c;
@@ -347,6 +445,15 @@ backtest(int argc, char **argv)
 					&command_backtest,
 					_("--fail-on takes warning or critical"));
 			break;
+		case 'A':
+			bt.advises = true;
+			break;
+		case 'W':
+			if (!take_per_week(&bt, optarg))
+				return command_usage(
+					&command_backtest,
+					_("--per-week takes a number of alerts"));
+			break;
 		case 'j':
 			bt.json = true;
 			break;
@@ -359,13 +466,18 @@ backtest(int argc, char **argv)
 	}
 	if (sources_operands(&sources, argc - optind, argv + optind, &why) < 0)
 		return command_usage(&command_backtest, "%s", why);
+	if (bt.advises && unrepeatable(&sources))
+		return command_usage(&command_backtest,
+				     _("--advise reads the logs several times, which "
+				       "'%s' does not allow: write it to a file first"),
+				     unrepeatable(&sources));
 	return load_and_run(&bt, &sources, &conf);
 }
 
 const struct command command_backtest = {
 	.word = "backtest",
 	.arguments =
-		"[SOURCE] [-c FILE] [-r RULE]… [--fail-on SEVERITY] [--json] FILE…",
+		"[SOURCE] [-c FILE] [-r RULE]… [--advise] [--json] FILE…",
 	.summary = N_("the alerts that the rules would have raised over old logs"),
 	.help = N_("FILE and SOURCE as for sipvigil events.\n"
 		   "\n"
@@ -377,7 +489,15 @@ const struct command command_backtest = {
 		   "  --rules-dir DIR     default rules from this folder\n"
 		   "  --fail-on SEVERITY  exit 1 if there was an alert: warning or "
 		   "critical\n"
-		   "  --json              one JSON object a transition\n"
+		   "  --advise            which limit would have given at most 7 alerts "
+		   "a week: for each\n"
+		   "                      threshold the past as a chart, and the limit; "
+		   "the logs are\n"
+		   "                      read several times\n"
+		   "  --per-week N        the same for N alerts a week\n"
+		   "  --json              one JSON object a transition; with --advise "
+		   "one a rule and\n"
+		   "                      threshold\n"
 		   "\n"
 		   "Example: sipvigil backtest /var/log/asterisk/full* "
 		   "/var/log/asterisk/security*\n"),

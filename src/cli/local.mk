@@ -12,9 +12,11 @@ libsipvigil_la_SOURCES += src/cli/patterns.c src/cli/patterns.h
 libsipvigil_la_SOURCES += src/cli/check_samples.c src/cli/check_samples.h
 libsipvigil_la_SOURCES += src/cli/sample_test.c src/cli/sample_test.h src/cli/sample_attack.c src/cli/sample_attack.h
 
-libsipvigil_la_SOURCES += src/cli/sources.c src/cli/sources.h
+libsipvigil_la_SOURCES += src/cli/sources.c src/cli/sources.h src/cli/progress.c src/cli/progress.h
 libsipvigil_la_SOURCES += src/cli/events.c
-libsipvigil_la_SOURCES += src/cli/backtest.c
+libsipvigil_la_SOURCES += src/cli/advise.c src/cli/advise.h src/cli/advise_print.c src/cli/advise_json.c src/cli/advise_classes.c src/cli/advise_classes.h
+libsipvigil_la_SOURCES += src/cli/peaks.c src/cli/peaks.h
+libsipvigil_la_SOURCES += src/cli/backtest.c src/cli/tally.c src/cli/tally_print.c src/cli/tally.h
 libsipvigil_la_SOURCES += src/cli/explain.c src/cli/explain_fields.c src/cli/explain_fields.h
 
 bin_PROGRAMS += sipvigil

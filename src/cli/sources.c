@@ -5,6 +5,8 @@
 #include "base/i18n.h"
 #include "base/stamp.h"
 #include "base/text.h"
+#include "cli/online.h"
+#include "cli/progress.h"
 #include "engine/keep.h"
 #include "input/reader.h"
 
@@ -13,8 +15,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+/* All lanes together. */
+struct meter {
+	struct progress progress;
+	uint64_t read; /* bytes on disk */
+};
 
 /* One log: the files of a rotated series, oldest first, or a journal. */
 struct lane {
@@ -28,6 +37,8 @@ struct lane {
 	uint32_t id;
 	struct reader *reader;
 	struct stream *stream;
+	struct meter *meter;
+	uint64_t metered; /* bytes of this file that meter->read has */
 	struct kept_event *queue;
 	size_t head, n_queue, cap_queue;
 	bool failed; /* out of memory */
@@ -96,6 +107,15 @@ say_unreadable(const char *path, int r)
 }
 
 static void
+meter_add(struct lane *lane, const struct reader_info *info)
+{
+	if (info->bytes_read <= lane->metered)
+		return;
+	lane->meter->read += info->bytes_read - lane->metered;
+	lane->metered = info->bytes_read;
+}
+
+static void
 lane_close(struct lane *lane)
 {
 	struct stream_stats stats;
@@ -113,6 +133,8 @@ lane_close(struct lane *lane)
 	}
 	if (lane->reader) {
 		reader_info_get(lane->reader, &info);
+		meter_add(lane, &info);
+		lane->metered = 0;
 		lane->result->cut += info.cut;
 		if (info.binary)
 			fprintf(stderr,
@@ -180,25 +202,21 @@ lane_open(struct lane *lane)
 }
 
 static void
-show_progress(const struct lane *lane)
+show_progress(struct lane *lane)
 {
 	struct reader_info info;
 
 	reader_info_get(lane->reader, &info);
-	if (info.bytes_total)
-		fprintf(stderr, "\r%s %3.0f %%\033[K", info.name,
-			100.0 * (double)info.bytes_read / (double)info.bytes_total);
+	meter_add(lane, &info);
+	progress_show(&lane->meter->progress, lane->meter->read);
 }
-
-#define PROGRESS_EVERY (1u << 18)
 
 /* Read until there is an event in the queue, the file ends, or (single lane) to the end
  * of all. 1: go on; 0: the lane is done; negative errno. */
 static int
-lane_fill(struct lane *lane, bool progress)
+lane_fill(struct lane *lane)
 {
 	struct sv_record record = { 0 };
-	uint64_t n = 0;
 
 	while (lane->n_queue == 0) {
 		if (!lane->reader) {
@@ -209,7 +227,7 @@ lane_fill(struct lane *lane, bool progress)
 		int r = reader_next(lane->reader, &record);
 		if (r > 0) {
 			(void)stream_feed(lane->stream, &record);
-			if (progress && (++n & (PROGRESS_EVERY - 1)) == 0)
+			if (progress_due(&lane->meter->progress))
 				show_progress(lane);
 			continue;
 		}
@@ -252,7 +270,7 @@ earliest(struct lane *lanes, size_t n, int *ret_error)
 		struct lane *lane = &lanes[i];
 		if (lane->head == lane->n_queue) {
 			lane->head = lane->n_queue = 0;
-			int r = lane->done ? 0 : lane_fill(lane, false);
+			int r = lane->done ? 0 : lane_fill(lane);
 			if (r < 0 || lane->failed) {
 				*ret_error = r < 0 ? r : -ENOMEM;
 				return NULL;
@@ -275,12 +293,8 @@ run_lanes(struct lane *lanes, size_t n, struct pipeline *pipeline)
 	int error = 0;
 
 	if (n == 1) {
-		bool progress = isatty(STDERR_FILENO);
 		lanes[0].direct = pipeline;
-		int r = lane_fill(&lanes[0], progress);
-		if (progress)
-			fprintf(stderr, "\r\033[K");
-		return r;
+		return lane_fill(&lanes[0]);
 	}
 	for (;;) {
 		struct lane *lane = earliest(lanes, n, &error);
@@ -332,6 +346,31 @@ plan_lanes(const struct sources *s, const char **paths, struct sources_result *r
 	return 0;
 }
 
+/* "reading 14 files, 8.6 GiB". Journals have no size. */
+static uint64_t
+describe(const struct sources *s, char *out, size_t out_bytes)
+{
+	size_t n = s->n_paths + s->n_journals + s->journal;
+	const char *pass = s->doing ? s->doing : "";
+	uint64_t total = 0;
+	struct stat st;
+	char size[32];
+
+	for (size_t i = 0; i < s->n_paths; i++)
+		if (stat(s->paths[i], &st) == 0 && S_ISREG(st.st_mode))
+			total += (uint64_t)st.st_size;
+	online_bytes(size, total);
+	if (n == 1)
+		(void)snprintf(out, out_bytes, _("%sreading %.60s, %s"), pass,
+			       s->n_paths ? s->paths[0] : _("the journal"), size);
+	else
+		(void)snprintf(out, out_bytes,
+			       ngettext("%sreading %zu log, %s",
+					"%sreading %zu logs, %s", n),
+			       pass, n, size);
+	return total;
+}
+
 bool
 sources_single(const struct sources *sources)
 {
@@ -345,6 +384,8 @@ sources_run(const struct sources *sources, struct pipeline *pipeline,
 	const char *paths[SOURCES_MAX_PATHS];
 	struct timespec before, after;
 	struct lane *lanes;
+	struct meter meter = { .read = 0 };
+	char what[160];
 	size_t n;
 
 	*ret_result = (struct sources_result){ 0 };
@@ -352,7 +393,12 @@ sources_run(const struct sources *sources, struct pipeline *pipeline,
 	int r = plan_lanes(sources, paths, ret_result, &lanes, &n);
 	if (r < 0)
 		return r;
+	for (size_t i = 0; i < n; i++)
+		lanes[i].meter = &meter;
+	uint64_t total = describe(sources, what, sizeof(what));
+	progress_begin(&meter.progress, what, total);
 	r = run_lanes(lanes, n, pipeline);
+	progress_end(&meter.progress);
 	lanes_free(lanes, n);
 	if (r < 0)
 		return r;

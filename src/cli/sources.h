@@ -31,6 +31,7 @@ struct sources {
 	sv_usec since, until;                    /* 0 = no bound */
 	struct sv_ip locals[SOURCES_MAX_LOCALS]; /* --local: the PBX's own addresses */
 	size_t n_locals;
+	const char *doing; /* for the progress: "pass 2: ", NULL = nothing to add */
 };
 
 struct sources_result {

@@ -413,6 +413,8 @@ read_limit(struct reader *r, enum sv_measure_kind kind, struct term *term)
 			  lex_show(&r->lex.token, show));
 		return false;
 	}
+	term->limit_at = (uint16_t)r->lex.token.pos;
+	term->limit_len = (uint16_t)r->lex.token.len;
 	lex_next(&r->lex);
 	return true;
 }

@@ -70,6 +70,7 @@ struct term {
 	uint32_t min;   /* ratio: least denominator */
 	uint64_t limit; /* in 1 / CONDITION_SCALE */
 	uint64_t unit;  /* rate: µs in its unit; else 1 */
+	uint16_t limit_at, limit_len; /* where its limit stands in the text */
 	bool whole;     /* no ratio, and `least` is known (condition_prepare) */
 	uint64_t
 		least; /* least number that is at or above (>=, <) or above the limit */
@@ -121,6 +122,11 @@ struct alarms {
  *  condition is prepared; adds to what is there. */
 void alarms_add(struct alarms *alarms, const struct condition *condition,
 		const struct measures *measures);
+/** Value of a measure as a fraction of whole numbers (rate: per µs; else, but for a
+ *  ratio, the denominator is 1). */
+void condition_value(const struct measures *measures, size_t measure,
+		     const struct reading *reading, uint64_t *ret_num,
+		     uint64_t *ret_den);
 /** First term that holds (for the limit in the reason), or the first one, or NULL. */
 const struct term *condition_why(const struct condition *condition,
 				 const struct measures *measures,

@@ -240,3 +240,10 @@ term_limit(const struct term *term)
 {
 	return (double)term->limit / CONDITION_SCALE;
 }
+
+void
+condition_value(const struct measures *m, size_t measure, const struct reading *reading,
+		uint64_t *ret_num, uint64_t *ret_den)
+{
+	fraction(m, measure, reading, ret_num, ret_den);
+}

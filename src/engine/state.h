@@ -22,6 +22,7 @@
 #include "engine/distinct.h"
 #include "engine/engine.h"
 #include "engine/plan.h"
+#include "engine/probe.h"
 #include "engine/recent.h"
 #include "engine/window.h"
 
@@ -157,6 +158,8 @@ struct engine {
 	size_t n_gaps; /* ever; the last ENGINE_MAX_GAPS are kept */
 	struct recent recent;
 	struct buffer words[REPORT_WORDS]; /* texts of the report being made */
+	probe_sink probe; /* NULL with the daemon */
+	void *probe_user;
 	struct engine_stats stats;
 };
 
@@ -237,6 +240,15 @@ sv_usec watch_gap(const struct engine *engine, const struct watch *watch,
 
 /** A loaded life cycle for a key that has none; false without memory. */
 bool watch_restore(struct engine *engine, pool_handle key, const struct watch *saved);
+
+/** The key's numbers at `now`. */
+void watch_read(struct engine_rule *rule, struct key *key, sv_usec now,
+		struct reading *ret_reading);
+
+/* probe.c */
+
+/** Tell the probe of the key's numbers. */
+void probe_tell(struct engine *engine, pool_handle key, sv_usec now, bool settled);
 
 /* report.c */
 

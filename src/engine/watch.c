@@ -197,10 +197,9 @@ watch_gap(const struct engine *engine, const struct watch *watch, sv_usec window
 	return latest;
 }
 
-/** The key's numbers at `now`. */
-static void
-read_key(struct engine_rule *rule, struct key *key, sv_usec now,
-	 struct reading *ret_reading)
+void
+watch_read(struct engine_rule *rule, struct key *key, sv_usec now,
+	   struct reading *ret_reading)
 {
 	struct window *windows = key_windows(key);
 	struct distinct *sets = key_sets(rule, key);
@@ -366,13 +365,16 @@ watch_judge(struct engine *engine, pool_handle key_handle, sv_usec now,
 	struct reading reading;
 
 	engine->busy = key_handle;
-	if (is_quiet(rule, key))
+	if (engine->probe)
+		probe_tell(engine, key_handle, now, event == NULL);
+	/* a probe wants the numbers of each settled instant */
+	if (is_quiet(rule, key) && !(engine->probe && plan->settles && event))
 		return;
 	if (event && plan->settles) {
 		judge_later(engine, key_handle, now, event);
 		return;
 	}
-	read_key(rule, key, now, &reading);
+	watch_read(rule, key, now, &reading);
 	struct cycle_input in = input_of(plan, &reading, now, event == NULL);
 	bool rises = plan->has_ratio &&
 		     (condition_rises(&plan->warning, &plan->measures, &reading) ||
