@@ -31,7 +31,9 @@ set_units(struct threshold *t)
 	t->tenth = t->term.limit % scale ? 10 : 1;
 	uint64_t now = t->term.limit * t->tenth / scale;
 	t->now = now < UINT32_MAX ? (uint32_t)now : UINT32_MAX;
-	t->most = t->kind == SV_MEASURE_RATIO ? 100 * t->tenth : UINT32_MAX / 4;
+	t->most = UINT32_MAX / 4;
+	if (t->kind == SV_MEASURE_RATIO) /* above 100 % is nothing */
+		t->most = 100 * t->tenth - (t->term.op == TERM_ABOVE);
 	t->suffix = suffix_of(t);
 }
 
@@ -109,7 +111,7 @@ value_of(const struct threshold *t, const struct measures *m,
 		return false;
 	unsigned __int128 value = (unsigned __int128)num * t->tenth * t->term.unit *
 				  (t->kind == SV_MEASURE_RATIO ? 100 : 1) / den;
-	*ret_value = value < t->most ? (uint32_t)value : t->most;
+	*ret_value = value < UINT32_MAX / 4 ? (uint32_t)value : UINT32_MAX / 4;
 	return true;
 }
 

@@ -27,7 +27,11 @@ advise_classes(const struct advise *advise, size_t index,
 	const struct threshold *t = &advise->thresholds[index];
 	uint32_t least = t->kind == SV_MEASURE_RATIO ? 0 : 1;
 	uint32_t next = next_limit(advise, index);
-	uint64_t third = (uint64_t)t->now * 3 < t->most ? (uint64_t)t->now * 3 : t->most;
+	uint64_t third =
+		(uint64_t)t->now * 3 < UINT32_MAX ? (uint64_t)t->now * 3 : UINT32_MAX;
+
+	if (t->kind == SV_MEASURE_RATIO && third > 100 * t->tenth)
+		third = 100 * t->tenth;
 	const uint32_t border[] = { least, (t->now + 1) / 2, t->now,
 				    next ? next : (uint32_t)third };
 	size_t n = 0;
@@ -63,11 +67,12 @@ advise_class_label(const struct threshold *t, const struct advise_class *class,
 	const char *unit = t->kind == SV_MEASURE_RATIO ? " %" : "";
 	char from[24], to[24];
 
+	bool last = t->kind == SV_MEASURE_RATIO && class->from >= 100 * t->tenth;
 	(void)print_units(t, class->from, from);
 	(void)print_units(t, class->to, to);
-	if (class->to == UINT32_MAX)
+	if (class->to == UINT32_MAX && !last)
 		(void)snprintf(out, 64, "%s+%s", from, unit);
-	else if (class->from == class->to)
+	else if (class->from == class->to || last)
 		(void)snprintf(out, 64, "%s%s", from, unit);
 	else
 		(void)snprintf(out, 64, "%s–%s%s", from, to, unit);

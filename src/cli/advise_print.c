@@ -16,6 +16,16 @@
 #define LABEL_COLUMNS 10
 #define FIGURE_COLUMNS 9
 #define BAR_COLUMNS 30
+#define NAME_COLUMNS 23
+#define SEVERITY_COLUMNS 8
+#define LIMIT_COLUMNS 6
+#define WEEK_COLUMNS 8
+#define LOWEST_COLUMNS 8
+#define SHORT_COLUMNS                                                     \
+	(NAME_COLUMNS + 1 + SEVERITY_COLUMNS + LIMIT_COLUMNS + 2 +        \
+	 ADVISE_MAX_CLASSES + WEEK_COLUMNS + LOWEST_COLUMNS + 2)
+/* Of so few rules (-r) all have their charts. */
+#define CHARTS_ALL 4
 
 struct pen {
 	const struct advise *advise;
@@ -24,6 +34,7 @@ struct pen {
 	struct buffer *out;
 	struct buffer line;
 	size_t columns;
+	bool all; /* charts also of what is fine */
 };
 
 /** What is in the pen's line, broken within the width. */
@@ -101,8 +112,14 @@ print_advice(struct pen *pen, const struct threshold *t)
 	advise_limit(t, t->high, high);
 	advise_limit(t, t->low, low);
 	if (t->hopeless) {
-		buffer_add_cstr(&pen->line, _("no limit here is enough: what else "
-					      "raises this rule makes "));
+		bool others = t->high > advise->peaks.highest[t - advise->thresholds];
+		if (others)
+			buffer_add_cstr(&pen->line,
+					_("no limit here is enough: what else raises "
+					  "this rule makes "));
+		else
+			buffer_addf(&pen->line,
+				    _("no limit is enough: even %s makes "), high);
 		add_weekly(pen, t->with);
 		buffer_addf(&pen->line, " %s", alerts_words(t));
 		return;
@@ -145,15 +162,11 @@ print_setting(struct pen *pen, const struct threshold *t)
 }
 
 static void
-print_threshold(struct pen *pen, size_t index)
+print_chart(struct pen *pen, const struct threshold *t,
+	    const struct advise_class *class, size_t n)
 {
-	const struct threshold *t = &pen->advise->thresholds[index];
-	struct advise_class class[ADVISE_MAX_CLASSES];
-	size_t n = advise_classes(pen->advise, index, class);
 	uint64_t most = 0;
 
-	if (!t->searched)
-		return;
 	for (size_t i = 0; i < n; i++)
 		most = class[i].n > most ? class[i].n : most;
 	buffer_add_char(pen->out, '\n');
@@ -169,12 +182,120 @@ print_threshold(struct pen *pen, size_t index)
 	print_setting(pen, t);
 }
 
-/** Rules in the order of their alerts. */
+/** The classes as a row of bars. */
 static void
-print_rules(struct pen *pen)
+add_bars(struct pen *pen, const struct advise_class *class, size_t n)
+{
+	static const char *const bars[] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
+	bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	uint64_t most = 1;
+
+	for (size_t i = 0; i < n; i++)
+		most = class[i].n > most ? class[i].n : most;
+	for (size_t i = 0; i < ADVISE_MAX_CLASSES; i++) {
+		size_t high = i < n ? (size_t)(class[i].n * 7 / most) : 0;
+		if (i >= n || class[i].n == 0)
+			buffer_add_char(pen->out, ' ');
+		else if (utf8)
+			buffer_add_cstr(pen->out, bars[high]);
+		else
+			buffer_add_char(pen->out, (char)('1' + high));
+	}
+}
+
+/** "auth-slow  warning  20  ▇▂▁   0   13  count" */
+static void
+print_short(struct pen *pen, const struct threshold *t,
+	    const struct advise_class *class, size_t n)
+{
+	char text[40];
+
+	terminal_cell(pen->out, str_of(pen->advise->conf->rules[t->rule].name),
+		      NAME_COLUMNS);
+	buffer_add_char(pen->out, ' ');
+	terminal_cell(pen->out, str_of(t->critical ? _("critical") : _("warning")),
+		      SEVERITY_COLUMNS);
+	advise_limit(t, t->now, text);
+	terminal_cell_right(pen->out, str_of(text), LIMIT_COLUMNS);
+	buffer_add_cstr(pen->out, "  ");
+	add_bars(pen, class, n);
+	add_weekly(pen, t->alerts);
+	terminal_cell_right(pen->out, buffer_str(&pen->line), WEEK_COLUMNS);
+	advise_limit(t, t->high, text);
+	terminal_cell_right(pen->out, str_of(text), LOWEST_COLUMNS);
+	buffer_add_cstr(pen->out, "  ");
+	buffer_clear(&pen->line);
+	buffer_add_cstr(&pen->line, t->measure);
+	size_t left = pen->columns - SHORT_COLUMNS;
+	if (terminal_columns(buffer_str(&pen->line)) > left)
+		terminal_cell(pen->out, buffer_str(&pen->line), left);
+	else
+		buffer_add(pen->out, buffer_str(&pen->line));
+	buffer_add_char(pen->out, '\n');
+	buffer_clear(&pen->line);
+}
+
+static void
+print_short_title(struct pen *pen)
+{
+	buffer_add_char(pen->out, '\n');
+	buffer_add_cstr(&pen->line,
+			_("Enough as they are. The bars: below half of the limit, "
+			  "below it, above it, far above; larger ones: -r RULE."));
+	end_line(pen, 0);
+	buffer_add_cstr(pen->out, terminal_bold(pen->terminal));
+	terminal_cell(pen->out, str_of(_("rule")), NAME_COLUMNS);
+	terminal_cell(pen->out, SV_STR(""), SEVERITY_COLUMNS + 1);
+	terminal_cell_right(pen->out, str_of(_("limit")), LIMIT_COLUMNS);
+	buffer_add_cstr(pen->out, "  ");
+	terminal_cell(pen->out, str_of(_("past")), ADVISE_MAX_CLASSES);
+	terminal_cell_right(pen->out, str_of(_("a week")), WEEK_COLUMNS);
+	/* TRANSLATORS: the lowest limit that is enough; at most 8 columns */
+	terminal_cell_right(pen->out, str_of(_("lowest")), LOWEST_COLUMNS);
+	buffer_addf(pen->out, "  %s%s\n", _("measure"), terminal_plain(pen->terminal));
+}
+
+static bool
+is_fine(const struct pen *pen, const struct threshold *t)
+{
+	return !t->hopeless && advise_enough(pen->advise, t->alerts);
+}
+
+/** Those of a rule that are fine or those that are not. */
+static void
+print_rule(struct pen *pen, size_t rule, bool fine)
 {
 	const struct advise *advise = pen->advise;
-	size_t n = advise->conf->n_rules;
+	struct advise_class class[ADVISE_MAX_CLASSES];
+
+	for (size_t i = advise->first[rule]; i < advise->first[rule + 1]; i++) {
+		const struct threshold *t = &advise->thresholds[i];
+		if (!t->searched || is_fine(pen, t) != fine)
+			continue;
+		size_t n = advise_classes(advise, i, class);
+		if (fine && !pen->all)
+			print_short(pen, t, class, n);
+		else
+			print_chart(pen, t, class, n);
+	}
+}
+
+static size_t
+count_fine(const struct pen *pen)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < pen->advise->n_thresholds; i++)
+		n += pen->advise->thresholds[i].searched &&
+		     is_fine(pen, &pen->advise->thresholds[i]);
+	return n;
+}
+
+/** Rules in the order of their alerts. */
+static void
+print_rules(struct pen *pen, bool fine)
+{
+	size_t n = pen->advise->conf->n_rules;
 	bool *told = calloc(n + 1, sizeof(*told));
 
 	for (size_t k = 0; told && k < n; k++) {
@@ -185,8 +306,7 @@ print_rules(struct pen *pen)
 						  pen->tally->rules[best].alerts))
 				best = i;
 		told[best] = true;
-		for (size_t i = advise->first[best]; i < advise->first[best + 1]; i++)
-			print_threshold(pen, i);
+		print_rule(pen, best, fine);
 	}
 	free(told);
 }
@@ -199,6 +319,7 @@ advise_print(const struct advise *advise, const struct tally *tally,
 			   .tally = tally,
 			   .terminal = terminal,
 			   .out = out,
+			   .all = advise->conf->n_rules <= CHARTS_ALL,
 			   .columns = terminal->columns ? terminal->columns
 							: PIPE_COLUMNS };
 
@@ -227,6 +348,9 @@ advise_print(const struct advise *advise, const struct tally *tally,
 			    advise->evicted);
 		end_line(&pen, 0);
 	}
-	print_rules(&pen);
+	print_rules(&pen, false);
+	if (count_fine(&pen) && !pen.all)
+		print_short_title(&pen);
+	print_rules(&pen, true);
 	buffer_done(&pen.line);
 }

@@ -7,8 +7,10 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "cli/advise.h"
+#include "cli/difference.h"
 #include "cli/online.h"
 #include "cli/patterns.h"
+#include "cli/rulefile.h"
 #include "cli/sources.h"
 #include "cli/tally.h"
 #include "cli/terminal.h"
@@ -263,15 +265,7 @@ conclude(struct backtest *bt, const struct sources *sources,
 static int
 run(struct backtest *bt, const struct sources *sources, struct conf *conf)
 {
-	struct engine_spec engine = {
-		.rules = conf->rules,
-		.n_rules = conf->n_rules,
-		.lists = conf->lists,
-		.n_lists = conf->n_lists,
-		.grace = conf->grace,
-		.max_keys = conf->max_keys,
-		.max_bytes = conf->max_bytes,
-	};
+	struct engine_spec engine = rulefile_engine(conf);
 	struct pipeline_spec spec = {
 		.single = sources_single(sources),
 		.engine = &engine,
@@ -329,19 +323,7 @@ static int
 load_and_run(struct backtest *bt, struct sources *sources,
 	     const struct conf_options *options)
 {
-	struct terminal errors;
-	struct buffer text;
-	struct diag diag;
-
-	diag_init(&diag);
-	buffer_init(&text);
-	struct conf *conf = conf_load(options, &diag);
-	terminal_init(&errors, STDERR_FILENO);
-	diag_print(&diag, &text, errors.color);
-	if (text.len)
-		fwrite(text.ptr, 1, text.len, stderr);
-	buffer_done(&text);
-	diag_done(&diag);
+	struct conf *conf = rulefile_load(options);
 	int code = EXIT_USAGE;
 	if (conf && choose_rules(bt, conf)) {
 		struct registry *registry = patterns_of(conf);
@@ -408,6 +390,7 @@ backtest(int argc, char **argv)
 		{ "fail-on", required_argument, NULL, 'F' },
 		{ "advise", no_argument, NULL, 'A' },
 		{ "per-week", required_argument, NULL, 'W' },
+		{ "diff", required_argument, NULL, 'D' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -415,7 +398,7 @@ backtest(int argc, char **argv)
 	struct conf_options conf = { .no_inputs = true };
 	struct backtest bt = { .per_week = ADVISE_PER_WEEK };
 	struct sources sources = { 0 };
-	const char *why = NULL;
+	const char *why = NULL, *old_path = NULL, *new_path = NULL;
 	int c;
 
 	terminal_init(&bt.terminal, STDOUT_FILENO);
@@ -454,6 +437,9 @@ backtest(int argc, char **argv)
 					&command_backtest,
 					_("--per-week takes a number of alerts"));
 			break;
+		case 'D':
+			old_path = optarg;
+			break;
 		case 'j':
 			bt.json = true;
 			break;
@@ -464,6 +450,14 @@ backtest(int argc, char **argv)
 			return command_option(&command_backtest, c, argv);
 		}
 	}
+	if (old_path && optind < argc)
+		new_path = argv[optind++];
+	if (old_path && (!new_path || conf.path || bt.n_names || bt.advises))
+		return command_usage(&command_backtest,
+				     new_path ? _("--diff goes without -c, -r and "
+						  "--advise")
+					      : _("--diff takes two configurations: "
+						  "--diff OLD.conf NEW.conf FILE…"));
 	if (sources_operands(&sources, argc - optind, argv + optind, &why) < 0)
 		return command_usage(&command_backtest, "%s", why);
 	if (bt.advises && unrepeatable(&sources))
@@ -471,6 +465,9 @@ backtest(int argc, char **argv)
 				     _("--advise reads the logs several times, which "
 				       "'%s' does not allow: write it to a file first"),
 				     unrepeatable(&sources));
+	if (old_path)
+		return difference_command(&(struct difference_request){
+			old_path, new_path, &conf, &sources, bt.json });
 	return load_and_run(&bt, &sources, &conf);
 }
 
@@ -495,6 +492,8 @@ const struct command command_backtest = {
 		   "the logs are\n"
 		   "                      read several times\n"
 		   "  --per-week N        the same for N alerts a week\n"
+		   "  --diff OLD NEW      what configuration NEW would have changed "
+		   "against OLD\n"
 		   "  --json              one JSON object a transition; with --advise "
 		   "one a rule and\n"
 		   "                      threshold\n"

@@ -15,6 +15,7 @@ libsipvigil_la_SOURCES += src/cli/sample_test.c src/cli/sample_test.h src/cli/sa
 libsipvigil_la_SOURCES += src/cli/sources.c src/cli/sources.h src/cli/progress.c src/cli/progress.h
 libsipvigil_la_SOURCES += src/cli/events.c
 libsipvigil_la_SOURCES += src/cli/advise.c src/cli/advise.h src/cli/advise_print.c src/cli/advise_json.c src/cli/advise_classes.c src/cli/advise_classes.h
+libsipvigil_la_SOURCES += src/cli/rulefile.c src/cli/rulefile.h src/cli/difference.c src/cli/difference_print.c src/cli/difference.h
 libsipvigil_la_SOURCES += src/cli/peaks.c src/cli/peaks.h
 libsipvigil_la_SOURCES += src/cli/backtest.c src/cli/tally.c src/cli/tally_print.c src/cli/tally.h
 libsipvigil_la_SOURCES += src/cli/explain.c src/cli/explain_fields.c src/cli/explain_fields.h

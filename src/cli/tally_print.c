@@ -11,7 +11,7 @@
 
 #define PIPE_COLUMNS 80
 #define NUMBER_COLUMNS 7
-#define LONGEST_COLUMNS 10
+#define LONGEST_COLUMNS 9
 #define MAX_NAME_COLUMNS 24
 #define SHOWN_SUBJECTS 6
 /* From so many alerts on it is worth asking about a peer that makes them all. */
