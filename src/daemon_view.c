@@ -79,6 +79,18 @@ engine_of(void *user)
 	return pipeline_engine(daemon->rules.pipeline);
 }
 
+static void
+rules_of(void *user, struct engine_spec *ret_spec)
+{
+	const struct conf *conf = ((struct daemon *)user)->conf;
+
+	*ret_spec = (struct engine_spec){ .rules = conf->rules,
+					  .n_rules = conf->n_rules,
+					  .lists = conf->lists,
+					  .n_lists = conf->n_lists,
+					  .grace = conf->grace };
+}
+
 static int
 past_of(void *user, const struct history_query *query,
 	void (*each)(void *each_user, const struct history_row *row), void *each_user)
@@ -98,6 +110,7 @@ identity_of(void *user)
 
 const struct view_host daemon_view = { .look = look,
 				       .engine = engine_of,
+				       .rules = rules_of,
 				       .past = past_of,
 				       .identity = identity_of,
 				       .reload = daemon_reload };

@@ -101,26 +101,33 @@ print_row(const struct difference_row *row, size_t columns, struct buffer *out)
 {
 	static const char signs[] = { ' ', '~', '-', '+' };
 	const struct difference_alert *alert = row->was ? row->was : row->is;
-	struct buffer text;
+	struct buffer head, rest;
 	char clock[32];
 
 	local(alert->start, clock);
-	buffer_init(&text);
-	buffer_addf(&text, "%s  %s  %s  %s", clock, _(severities[alert->worst]),
-		    alert->rule, alert->subject);
-	buffer_addf(out, "%c ", signs[row->kind]);
-	if (columns && terminal_columns(buffer_str(&text)) > columns - 2)
-		terminal_cell(out, buffer_str(&text), columns - 2);
-	else
-		buffer_add(out, buffer_str(&text));
-	buffer_addf(out, "\n%*s", DETAIL_INDENT, "");
-	buffer_clear(&text);
+	buffer_init(&head);
+	buffer_init(&rest);
+	buffer_addf(&head, "%c %s  %s  %s  %s", signs[row->kind], clock,
+		    _(severities[alert->worst]), alert->rule, alert->subject);
 	if (row->kind == DIFFERENCE_CHANGED)
-		add_change(&text, row);
+		add_change(&rest, row);
 	else
-		add_lasting(&text, alert);
-	terminal_wrap(out, buffer_str(&text), DETAIL_INDENT, columns);
-	buffer_done(&text);
+		add_lasting(&rest, alert);
+	size_t wide = terminal_columns(buffer_str(&head));
+	if (wide > columns)
+		terminal_cell(out, buffer_str(&head), columns);
+	else
+		buffer_add(out, buffer_str(&head));
+	if (wide + 2 + terminal_columns(buffer_str(&rest)) <= columns) {
+		buffer_add_cstr(out, "  ");
+		wide += 2;
+	} else {
+		buffer_addf(out, "\n%*s", DETAIL_INDENT, "");
+		wide = DETAIL_INDENT;
+	}
+	terminal_wrap(out, buffer_str(&rest), wide, columns);
+	buffer_done(&head);
+	buffer_done(&rest);
 }
 
 static void

@@ -18,6 +18,7 @@ libsipvigil_la_SOURCES += src/cli/advise.c src/cli/advise.h src/cli/advise_print
 libsipvigil_la_SOURCES += src/cli/rulefile.c src/cli/rulefile.h src/cli/difference.c src/cli/difference_print.c src/cli/difference.h
 libsipvigil_la_SOURCES += src/cli/peaks.c src/cli/peaks.h
 libsipvigil_la_SOURCES += src/cli/backtest.c src/cli/tally.c src/cli/tally_print.c src/cli/tally.h
+libsipvigil_la_SOURCES += src/cli/why_not.c src/cli/why_not_print.c src/cli/why_not.h
 libsipvigil_la_SOURCES += src/cli/explain.c src/cli/explain_fields.c src/cli/explain_fields.h
 
 bin_PROGRAMS += sipvigil

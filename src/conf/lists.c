@@ -16,6 +16,7 @@ struct filling {
 	const struct syntax_section *section;
 	const struct syntax_value *value; /* the pattern that names the file */
 	const char **cidr;
+	struct list_place *places;
 	size_t n;
 };
 
@@ -63,19 +64,24 @@ check_address(struct build *build, struct spot spot, const char *text)
 }
 
 static void
-list_add(struct filling *fill, const char *text)
+list_add(struct filling *fill, const char *text, struct list_place place)
 {
 	const char **grown = arena_grow(fill->build->arena, fill->cidr, fill->n,
 					sizeof(fill->cidr[0]));
-	if (!grown || !text)
+	struct list_place *places = arena_grow(fill->build->arena, fill->places,
+					       fill->n, sizeof(fill->places[0]));
+	if (!grown || !places || !text)
 		return;
 	fill->cidr = grown;
+	fill->places = places;
+	fill->places[fill->n] = place;
 	fill->cidr[fill->n++] = text;
 }
 
 /** One line of a list file. */
 static void
-read_line(struct filling *fill, const struct syntax_file *file, struct sv_str line)
+read_line(struct filling *fill, const struct syntax_file *file, struct sv_str line,
+	  unsigned number)
 {
 	size_t comment = str_find_char(line, '#');
 
@@ -87,7 +93,7 @@ read_line(struct filling *fill, const struct syntax_file *file, struct sv_str li
 	if (fill->n >= LIST_MAX_ENTRIES)
 		return;
 	if (text && check_address(fill->build, spot, text))
-		list_add(fill, text);
+		list_add(fill, text, (struct list_place){ file->path, number });
 }
 
 static void
@@ -103,10 +109,11 @@ read_file(void *user, const char *path)
 			   _("cannot read %.300s: %s"), path, strerror(-r));
 	if (r < 0)
 		return;
+	unsigned number = 1;
 	for (struct sv_str rest = file.text; rest.len;) {
 		size_t end = str_find_char(rest, '\n');
 		read_line(fill, &file,
-			  str_upto(rest, end == STR_NONE ? rest.len : end));
+			  str_upto(rest, end == STR_NONE ? rest.len : end), number++);
 		rest = str_from(rest, end == STR_NONE ? rest.len : end + 1);
 	}
 }
@@ -121,7 +128,11 @@ list_make(struct build *build, const struct syntax_section *section)
 	for (size_t i = 0; cidr && i < cidr->n_values; i++)
 		if (check_address(build, spot_value(section, &cidr->values[i]),
 				  cidr->values[i].text))
-			list_add(&fill, cidr->values[i].text);
+			list_add(&fill, cidr->values[i].text,
+				 (struct list_place){
+					 section->file->path,
+					 spot_line(section->file,
+						   cidr->values[i].begin) });
 	for (size_t i = 0; file && i < file->n_values; i++) {
 		fill.value = &file->values[i];
 		const char *path = source_path(build->arena, section->file->path,
@@ -134,7 +145,8 @@ list_make(struct build *build, const struct syntax_section *section)
 			   _("a list has at most %d entries"), LIST_MAX_ENTRIES);
 	return (struct list_spec){ .name = section->name,
 				   .cidr = fill.cidr,
-				   .n_cidr = fill.n };
+				   .n_cidr = fill.n,
+				   .places = fill.places };
 }
 
 static void

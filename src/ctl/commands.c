@@ -47,6 +47,9 @@ static const struct ctl_command commands[] = {
 	  commands_alerts },
 	{ "peers", "[--all] [--span SECONDS] [PEER]: what each peer did lately",
 	  commands_peers },
+	{ "why-not",
+	  "RULE KEY…: why this rule raised no alert for this key, one object",
+	  commands_why_not },
 	{ "stats", "every counter: name, type, unit, help, value", commands_stats },
 	{ "reload", "read the configuration anew; a mistake changes nothing", reload },
 };

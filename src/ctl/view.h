@@ -109,6 +109,8 @@ struct view_host {
 	void *user;
 	void (*look)(void *user, struct view *ret_view);
 	struct engine *(*engine)(void *user); /* for its queries alone */
+	/** The rules and lists that it was made from. */
+	void (*rules)(void *user, struct engine_spec *ret_spec);
 	/** Transitions of the past, newest first: see history_each(). */
 	int (*past)(void *user, const struct history_query *query,
 		    void (*each)(void *each_user, const struct history_row *row),

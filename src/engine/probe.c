@@ -4,7 +4,10 @@
 #include "base/text.h"
 #include "engine/state.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <math.h>
+#include <stdlib.h>
 
 #define NAME_SHOWN 64
 #define CLAIM_SHOWN 40
@@ -22,15 +25,12 @@ probe_plan(const struct engine *engine, size_t rule)
 	return rule < engine->n_rules ? engine->rules[rule].plan : NULL;
 }
 
-void
-probe_tell(struct engine *engine, pool_handle handle, sv_usec now, bool settled)
+static void
+tell(struct engine *engine, struct key *key, sv_usec now, probe_sink sink, void *user)
 {
-	struct key *key = key_at(engine, handle);
 	struct engine_rule *rule = &engine->rules[key->rule];
 	struct reading reading = { 0 };
 
-	if (rule->plan->settles && !settled)
-		return;
 	watch_read(rule, key, now, &reading);
 	const struct engine_seen seen = { .rule = key->rule,
 					  .plan = rule->plan,
@@ -38,7 +38,52 @@ probe_tell(struct engine *engine, pool_handle handle, sv_usec now, bool settled)
 					  .hash = key->hash,
 					  .reading = &reading,
 					  .now = now };
-	engine->probe(engine->probe_user, &seen);
+	sink(user, &seen);
+}
+
+void
+probe_tell(struct engine *engine, pool_handle handle, sv_usec now, bool settled)
+{
+	struct key *key = key_at(engine, handle);
+
+	if (settled || !engine->rules[key->rule].plan->settles)
+		tell(engine, key, now, engine->probe, engine->probe_user);
+}
+
+void
+probe_walk(struct engine *engine, size_t rule, probe_sink sink, void *user)
+{
+	for (uint32_t i = 0; i < engine->n_buckets; i++)
+		for (pool_handle at = engine->buckets[i]; at;
+		     at = key_at(engine, at)->next) {
+			struct key *key = key_at(engine, at);
+			if (key->rule == rule)
+				tell(engine, key, engine->stats.now, sink, user);
+		}
+}
+
+int
+probe_recent(const struct engine *engine,
+	     void (*each)(void *user, const struct sv_event *event), void *user)
+{
+	const struct recent *recent = &engine->recent;
+	uint32_t *steps = calloc(recent->n + 1, sizeof(*steps)), at = RECENT_START;
+	size_t n = 0, seen = 0;
+	struct sv_event event;
+
+	if (!steps)
+		return -ENOMEM;
+	/* steps[i] leads to the i-th newest */
+	for (uint32_t before = at; recent_next(recent, &at, &seen, &event); before = at)
+		steps[n++] = before;
+	for (size_t i = n; i-- > 0;) {
+		at = steps[i];
+		seen = i;
+		if (recent_next(recent, &at, &seen, &event))
+			each(user, &event);
+	}
+	free(steps);
+	return n < INT_MAX ? (int)n : INT_MAX;
 }
 
 struct sv_str

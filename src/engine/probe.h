@@ -27,6 +27,12 @@ typedef void (*probe_sink)(void *user, const struct engine_seen *seen);
 
 /** From now on `sink` is told of every key that is counted; NULL ends it. */
 void probe_set(struct engine *engine, probe_sink sink, void *user);
+/** Tell `sink` of every key that the rule has now. Takes time with many keys. */
+void probe_walk(struct engine *engine, size_t rule, probe_sink sink, void *user);
+/** Feed the recent events that this engine remembers, oldest first, to `each`; how many
+ *  there were, or -ENOMEM. */
+int probe_recent(const struct engine *engine,
+		 void (*each)(void *user, const struct sv_event *event), void *user);
 /** Rules that are not off, in their order; NULL behind the last. */
 const struct plan *probe_plan(const struct engine *engine, size_t rule);
 /** Value of the i-th field of `by`; text as expr_field_text(). */

@@ -44,11 +44,18 @@ struct rule_spec {
 	enum rule_mode mode;
 };
 
+/** Where an entry of a list stands. */
+struct list_place {
+	const char *file;
+	unsigned line;
+};
+
 /** A named list of addresses that rules leave out (`except`). */
 struct list_spec {
 	const char *name;
 	const char *const *cidr; /* "192.0.2.0/24", "2001:db8::/32", single addresses */
 	size_t n_cidr;
+	const struct list_place *places; /* of each, for why-not; NULL = not known */
 };
 
 /** A peer section: gives addresses and endpoint names a configured name and a role. */

@@ -473,7 +473,7 @@ Test(engine, lists_leave_out_and_absent_names_blame_nobody)
 {
 	static const char *const cidr[] = { "192.0.2.0/24", "192.0.2.7", "10.0.0.0/8",
 					    "2001:db8::/32" };
-	static const struct list_spec list = { "trusted", cidr, COUNT(cidr) };
+	static const struct list_spec list = { "trusted", cidr, COUNT(cidr), NULL };
 	struct engine_spec spec = { .lists = &list, .n_lists = 1 };
 	static struct texts t;
 	struct rule_spec rule = brute;
