@@ -187,6 +187,7 @@ print_failed(struct check *check, const struct test_spec *test,
 		buffer_add_cstr(&check->out, ",\"passed\":false");
 		json_key(&check->out, "expected", expected);
 		json_key(&check->out, "was", was);
+		json_key(&check->out, "nearest", result->near[0] ? result->near : NULL);
 		buffer_addf(&check->out, ",\"events\":%llu,\"counted\":%llu}\n",
 			    (unsigned long long)result->events,
 			    (unsigned long long)result->counted);
@@ -200,6 +201,8 @@ print_failed(struct check *check, const struct test_spec *test,
 	if (result->events == 0)
 		buffer_add_cstr(&check->out,
 				_("no line of its log tells of SIP: sipvigil explain"));
+	else if (result->near[0])
+		buffer_add_cstr(&check->out, result->near);
 	else
 		buffer_addf(&check->out,
 			    ngettext("%llu event counted", "%llu events counted",

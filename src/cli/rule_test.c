@@ -2,6 +2,8 @@
 #include "cli/rule_test.h"
 
 #include "base/text.h"
+#include "engine/plan.h"
+#include "engine/probe.h"
 #include "pipeline.h"
 
 #include <errno.h>
@@ -62,6 +64,25 @@ transition(void *user, const struct sv_alert *alert)
 		return;
 	run->result.worst = alert->severity;
 	run->result.worst_after = alert->time > BEGIN ? alert->time - BEGIN : 0;
+}
+
+/** How near the rule comes, for what is said of a test that fails. */
+static void
+numbers(void *user, const struct engine_seen *seen)
+{
+	struct run *run = user;
+	struct nearness near;
+	struct buffer words;
+
+	probe_near_plan(seen->plan, seen->reading, &near);
+	if (run->result.near[0] && near.share <= run->result.share)
+		return;
+	run->result.share = near.share;
+	buffer_init(&words);
+	probe_near_words(&words, &near, seen->plan->window);
+	(void)snprintf(run->result.near, sizeof(run->result.near), "%.*s",
+		       (int)words.len, words.len ? words.ptr : "");
+	buffer_done(&words);
 }
 
 /** A log line of the n-th occurrence. */
@@ -165,8 +186,10 @@ rule_test_run(const struct conf *conf, const struct registry *registry,
 	int r = pipeline_new(&spec, &run.pipeline, &index, &error);
 	if (r == 0)
 		r = stream_new(&stream, &run.stream);
-	if (r == 0)
+	if (r == 0) {
+		probe_set(pipeline_engine(run.pipeline), numbers, &run);
 		r = feed(&run, test, one);
+	}
 	if (r == 0) {
 		/* What must hold for a while ripens after the last occurrence. */
 		pipeline_flush(run.pipeline, run.newest + rule->for_usec + TAIL);

@@ -99,7 +99,7 @@ test "nine warn" {
 }
 END
 check 1 "a failed test ends with exit code 1" -c "$dir/test.conf"
-grep -q 'test "nine warn": failed: .*expected warning at 80s, was ok (9 events counted)' "$dir/out"
+grep -q 'test "nine warn": failed: .*expected warning at 80s, was ok (9 of 10 in 5 min)' "$dir/out"
 result $? "a failed test says what came instead" "$dir/out"
 check 1 "the same as JSON" -c "$dir/test.conf" --json
 grep -q '"kind":"test","name":"nine warn".*"passed":false.*"counted":9}' "$dir/out" &&
