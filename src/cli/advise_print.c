@@ -16,6 +16,7 @@
 #define LABEL_COLUMNS 10
 #define FIGURE_COLUMNS 9
 #define BAR_COLUMNS 30
+#define SETTING_INDENT 10
 #define NAME_COLUMNS 23
 #define SEVERITY_COLUMNS 8
 #define LIMIT_COLUMNS 6
@@ -150,15 +151,16 @@ print_advice(struct pen *pen, const struct threshold *t)
 static void
 print_setting(struct pen *pen, const struct threshold *t)
 {
-	struct buffer *out = pen->out;
-
 	if (t->hopeless || advise_enough(pen->advise, t->alerts))
 		return;
-	buffer_addf(out, "          rule \"%s\" { amend = true  %s = \"",
+	buffer_addf(pen->out, "%*s", SETTING_INDENT, "");
+	buffer_addf(&pen->line, "rule \"%s\" { amend = true %s = \"",
 		    pen->advise->conf->rules[t->rule].name,
 		    t->critical ? "critical" : "warning");
-	advise_condition(pen->advise, t, t->high, out);
-	buffer_add_cstr(out, "\" }\n");
+	advise_condition(pen->advise, t, t->high, &pen->line);
+	buffer_add_cstr(&pen->line, "\" }");
+	/* a text may go on in the next line, as every blank there counts as one */
+	end_line(pen, SETTING_INDENT);
 }
 
 static void

@@ -133,10 +133,8 @@ add_key(struct inquiry *q, const char *text, struct expr_error *error)
 	}
 	if (equals && !key->field && hint)
 		(void)snprintf(near, sizeof(near), "did you mean '%.40s'?", hint);
-	if (equals && !key->field && hint)
-		return mistake(error, "unknown field:", text, near);
 	if (equals && !key->field)
-		value = str_of(text); /* a value with a '=' in it */
+		return mistake(error, "unknown field:", text, near);
 	if (value.len == 0 || value.len >= sizeof(key->value))
 		return mistake(error, "not a key:", text, "203.0.113.9, peer=carrier-a");
 	memcpy(key->value, value.ptr, value.len);

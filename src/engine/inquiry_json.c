@@ -51,14 +51,16 @@ emit_near(struct buffer *out, const char *key, const struct inquiry_near *best,
 	buffer_done(&words);
 }
 
-/** The rule that counts most of them; of several the one nearest to its limit. */
+/** The rule that counts most of them within more than `window`; of several the one
+ *  nearest to its limit. */
 static void
-emit_other_rule(const struct inquiry *q, struct buffer *out, const uint32_t *by_rule)
+emit_other_rule(const struct inquiry *q, struct buffer *out, const uint32_t *by_rule,
+		sv_usec window)
 {
 	size_t best = q->n_rules;
 
 	for (size_t i = 0; i < q->n_rules; i++) {
-		if (!by_rule[i])
+		if (!by_rule[i] || probe_plan(q->engine, i)->window <= window)
 			continue;
 		if (best == q->n_rules || by_rule[i] > by_rule[best] ||
 		    (by_rule[i] == by_rule[best] &&
@@ -103,7 +105,7 @@ emit_row(const struct inquiry *q, struct buffer *out, const struct inquiry_row *
 	}
 	emit_time(out, "first", row->first);
 	emit_time(out, "last", row->last);
-	emit_other_rule(q, out, row->by_rule);
+	emit_other_rule(q, out, row->by_rule, 0);
 	emit_close(out, '}');
 }
 
@@ -119,7 +121,7 @@ emit_outside(const struct inquiry *q, struct buffer *out)
 	emit_open(out, NULL, '{');
 	emit_word(out, "why", "window");
 	emit_u64(out, "events", q->counted - in_window);
-	emit_other_rule(q, out, q->counted_by);
+	emit_other_rule(q, out, q->counted_by, q->plan->window);
 	emit_close(out, '}');
 }
 

@@ -15,3 +15,8 @@ state_tests = tests/integration/state_faults.t tests/integration/state_files.t \
 	tests/integration/state_rules.t tests/integration/lists.t tests/integration/memory.t tests/integration/clock_back.t tests/integration/descriptors.t
 TESTS += $(state_tests)
 EXTRA_DIST += $(state_tests) tests/lib/state.sh
+
+# What could have been: backtests, limits, why there was no alert.
+trying_tests = tests/integration/backtest.t tests/integration/why_not.t
+TESTS += $(trying_tests)
+EXTRA_DIST += $(trying_tests) tests/lib/screen.sh tests/lib/advise.py
