@@ -229,10 +229,8 @@ begin(struct advise *advise, size_t index)
 	try_limit(t, guess);
 	try_limit(t, guess - 1);
 	try_limit(t, (uint64_t)guess + 1);
-	try_limit(t, guess / 2);
 	try_limit(t, guess + guess / 4 + 2);
 	try_limit(t, guess - guess / 4);
-	try_limit(t, 1);
 }
 
 /** Later rounds: what is left in between, evenly by ratio. */

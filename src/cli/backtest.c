@@ -129,14 +129,16 @@ note_alert(struct backtest *bt, const struct sv_alert *alert)
 }
 
 /** For probe_set(). */
-static void
+static bool
 take_numbers(void *user, const struct engine_seen *seen)
 {
 	struct backtest *bt = user;
 
-	tally_seen(&bt->tally, seen);
+	bool more = tally_seen(&bt->tally, seen);
+
 	if (bt->advises)
 		advise_seen(&bt->advise, seen);
+	return more || bt->advises;
 }
 
 static void

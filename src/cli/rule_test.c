@@ -67,7 +67,7 @@ transition(void *user, const struct sv_alert *alert)
 }
 
 /** How near the rule comes, for what is said of a test that fails. */
-static void
+static bool
 numbers(void *user, const struct engine_seen *seen)
 {
 	struct run *run = user;
@@ -76,13 +76,14 @@ numbers(void *user, const struct engine_seen *seen)
 
 	probe_near_plan(seen->plan, seen->reading, &near);
 	if (run->result.near[0] && near.share <= run->result.share)
-		return;
+		return true;
 	run->result.share = near.share;
 	buffer_init(&words);
 	probe_near_words(&words, &near, seen->plan->window);
 	(void)snprintf(run->result.near, sizeof(run->result.near), "%.*s",
 		       (int)words.len, words.len ? words.ptr : "");
 	buffer_done(&words);
+	return true;
 }
 
 /** A log line of the n-th occurrence. */

@@ -134,7 +134,7 @@ tally_alert(struct tally *tally, const struct sv_alert *alert)
 	count_subject(tally, (size_t)(rule - tally->rules), alert);
 }
 
-void
+bool
 tally_seen(void *user, const struct engine_seen *seen)
 {
 	struct tally *tally = user;
@@ -143,10 +143,10 @@ tally_seen(void *user, const struct engine_seen *seen)
 
 	rule->counted = true;
 	if (rule->alerts)
-		return; /* how near it came is not asked any more */
+		return false; /* how near it came is not asked any more */
 	probe_near_plan(seen->plan, seen->reading, &near);
 	if (near.share <= rule->near.share)
-		return;
+		return true;
 	rule->near = near;
 	rule->near_time = seen->now;
 	buffer_clear(&tally->scratch);
@@ -156,6 +156,7 @@ tally_seen(void *user, const struct engine_seen *seen)
 	memset(rule->near_key, 0, sizeof(rule->near_key));
 	if (text.len)
 		memcpy(rule->near_key, text.ptr, text.len);
+	return true;
 }
 
 /* An alert that is still open has lasted up to the end of the logs. */

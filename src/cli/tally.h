@@ -54,7 +54,7 @@ void tally_done(struct tally *tally);
 /** A transition. */
 void tally_alert(struct tally *tally, const struct sv_alert *alert);
 /** For probe_set(). */
-void tally_seen(void *tally, const struct engine_seen *seen);
+bool tally_seen(void *tally, const struct engine_seen *seen);
 /** The logs have been read: they tell of `first` to `last`. */
 void tally_end(struct tally *tally, struct engine *engine, sv_usec first, sv_usec last);
 /** `alerts` in this span, as many a week. */

@@ -274,14 +274,14 @@ inquiry_free(struct inquiry *q)
 	free(q);
 }
 
-void
+bool
 inquiry_seen(void *user, const struct engine_seen *seen)
 {
 	struct inquiry *q = user;
 	struct nearness near;
 
 	if (!seen_concerns(q, seen))
-		return;
+		return true;
 	probe_near_plan(seen->plan, seen->reading, &near);
 	struct inquiry_near *best = &q->near[seen->rule];
 	uint32_t counted = seen->reading->series[0];
@@ -294,6 +294,7 @@ inquiry_seen(void *user, const struct engine_seen *seen)
 	if (seen->rule == q->rule && near.share >= 1 && !q->open &&
 	    seen->now < q->cooldown_until)
 		q->held_back++;
+	return true;
 }
 
 /** The live engine and the one that went over the same events tell of it twice. */

@@ -100,7 +100,7 @@ int inquiry_new(struct engine *engine, const struct engine_spec *spec, const cha
 		const char *const *keys, size_t n_keys, struct inquiry **ret_inquiry,
 		struct expr_error *reterr_error);
 void inquiry_free(struct inquiry *inquiry);
-void inquiry_seen(void *inquiry, const struct engine_seen *seen);
+bool inquiry_seen(void *inquiry, const struct engine_seen *seen);
 void inquiry_alert(struct inquiry *inquiry, const struct sv_alert *alert);
 void inquiry_event(struct inquiry *inquiry, const struct sv_event *event);
 /** Is it the rule's alert about this key? */

@@ -25,7 +25,7 @@ probe_plan(const struct engine *engine, size_t rule)
 	return rule < engine->n_rules ? engine->rules[rule].plan : NULL;
 }
 
-static void
+static bool
 tell(struct engine *engine, struct key *key, sv_usec now, probe_sink sink, void *user)
 {
 	struct engine_rule *rule = &engine->rules[key->rule];
@@ -38,16 +38,18 @@ tell(struct engine *engine, struct key *key, sv_usec now, probe_sink sink, void 
 					  .hash = key->hash,
 					  .reading = &reading,
 					  .now = now };
-	sink(user, &seen);
+	return sink(user, &seen);
 }
 
 void
 probe_tell(struct engine *engine, pool_handle handle, sv_usec now, bool settled)
 {
 	struct key *key = key_at(engine, handle);
+	struct engine_rule *rule = &engine->rules[key->rule];
 
-	if (settled || !engine->rules[key->rule].plan->settles)
-		tell(engine, key, now, engine->probe, engine->probe_user);
+	if (settled || !rule->plan->settles)
+		rule->unprobed =
+			!tell(engine, key, now, engine->probe, engine->probe_user);
 }
 
 void
@@ -58,7 +60,7 @@ probe_walk(struct engine *engine, size_t rule, probe_sink sink, void *user)
 		     at = key_at(engine, at)->next) {
 			struct key *key = key_at(engine, at);
 			if (key->rule == rule)
-				tell(engine, key, engine->stats.now, sink, user);
+				(void)tell(engine, key, engine->stats.now, sink, user);
 		}
 }
 

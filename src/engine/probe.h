@@ -23,7 +23,8 @@ struct engine_seen {
 	const struct reading *reading;
 	sv_usec now;
 };
-typedef void (*probe_sink)(void *user, const struct engine_seen *seen);
+/** False: of this rule no more is wanted. */
+typedef bool (*probe_sink)(void *user, const struct engine_seen *seen);
 
 /** From now on `sink` is told of every key that is counted; NULL ends it. */
 void probe_set(struct engine *engine, probe_sink sink, void *user);

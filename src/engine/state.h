@@ -90,6 +90,7 @@ struct engine_rule {
 	uint64_t salt;  /* keeps equal names of different rules apart */
 	uint16_t group; /* in engine->groups */
 	uint16_t index; /* in engine->rules */
+	bool unprobed;  /* the probe wants no more of it */
 };
 
 /** Rules with the same `by`: an event's key has one name for all of them. */

@@ -365,10 +365,11 @@ watch_judge(struct engine *engine, pool_handle key_handle, sv_usec now,
 	struct reading reading;
 
 	engine->busy = key_handle;
-	if (engine->probe)
+	bool probed = engine->probe && !rule->unprobed;
+	if (probed)
 		probe_tell(engine, key_handle, now, event == NULL);
 	/* a probe wants the numbers of each settled instant */
-	if (is_quiet(rule, key) && !(engine->probe && plan->settles && event))
+	if (is_quiet(rule, key) && !(probed && plan->settles && event))
 		return;
 	if (event && plan->settles) {
 		judge_later(engine, key_handle, now, event);
