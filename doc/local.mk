@@ -26,3 +26,7 @@ update-man: doc/print_facts
 
 schemadir = $(pkgdatadir)/schema
 dist_schema_DATA = doc/schema/event-1.json doc/schema/alert-1.json
+
+# What commands show on a terminal; made from the recording in examples.
+EXTRA_DIST += doc/screens/update-offline doc/screens/backtest.txt doc/screens/backtest-advise.txt \
+	doc/screens/backtest-diff.txt doc/screens/why-not.txt doc/screens/why-not-other.txt

@@ -110,7 +110,7 @@ identity_of(void *user)
 
 const struct view_host daemon_view = { .look = look,
 				       .engine = engine_of,
-				       .rules = rules_of,
 				       .past = past_of,
 				       .identity = identity_of,
-				       .reload = daemon_reload };
+				       .reload = daemon_reload,
+				       .rules = rules_of };

@@ -101,7 +101,7 @@ add_nearest(struct table *t, const struct tally_rule *rule)
 	if (rule->near.share >= 1)
 		buffer_add_cstr(&t->cell, _(", too short"));
 	tally_clock(t->tally, rule->near_time, when);
-	buffer_addf(&t->cell, ", %s, %s", when, rule->near_key);
+	buffer_addf(&t->cell, ", %s, %s", rule->near_key, when);
 	end_row(t, t->rest + 2 * NUMBER_COLUMNS + LONGEST_COLUMNS);
 }
 

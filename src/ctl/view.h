@@ -109,8 +109,6 @@ struct view_host {
 	void *user;
 	void (*look)(void *user, struct view *ret_view);
 	struct engine *(*engine)(void *user); /* for its queries alone */
-	/** The rules and lists that it was made from. */
-	void (*rules)(void *user, struct engine_spec *ret_spec);
 	/** Transitions of the past, newest first: see history_each(). */
 	int (*past)(void *user, const struct history_query *query,
 		    void (*each)(void *each_user, const struct history_row *row),
@@ -119,4 +117,6 @@ struct view_host {
 	/** Read the configuration anew. 0, or negative errno when nothing was changed;
 	 *  `messages` gets what there is to say, one or more lines of text. */
 	int (*reload)(void *user, struct buffer *messages);
+	/** The rules and lists that the engine was made from. */
+	void (*rules)(void *user, struct engine_spec *ret_spec);
 };

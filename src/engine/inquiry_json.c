@@ -51,8 +51,18 @@ emit_near(struct buffer *out, const char *key, const struct inquiry_near *best,
 	buffer_done(&words);
 }
 
-/** The rule that counts most of them within more than `window`; of several the one
- *  nearest to its limit. */
+/** Which of two rules that count as many says more of them: the one about fewer kinds
+ *  of failures, then the one that came nearer to its limit. */
+static bool
+says_more(const struct inquiry *q, size_t a, size_t b)
+{
+	int kinds = __builtin_popcountll(probe_plan(q->engine, a)->outcomes) -
+		    __builtin_popcountll(probe_plan(q->engine, b)->outcomes);
+
+	return kinds ? kinds < 0 : q->near[a].near.share > q->near[b].near.share;
+}
+
+/** The rule that counts most of them within more than `window`. */
 static void
 emit_other_rule(const struct inquiry *q, struct buffer *out, const uint32_t *by_rule,
 		sv_usec window)
@@ -63,8 +73,7 @@ emit_other_rule(const struct inquiry *q, struct buffer *out, const uint32_t *by_
 		if (!by_rule[i] || probe_plan(q->engine, i)->window <= window)
 			continue;
 		if (best == q->n_rules || by_rule[i] > by_rule[best] ||
-		    (by_rule[i] == by_rule[best] &&
-		     q->near[i].near.share > q->near[best].near.share))
+		    (by_rule[i] == by_rule[best] && says_more(q, i, best)))
 			best = i;
 	}
 	if (best == q->n_rules)

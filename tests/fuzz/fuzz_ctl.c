@@ -70,14 +70,22 @@ no_sink(void *user, const struct sv_alert *alert)
 	(void)alert;
 }
 
+static const struct rule_spec rule = { .name = "busy",
+				       .by = { "peer_ip" },
+				       .n_by = 1,
+				       .window = 60 * SV_USEC_PER_SEC,
+				       .warning = "count >= 1" };
+
+static void
+rules_of(void *user, struct engine_spec *ret_spec)
+{
+	(void)user;
+	*ret_spec = (struct engine_spec){ .rules = &rule, .n_rules = 1 };
+}
+
 static void
 fake_init(struct fake *fake)
 {
-	static const struct rule_spec rule = { .name = "busy",
-					       .by = { "peer_ip" },
-					       .n_by = 1,
-					       .window = 60 * SV_USEC_PER_SEC,
-					       .warning = "count >= 1" };
 	struct engine_spec spec = { .rules = &rule, .n_rules = 1, .sink = no_sink };
 	struct sv_event event = { .time = 1795340000 * SV_USEC_PER_SEC,
 				  .outcome = SV_BUSY,
@@ -115,7 +123,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fake fake;
 	struct view_host host = {
-		&fake, look, engine_of, past_of, identity_of, reload
+		&fake, look, engine_of, past_of, identity_of, reload, rules_of
 	};
 	struct buffer out;
 

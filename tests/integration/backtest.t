@@ -66,7 +66,7 @@ for opener, name in opens:
 print(best)
 PYTHON
 )
-grep -E "^high +0  nearest: $highest of 1000 in 5 min, 2026-10-[0-9]{2} [0-9:]{5}, 203\.0\.113\." "$scratch/said" >/dev/null
+grep -E "^high +0  nearest: $highest of 1000 in 5 min, 203\.0\.113\.[0-9]+, 2026-10-[0-9]{2} [0-9:]{5}$" "$scratch/said" >/dev/null
 ok $? "a rule that never fired says how near it came ($highest)"
 grep -E "^long +0  nearest: .* of 30 in 5 min, too short, " "$scratch/said" >/dev/null
 ok $? "or that it did not hold for long enough"

@@ -17,6 +17,6 @@ TESTS += $(state_tests)
 EXTRA_DIST += $(state_tests) tests/lib/state.sh
 
 # What could have been: backtests, limits, why there was no alert.
-trying_tests = tests/integration/backtest.t tests/integration/why_not.t
+trying_tests = tests/integration/backtest.t tests/integration/why_not.t tests/integration/screens_offline.t
 TESTS += $(trying_tests)
 EXTRA_DIST += $(trying_tests) tests/lib/screen.sh tests/lib/advise.py

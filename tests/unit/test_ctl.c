@@ -109,17 +109,25 @@ reload(void *user, struct buffer *messages)
 	return ((struct fake *)user)->reload_result;
 }
 
+static const struct rule_spec rule = { .name = "busy",
+				       .ruleset = "test",
+				       .by = { "peer_ip" },
+				       .n_by = 1,
+				       .window = 60 * SV_USEC_PER_SEC,
+				       .warning = "count >= 1",
+				       .clear_for = 1,
+				       .service = "SIP trunks" };
+
+static void
+rules_of(void *user, struct engine_spec *ret_spec)
+{
+	(void)user;
+	*ret_spec = (struct engine_spec){ .rules = &rule, .n_rules = 1 };
+}
+
 static void
 fake_init(struct fake *fake)
 {
-	static const struct rule_spec rule = { .name = "busy",
-					       .ruleset = "test",
-					       .by = { "peer_ip" },
-					       .n_by = 1,
-					       .window = 60 * SV_USEC_PER_SEC,
-					       .warning = "count >= 1",
-					       .clear_for = 1,
-					       .service = "SIP trunks" };
 	struct engine_spec spec = {
 		.rules = &rule, .n_rules = 1, .sink = to_history, .user = fake
 	};
@@ -130,7 +138,8 @@ fake_init(struct fake *fake)
 	*fake = (struct fake){ .identity = { "pbx1", "1" } };
 	cr_assert(eq(int, engine_new(&spec, &fake->engine, &wrong, &error), 0));
 	fake->host = (struct view_host){ fake,    look,        engine_of,
-					 past_of, identity_of, reload };
+					 past_of, identity_of, reload,
+					 rules_of };
 	(void)snprintf(fake->folder, sizeof(fake->folder), "/tmp/sv-ctl-XXXXXX");
 	cr_assert(ne(ptr, mkdtemp(fake->folder), NULL));
 	(void)snprintf(fake->path, sizeof(fake->path), "%s/control", fake->folder);
@@ -237,6 +246,17 @@ Test(ctl, any_request_has_an_answer_with_an_end)
 		  "not understood", 2 },
 		{ "{\"command\":\"peers\",\"args\":[\"--span\",\"60\",\"x\"]}", "", 0 },
 		{ "{\"command\":\"stats\"}", "", 0 },
+		{ "{\"command\":\"why-not\"}", "takes a rule and a key", 2 },
+		{ "{\"command\":\"why-not\",\"args\":[\"busy\"]}",
+		  "takes a rule and a key", 2 },
+		{ "{\"command\":\"why-not\",\"args\":[\"bsy\",\"192.0.2.1\"]}",
+		  "did you mean 'busy'?", 2 },
+		{ "{\"command\":\"why-not\",\"args\":[\"busy\",\"\"]}", "not a key",
+		  2 },
+		{ "{\"command\":\"why-not\",\"args\":[\"busy\",\"per_ip=1\"]}",
+		  "did you mean 'peer_ip'?", 2 },
+		{ "{\"command\":\"why-not\",\"args\":[\"busy\",\"192.0.2.250\"]}",
+		  "\"events\":0", 1 },
 	};
 	struct fake fake;
 	struct buffer out;
