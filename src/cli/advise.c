@@ -19,7 +19,9 @@ suffix_of(const struct threshold *t)
 		return "%";
 	if (t->kind != SV_MEASURE_RATE)
 		return "";
-	return t->term.unit == 1000000 ? "/s" : t->term.unit == 60000000 ? "/min" : "/h";
+	return t->term.unit == 1000000    ? "/s"
+	       : t->term.unit == 60000000 ? "/min"
+					  : "/h";
 }
 
 /** The term's limit in whole numbers of its unit or, if need be, of a tenth of it. */
@@ -183,7 +185,8 @@ advise_condition(const struct advise *advise, const struct threshold *t, uint32_
 bool
 advise_enough(const struct advise *advise, uint64_t alerts)
 {
-	sv_usec span = advise->span > TALLY_LEAST_SPAN ? advise->span : TALLY_LEAST_SPAN;
+	sv_usec span =
+		advise->span > TALLY_LEAST_SPAN ? advise->span : TALLY_LEAST_SPAN;
 
 	return (unsigned __int128)alerts * TALLY_WEEK <=
 	       (unsigned __int128)advise->per_week * span;
@@ -211,9 +214,10 @@ begin(struct advise *advise, size_t index)
 {
 	struct threshold *t = &advise->thresholds[index];
 	uint32_t highest = advise->peaks.highest[index];
-	sv_usec span = advise->span > TALLY_LEAST_SPAN ? advise->span : TALLY_LEAST_SPAN;
-	uint64_t most = (uint64_t)((unsigned __int128)advise->per_week * span /
-				   TALLY_WEEK);
+	sv_usec span =
+		advise->span > TALLY_LEAST_SPAN ? advise->span : TALLY_LEAST_SPAN;
+	uint64_t most =
+		(uint64_t)((unsigned __int128)advise->per_week * span / TALLY_WEEK);
 
 	t->n_tries = 0;
 	t->low = 0;
@@ -248,7 +252,8 @@ go_on(struct threshold *t)
 	uint64_t from = t->low, room = t->high - from;
 	for (unsigned i = 1; i <= ADVISE_TRIES; i++) {
 		/* denser towards the lower end */
-		uint64_t step = room * i * i / ((ADVISE_TRIES + 1) * (ADVISE_TRIES + 1));
+		uint64_t step =
+			room * i * i / ((ADVISE_TRIES + 1) * (ADVISE_TRIES + 1));
 		try_limit(t, from + (step > i ? step : i));
 	}
 }

@@ -40,14 +40,14 @@ advise_classes(const struct advise *advise, size_t index,
 		uint32_t to = UINT32_MAX;
 		if (i + 1 < ADVISE_MAX_CLASSES)
 			to = border[i + 1] ? border[i + 1] - 1 : 0;
-		if (to < border[i] || (i + 1 < ADVISE_MAX_CLASSES &&
-				       border[i + 1] == border[i]))
+		if (to < border[i] ||
+		    (i + 1 < ADVISE_MAX_CLASSES && border[i + 1] == border[i]))
 			continue;
 		if (i > 2 && border[i] > advise->peaks.highest[index])
 			continue;
-		ret[n++] = (struct advise_class){
-			border[i], to, peaks_between(&advise->peaks, index, border[i], to)
-		};
+		ret[n++] = (struct advise_class){ border[i], to,
+						  peaks_between(&advise->peaks, index,
+								border[i], to) };
 	}
 	return n;
 }

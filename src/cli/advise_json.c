@@ -59,7 +59,8 @@ emit_threshold(struct buffer *out, const struct advise *advise, size_t index)
 	emit_word(out, "kind", "advice");
 	emit_text(out, "rule", str_of(rule->name));
 	emit_word(out, "severity", t->critical ? "critical" : "warning");
-	emit_text(out, "condition", str_of(t->critical ? rule->critical : rule->warning));
+	emit_text(out, "condition",
+		  str_of(t->critical ? rule->critical : rule->warning));
 	emit_text(out, "measure", str_of(t->measure));
 	emit_limit(out, "limit", t, t->now);
 	emit_word(out, "counted", t->partial ? "critical" : "alerts");

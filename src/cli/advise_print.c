@@ -22,8 +22,8 @@
 #define LIMIT_COLUMNS 6
 #define WEEK_COLUMNS 8
 #define LOWEST_COLUMNS 8
-#define SHORT_COLUMNS                                                     \
-	(NAME_COLUMNS + 1 + SEVERITY_COLUMNS + LIMIT_COLUMNS + 2 +        \
+#define SHORT_COLUMNS                                              \
+	(NAME_COLUMNS + 1 + SEVERITY_COLUMNS + LIMIT_COLUMNS + 2 + \
 	 ADVISE_MAX_CLASSES + WEEK_COLUMNS + LOWEST_COLUMNS + 2)
 /* Of so few rules (-r) all have their charts. */
 #define CHARTS_ALL 4
@@ -119,8 +119,8 @@ print_advice(struct pen *pen, const struct threshold *t)
 					_("no limit here is enough: what else raises "
 					  "this rule makes "));
 		else
-			buffer_addf(&pen->line,
-				    _("no limit is enough: even %s makes "), high);
+			buffer_addf(&pen->line, _("no limit is enough: even %s makes "),
+				    high);
 		add_weekly(pen, t->with);
 		buffer_addf(&pen->line, " %s", alerts_words(t));
 		return;
@@ -128,7 +128,7 @@ print_advice(struct pen *pen, const struct threshold *t)
 	if (keep)
 		buffer_add_cstr(&pen->line, _("keep it: "));
 	else
-		buffer_addf(&pen->line, _("%s: "), high);
+		buffer_addf(&pen->line, "%s: ", high);
 	add_weekly(pen, keep ? t->alerts : t->with);
 	buffer_addf(&pen->line, " %s", alerts_words(t));
 	if (!keep) {

@@ -475,32 +475,32 @@ backtest(int argc, char **argv)
 
 const struct command command_backtest = {
 	.word = "backtest",
-	.arguments =
-		"[SOURCE] [-c FILE] [-r RULE]… [--advise] [--json] FILE…",
+	.arguments = "[SOURCE] [-c FILE] [-r RULE]… [--advise] [--json] FILE…",
 	.summary = N_("the alerts that the rules would have raised over old logs"),
-	.help = N_("FILE and SOURCE as for sipvigil events.\n"
-		   "\n"
-		   "  -c, --config FILE   rules and lists of this configuration; else "
-		   "those of\n"
-		   "                      /etc/sipvigil/sipvigil.conf, or the default "
-		   "rules\n"
-		   "  -r, --rule RULE     this rule alone (repeatable)\n"
-		   "  --rules-dir DIR     default rules from this folder\n"
-		   "  --fail-on SEVERITY  exit 1 if there was an alert: warning or "
-		   "critical\n"
-		   "  --advise            which limit would have given at most 7 alerts "
-		   "a week: for each\n"
-		   "                      threshold the past as a chart, and the limit; "
-		   "the logs are\n"
-		   "                      read several times\n"
-		   "  --per-week N        the same for N alerts a week\n"
-		   "  --diff OLD NEW      what configuration NEW would have changed "
-		   "against OLD\n"
-		   "  --json              one JSON object a transition; with --advise "
-		   "one a rule and\n"
-		   "                      threshold\n"
-		   "\n"
-		   "Example: sipvigil backtest /var/log/asterisk/full* "
-		   "/var/log/asterisk/security*\n"),
+	.help = N_(
+		"FILE and SOURCE as for sipvigil events.\n"
+		"\n"
+		"  -c, --config FILE   rules and lists of this configuration; else "
+		"those of\n"
+		"                      /etc/sipvigil/sipvigil.conf, or the default "
+		"rules\n"
+		"  -r, --rule RULE     this rule alone (repeatable)\n"
+		"  --rules-dir DIR     default rules from this folder\n"
+		"  --fail-on SEVERITY  exit 1 if there was an alert: warning or "
+		"critical\n"
+		"  --advise            which limit would have given at most 7 alerts "
+		"a week: for each\n"
+		"                      threshold the past as a chart, and the limit; "
+		"the logs are\n"
+		"                      read several times\n"
+		"  --per-week N        the same for N alerts a week\n"
+		"  --diff OLD NEW      what configuration NEW would have changed "
+		"against OLD\n"
+		"  --json              one JSON object a transition; with --advise "
+		"one a rule and\n"
+		"                      threshold\n"
+		"\n"
+		"Example: sipvigil backtest /var/log/asterisk/full* "
+		"/var/log/asterisk/security*\n"),
 	.run = backtest,
 };

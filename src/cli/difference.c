@@ -214,8 +214,8 @@ compare(struct difference *d)
 	size_t i = 0, k = 0;
 
 	d->rows = calloc(was->n + is->n + 1, sizeof(*d->rows));
-	d->rules = calloc(was->conf->n_rules + is->conf->n_rules + 2,
-			  sizeof(*d->rules));
+	d->rules =
+		calloc(was->conf->n_rules + is->conf->n_rules + 2, sizeof(*d->rules));
 	if (!d->rows || !d->rules)
 		return -ENOMEM;
 	for (size_t s = 0; s < 2; s++) {

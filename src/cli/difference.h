@@ -54,7 +54,7 @@ struct difference_rule {
 
 struct difference {
 	struct difference_side side[2]; /* old, new */
-	struct difference_row *rows;    /* owned; by time, without those that are same */
+	struct difference_row *rows; /* owned; by time, without those that are same */
 	size_t n_rows;
 	struct difference_rule *rules; /* owned */
 	size_t n_rules;

@@ -62,7 +62,7 @@ add_change(struct buffer *out, const struct difference_row *row)
 			    _(severities[was->worst]));
 		more = true;
 	} else if (was->worst_since != is->worst_since && was->start == is->start) {
-		buffer_addf(out, _("%s "), _(severities[is->worst]));
+		buffer_addf(out, "%s ", _(severities[is->worst]));
 		add_shift(out, was->worst_since, is->worst_since);
 		more = true;
 	}
@@ -224,8 +224,7 @@ difference_print(const struct difference *d, const struct terminal *terminal,
 	print_one_sided(d, columns, out);
 	if (d->side[0].lost + d->side[1].lost)
 		buffer_addf(out,
-			    _("More than %zu alerts: %" PRIu64
-			      " were not compared.\n"),
+			    _("More than %zu alerts: %" PRIu64 " were not compared.\n"),
 			    DIFFERENCE_MAX_ALERTS, d->side[0].lost + d->side[1].lost);
 }
 

@@ -41,7 +41,7 @@ static uint32_t
 class_from(size_t class)
 {
 	if (class < PEAKS_EXACT)
-		return (uint32_t)class;
+		return (uint32_t) class;
 	unsigned octave = 10 + (unsigned)(class - PEAKS_EXACT) / 16;
 
 	return (16u + (uint32_t)(class - PEAKS_EXACT) % 16) << (octave - 4);

@@ -18,7 +18,7 @@ struct rule_test_result {
 	sv_usec worst_after;    /* µs from the first occurrence to it */
 	uint64_t counted;       /* events that the rule counted */
 	uint64_t events;        /* settled events that the log yielded */
-	double share;  /* how near the rule came to its limit: 1 = there; 0 = not at all */
+	double share; /* how near the rule came to its limit: 1 = there; 0 = not at all */
 	char near[96]; /* "9 of 10 in 5 min", "" = nothing was counted */
 };
 

@@ -364,10 +364,10 @@ describe(const struct sources *s, char *out, size_t out_bytes)
 		(void)snprintf(out, out_bytes, _("%sreading %.60s, %s"), pass,
 			       s->n_paths ? s->paths[0] : _("the journal"), size);
 	else
-		(void)snprintf(out, out_bytes,
-			       ngettext("%sreading %zu log, %s",
-					"%sreading %zu logs, %s", n),
-			       pass, n, size);
+		(void)snprintf(
+			out, out_bytes,
+			ngettext("%sreading %zu log, %s", "%sreading %zu logs, %s", n),
+			pass, n, size);
 	return total;
 }
 

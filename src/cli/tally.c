@@ -89,8 +89,8 @@ count_subject(struct tally *tally, size_t rule, const struct sv_alert *alert)
 		*subject = (struct tally_subject){ .hash = hash, .rule = rule };
 		buffer_clear(&tally->scratch);
 		render_alert_subject(&tally->scratch, alert);
-		struct sv_str text = str_upto(buffer_str(&tally->scratch),
-					      TALLY_SUBJECT_BYTES - 1);
+		struct sv_str text =
+			str_upto(buffer_str(&tally->scratch), TALLY_SUBJECT_BYTES - 1);
 		if (text.len)
 			memcpy(subject->text, text.ptr, text.len);
 		tally->n_subjects++;

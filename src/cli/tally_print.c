@@ -196,7 +196,9 @@ void
 tally_print(const struct tally *tally, const struct terminal *terminal,
 	    struct buffer *out)
 {
-	struct table t = { .tally = tally, .terminal = terminal, .out = out, .name = 4 };
+	struct table t = {
+		.tally = tally, .terminal = terminal, .out = out, .name = 4
+	};
 	size_t columns = terminal->columns ? terminal->columns : PIPE_COLUMNS;
 	size_t *order = calloc(tally->n_rules + 1, sizeof(*order)), shown = 0;
 

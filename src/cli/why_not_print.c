@@ -123,7 +123,8 @@ add_reason(struct pen *pen, const json_t *row)
 			add_value(pen, row);
 			buffer_add_cstr(&pen->line, ", ");
 		}
-		buffer_addf(&pen->line, _("the rule asks: %s"), online_text(row, "asks"));
+		buffer_addf(&pen->line, _("the rule asks: %s"),
+			    online_text(row, "asks"));
 	} else if (strcmp(why, "list") == 0) {
 		buffer_addf(&pen->line, _("in list \"%s\""), online_text(row, "list"));
 		if (online_text(row, "entry")[0])
@@ -138,8 +139,7 @@ add_reason(struct pen *pen, const json_t *row)
 		add_span(&pen->line, number(pen->answer, "grace_sec"));
 		buffer_add_cstr(&pen->line, _(" behind newer ones"));
 	} else if (strcmp(why, "no_key") == 0) {
-		buffer_add_cstr(&pen->line,
-				_("lack a field that the rule groups by"));
+		buffer_add_cstr(&pen->line, _("lack a field that the rule groups by"));
 	} else if (strcmp(why, "window") == 0) {
 		buffer_add_cstr(&pen->line, _("count, but at other times: not within "
 					      "the same "));
@@ -164,7 +164,8 @@ print_row(struct pen *pen, const json_t *row)
 	if (!other)
 		return;
 	buffer_addf(pen->out, "%*s", INDENT, "");
-	buffer_addf(&pen->line, _("→ rule %s counts these"), online_text(other, "rule"));
+	buffer_addf(&pen->line, _("→ rule %s counts these"),
+		    online_text(other, "rule"));
 	if (near)
 		buffer_addf(&pen->line, _(": %s at most"), online_text(near, "words"));
 	end_line(pen, INDENT + 2);
@@ -267,8 +268,8 @@ why_not_print(const json_t *answer, const struct terminal *terminal, struct buff
 	if (raised)
 		buffer_addf(&pen.line, _("%s did raise for %s:"), rule, name);
 	else if (!online_u64(answer, "events") && !json_object_get(answer, "nearest"))
-		buffer_addf(&pen.line, _("Nothing is known of %s: no event has this key."),
-			    name);
+		buffer_addf(&pen.line,
+			    _("Nothing is known of %s: no event has this key."), name);
 	else
 		buffer_addf(&pen.line, _("%s did not raise for %s."), rule, name);
 	end_line(&pen, 0);
@@ -283,7 +284,8 @@ why_not_print(const json_t *answer, const struct terminal *terminal, struct buff
 		print_nearest(&pen);
 	if (!raised && online_u64(answer, "events") && !online_u64(answer, "counted") &&
 	    !json_object_get(answer, "nearest")) {
-		buffer_add_cstr(&pen.line, _("No event of this key counts for the rule."));
+		buffer_add_cstr(&pen.line,
+				_("No event of this key counts for the rule."));
 		end_line(&pen, 0);
 	}
 	print_rows(&pen);

@@ -112,8 +112,8 @@ read_file(void *user, const char *path)
 	unsigned number = 1;
 	for (struct sv_str rest = file.text; rest.len;) {
 		size_t end = str_find_char(rest, '\n');
-		read_line(fill, &file,
-			  str_upto(rest, end == STR_NONE ? rest.len : end), number++);
+		read_line(fill, &file, str_upto(rest, end == STR_NONE ? rest.len : end),
+			  number++);
 		rest = str_from(rest, end == STR_NONE ? rest.len : end + 1);
 	}
 }

@@ -66,12 +66,12 @@ enum term_op { TERM_AT_LEAST, TERM_ABOVE, TERM_BELOW, TERM_AT_MOST };
 
 struct term {
 	uint8_t measure;
-	uint8_t op;     /* enum term_op */
-	uint32_t min;   /* ratio: least denominator */
-	uint64_t limit; /* in 1 / CONDITION_SCALE */
-	uint64_t unit;  /* rate: µs in its unit; else 1 */
+	uint8_t op;                   /* enum term_op */
+	uint32_t min;                 /* ratio: least denominator */
+	uint64_t limit;               /* in 1 / CONDITION_SCALE */
+	uint64_t unit;                /* rate: µs in its unit; else 1 */
 	uint16_t limit_at, limit_len; /* where its limit stands in the text */
-	bool whole;     /* no ratio, and `least` is known (condition_prepare) */
+	bool whole; /* no ratio, and `least` is known (condition_prepare) */
 	uint64_t
 		least; /* least number that is at or above (>=, <) or above the limit */
 };

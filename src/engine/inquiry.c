@@ -136,7 +136,8 @@ add_key(struct inquiry *q, const char *text, struct expr_error *error)
 	if (equals && !key->field)
 		return mistake(error, "unknown field:", text, near);
 	if (value.len == 0 || value.len >= sizeof(key->value))
-		return mistake(error, "not a key:", text, "203.0.113.9, peer=carrier-a");
+		return mistake(error, "not a key:", text,
+			       "203.0.113.9, peer=carrier-a");
 	memcpy(key->value, value.ptr, value.len);
 	if (address_parse(value, &key->ip))
 		(void)address_print(&key->ip, key->value);
@@ -483,7 +484,8 @@ inquiry_event(struct inquiry *q, const struct sv_event *event)
 		row = (struct inquiry_row){ .reason = INQUIRY_NAMELESS };
 	} else if (late) {
 		row = (struct inquiry_row){ .reason = INQUIRY_LATE };
-	} else if (outcome_is_failure(event->outcome) && is_below_line(q, event, &row)) {
+	} else if (outcome_is_failure(event->outcome) &&
+		   is_below_line(q, event, &row)) {
 		/* filled */
 	} else {
 		q->counted += event->count ? event->count : 1;
@@ -496,5 +498,6 @@ inquiry_event(struct inquiry *q, const struct sv_event *event)
 int
 inquiry_answer(const struct inquiry *q)
 {
-	return q->n_alerts || (q->events == 0 && q->near[q->rule].near.share < 0) ? 1 : 0;
+	return q->n_alerts || (q->events == 0 && q->near[q->rule].near.share < 0) ? 1
+										  : 0;
 }

@@ -29,20 +29,20 @@ struct inquiry_key {
 };
 
 enum inquiry_reason {
-	INQUIRY_TEST, /* a part of `where` does not hold */
-	INQUIRY_LIST, /* in a list of `except` */
+	INQUIRY_TEST,  /* a part of `where` does not hold */
+	INQUIRY_LIST,  /* in a list of `except` */
 	INQUIRY_BELOW, /* another outcome than the measure asks for: only of those it is
 			 * a part of */
-	INQUIRY_LATE, /* came later than `grace` */
+	INQUIRY_LATE,  /* came later than `grace` */
 	INQUIRY_NAMELESS, /* lacks another field that the rule groups by */
 };
 
 struct inquiry_row {
 	enum inquiry_reason reason;
-	size_t test;                     /* INQUIRY_TEST: which part */
-	char value[INQUIRY_TEXT_BYTES];  /* of the test's field, "" = none */
-	const char *list, *entry;        /* INQUIRY_LIST */
-	const struct list_place *place;  /* NULL = not known */
+	size_t test;                    /* INQUIRY_TEST: which part */
+	char value[INQUIRY_TEXT_BYTES]; /* of the test's field, "" = none */
+	const char *list, *entry;       /* INQUIRY_LIST */
+	const struct list_place *place; /* NULL = not known */
 	uint64_t events;
 	sv_usec first, last;
 	uint32_t *by_rule; /* owned: how many of them each rule counts */
@@ -81,17 +81,17 @@ struct inquiry {
 	struct inquiry_near *near; /* owned; per rule */
 	struct inquiry_row rows[INQUIRY_MAX_ROWS];
 	size_t n_rows;
-	uint64_t others;  /* failures that have no row */
-	uint64_t counted; /* by the rule, for this key: weights */
+	uint64_t others;      /* failures that have no row */
+	uint64_t counted;     /* by the rule, for this key: weights */
 	uint32_t *counted_by; /* owned: of those, how many each rule counts */
 	uint64_t events;      /* of this key */
 	sv_usec first, last;  /* events of any key */
 	uint64_t late;        /* engine's, before the last event */
 	sv_usec cooldown_until;
-	bool open;            /* an alert of this key */
-	uint64_t held_back;   /* events at the limit while cooling down */
+	bool open;          /* an alert of this key */
+	uint64_t held_back; /* events at the limit while cooling down */
 	struct inquiry_alert alerts[INQUIRY_MAX_ALERTS]; /* the newest */
-	size_t n_alerts; /* ever */
+	size_t n_alerts;                                 /* ever */
 };
 
 /** Finds rule and key. 0; -EINVAL with a message and a hint ("" = none); -ENOMEM.

@@ -8,10 +8,8 @@
 #include "engine/rule.h"
 
 static const char *const reasons[] = {
-	[INQUIRY_TEST] = "where",
-	[INQUIRY_LIST] = "list",
-	[INQUIRY_BELOW] = "measure",
-	[INQUIRY_LATE] = "late",
+	[INQUIRY_TEST] = "where",      [INQUIRY_LIST] = "list",
+	[INQUIRY_BELOW] = "measure",   [INQUIRY_LATE] = "late",
 	[INQUIRY_NAMELESS] = "no_key",
 };
 static const char *const states[] = {
@@ -122,8 +120,8 @@ emit_row(const struct inquiry *q, struct buffer *out, const struct inquiry_row *
 static void
 emit_outside(const struct inquiry *q, struct buffer *out)
 {
-	uint64_t in_window = q->near[q->rule].near.share < 0 ? 0
-							     : q->near[q->rule].counted;
+	uint64_t in_window =
+		q->near[q->rule].near.share < 0 ? 0 : q->near[q->rule].counted;
 
 	if (q->counted <= in_window)
 		return;
@@ -162,8 +160,8 @@ emit_rows(const struct inquiry *q, struct buffer *out)
 static void
 emit_alerts(const struct inquiry *q, struct buffer *out)
 {
-	size_t from = q->n_alerts > INQUIRY_MAX_ALERTS ? q->n_alerts - INQUIRY_MAX_ALERTS
-						       : 0;
+	size_t from =
+		q->n_alerts > INQUIRY_MAX_ALERTS ? q->n_alerts - INQUIRY_MAX_ALERTS : 0;
 
 	emit_open(out, "alerts", '[');
 	for (size_t i = from; i < q->n_alerts; i++) {

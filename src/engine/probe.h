@@ -44,9 +44,9 @@ void probe_key_words(struct buffer *buf, const struct engine_seen *seen);
 
 /** How near numbers came to a condition. */
 struct nearness {
-	double share;    /* of the limit; 1 and more: it holds */
-	uint64_t value;  /* of the term that decides: a ratio's numerator, else itself */
-	uint64_t whole;  /* a ratio's denominator, else 0 */
+	double share;   /* of the limit; 1 and more: it holds */
+	uint64_t value; /* of the term that decides: a ratio's numerator, else itself */
+	uint64_t whole; /* a ratio's denominator, else 0 */
 	struct term term;
 	enum sv_measure_kind kind;
 };

@@ -159,7 +159,7 @@ struct engine {
 	size_t n_gaps; /* ever; the last ENGINE_MAX_GAPS are kept */
 	struct recent recent;
 	struct buffer words[REPORT_WORDS]; /* texts of the report being made */
-	probe_sink probe; /* NULL with the daemon */
+	probe_sink probe;                  /* NULL with the daemon */
 	void *probe_user;
 	struct engine_stats stats;
 };

@@ -122,9 +122,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fake fake;
-	struct view_host host = {
-		&fake, look, engine_of, past_of, identity_of, reload, rules_of
-	};
+	struct view_host host = { &fake,       look,   engine_of, past_of,
+				  identity_of, reload, rules_of };
 	struct buffer out;
 
 	fake_init(&fake);

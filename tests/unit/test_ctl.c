@@ -137,9 +137,8 @@ fake_init(struct fake *fake)
 
 	*fake = (struct fake){ .identity = { "pbx1", "1" } };
 	cr_assert(eq(int, engine_new(&spec, &fake->engine, &wrong, &error), 0));
-	fake->host = (struct view_host){ fake,    look,        engine_of,
-					 past_of, identity_of, reload,
-					 rules_of };
+	fake->host = (struct view_host){ fake,        look,   engine_of, past_of,
+					 identity_of, reload, rules_of };
 	(void)snprintf(fake->folder, sizeof(fake->folder), "/tmp/sv-ctl-XXXXXX");
 	cr_assert(ne(ptr, mkdtemp(fake->folder), NULL));
 	(void)snprintf(fake->path, sizeof(fake->path), "%s/control", fake->folder);

@@ -206,10 +206,12 @@ Test(inquiry, says_what_did_not_count_and_why)
 	HAS(&b, "{\"why\":\"where\",\"events\":5,\"asks\":\"outcome = rejected\","
 		"\"field\":\"outcome\",\"value\":\"unknown\"");
 	/* the network's 16 are all of it: of two addresses */
-	HAS(&b, "\"counted_by\":{\"rule\":\"net\",\"events\":5,\"nearest\":{\"words\":\"16 "
-		"of 40 in 10 min\"");
-	HAS(&b, "{\"why\":\"where\",\"events\":2,\"asks\":\"leg = in\",\"field\":\"leg\","
-		"\"value\":\"out\"");
+	HAS(&b,
+	    "\"counted_by\":{\"rule\":\"net\",\"events\":5,\"nearest\":{\"words\":\"16 "
+	    "of 40 in 10 min\"");
+	HAS(&b,
+	    "{\"why\":\"where\",\"events\":2,\"asks\":\"leg = in\",\"field\":\"leg\","
+	    "\"value\":\"out\"");
 	HAS(&b, "{\"why\":\"late\",\"events\":1");
 	HAS(&b, "{\"why\":\"window\",\"events\":3,\"counted_by\":{\"rule\":\"net\"");
 	cr_expect_eq(inquiry_answer(b.inquiry), 0);
@@ -224,7 +226,8 @@ Test(inquiry, names_the_entry_of_a_list)
 
 	cr_assert_eq(begin(&b, "brute", &key, 1, &error), 0);
 	feed(&b, 1, key, "1001", SV_REJECTED, SV_LEG_IN);
-	HAS(&b, "{\"why\":\"list\",\"events\":1,\"list\":\"trusted\",\"entry\":\"198.51.100."
+	HAS(&b, "{\"why\":\"list\",\"events\":1,\"list\":\"trusted\",\"entry\":\"198."
+		"51.100."
 		"0/24\",\"file\":\"/etc/a.txt\",\"line\":3");
 	end(&b);
 }
@@ -257,22 +260,35 @@ Test(inquiry, keys_of_several_fields_and_of_networks)
 		size_t n;
 		const char *has;
 	} rows[] = {
-		{ "any", { "203.0.113.9" }, 1, "\"counted\":3,\"nearest\":{\"words\":\"2 " },
-		{ "any", { "peer_ip=203.0.113.9", "user=1002" }, 2,
+		{ "any",
+		  { "203.0.113.9" },
+		  1,
+		  "\"counted\":3,\"nearest\":{\"words\":\"2 " },
+		{ "any",
+		  { "peer_ip=203.0.113.9", "user=1002" },
+		  2,
 		  "\"counted\":1,\"nearest\":{\"words\":\"1 " },
 		{ "any", { "1001" }, 1, "\"counted\":3,\"nearest\":{\"words\":\"2 " },
 		/* an address asks for itself, but the network's count is what is judged */
-		{ "net", { "203.0.113.9" }, 1, "\"counted\":3,\"nearest\":{\"words\":\"4 " },
-		{ "net", { "203.0.113.0/24" }, 1,
+		{ "net",
+		  { "203.0.113.9" },
+		  1,
+		  "\"counted\":3,\"nearest\":{\"words\":\"4 " },
+		{ "net",
+		  { "203.0.113.0/24" },
+		  1,
 		  "\"counted\":4,\"nearest\":{\"words\":\"4 " },
-		{ "net", { "192.0.2.0/24" }, 1, "\"events\":0,\"counted\":0,\"not_counted\":[]" },
+		{ "net",
+		  { "192.0.2.0/24" },
+		  1,
+		  "\"events\":0,\"counted\":0,\"not_counted\":[]" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct expr_error error;
 		struct bench b;
-		cr_assert_eq(begin(&b, rows[i].rule, rows[i].keys, rows[i].n, &error), 0,
-			     "%s", error.message);
+		cr_assert_eq(begin(&b, rows[i].rule, rows[i].keys, rows[i].n, &error),
+			     0, "%s", error.message);
 		feed(&b, 1, "203.0.113.9", "1001", SV_REJECTED, SV_LEG_IN);
 		feed(&b, 2, "203.0.113.9", "1001", SV_REJECTED, SV_LEG_IN);
 		feed(&b, 3, "203.0.113.9", "1002", SV_REJECTED, SV_LEG_IN);

@@ -116,7 +116,8 @@ Test(progress, says_how_far_how_fast_and_how_long)
 		const char *text;
 	} rows[] = {
 		{ 1000000000, 420000000, 2, "reading x   42 %   210 MB/s   3 s left" },
-		{ 1000000000, 10000000, 20, "reading x   1 %   0.5 MB/s   33 min left" },
+		{ 1000000000, 10000000, 20,
+		  "reading x   1 %   0.5 MB/s   33 min left" },
 		{ 1000000000, 10000000, 0.3, "reading x   1 %   33 MB/s" },
 		{ 0, 10000000, 2, "reading x   10 MB   5.0 MB/s" },
 		/* a log that grows while it is read */
