@@ -48,6 +48,15 @@ struct backtest {
 	enum sv_severity fail_on;
 };
 
+/** The command line. */
+struct request {
+	struct backtest bt;
+	struct conf_options conf;
+	struct sources sources;
+	const char *old_path, *new_path; /* --diff */
+	bool help;
+};
+
 static const char *const severity_words[] = {
 	[SV_SEVERITY_OK] = N_("OK"),
 	[SV_SEVERITY_WARNING] = N_("WARNING"),
@@ -381,6 +390,78 @@ unrepeatable(const struct sources *sources)
 	return NULL;
 }
 
+/** One option of backtest's own: EXIT_DONE or EXIT_USAGE. */
+static int
+take_option(struct request *request, int c, char *const *argv)
+{
+	struct backtest *bt = &request->bt;
+	const char *why = NULL;
+
+	switch (c) {
+	case 'c':
+		request->conf.path = optarg;
+		return EXIT_DONE;
+	case 'r':
+		if (bt->n_names < MAX_RULE_NAMES)
+			bt->names[bt->n_names++] = optarg;
+		else
+			why = _("too many rules named");
+		break;
+	case 'R':
+		request->conf.rules_dir = optarg;
+		return EXIT_DONE;
+	case 'F':
+		if (!take_fail_on(bt, optarg))
+			why = _("--fail-on takes warning or critical");
+		break;
+	case 'A':
+		bt->advises = true;
+		return EXIT_DONE;
+	case 'W':
+		if (!take_per_week(bt, optarg))
+			why = _("--per-week takes a number of alerts");
+		break;
+	case 'D':
+		request->old_path = optarg;
+		return EXIT_DONE;
+	case 'j':
+		bt->json = true;
+		return EXIT_DONE;
+	case 'h':
+		request->help = true;
+		return EXIT_DONE;
+	default:
+		return command_option(&command_backtest, c, argv);
+	}
+	return why ? command_usage(&command_backtest, "%s", why) : EXIT_DONE;
+}
+
+/** What is left of the command line, and whether all of it goes together. */
+static int
+take_operands(struct request *request, int argc, char **argv)
+{
+	struct backtest *bt = &request->bt;
+	const char *why = NULL;
+
+	if (request->old_path && optind < argc)
+		request->new_path = argv[optind++];
+	if (request->old_path && !request->new_path)
+		return command_usage(&command_backtest,
+				     _("--diff takes two configurations: --diff "
+				       "OLD.conf NEW.conf FILE…"));
+	if (request->old_path && (request->conf.path || bt->n_names || bt->advises))
+		return command_usage(&command_backtest,
+				     _("--diff goes without -c, -r and --advise"));
+	if (sources_operands(&request->sources, argc - optind, argv + optind, &why) < 0)
+		return command_usage(&command_backtest, "%s", why);
+	if (bt->advises && unrepeatable(&request->sources))
+		return command_usage(&command_backtest,
+				     _("--advise reads the logs several times, which "
+				       "'%s' does not allow: write it to a file first"),
+				     unrepeatable(&request->sources));
+	return EXIT_DONE;
+}
+
 static int
 backtest(int argc, char **argv)
 {
@@ -397,80 +478,34 @@ backtest(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct conf_options conf = { .no_inputs = true };
-	struct backtest bt = { .per_week = ADVISE_PER_WEEK };
-	struct sources sources = { 0 };
-	const char *why = NULL, *old_path = NULL, *new_path = NULL;
-	int c;
+	struct request request = { .conf.no_inputs = true,
+				   .bt.per_week = ADVISE_PER_WEEK };
+	const char *why = NULL;
+	int c, r = EXIT_DONE;
 
-	terminal_init(&bt.terminal, STDOUT_FILENO);
+	terminal_init(&request.bt.terminal, STDOUT_FILENO);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":d:c:r:h", options, NULL)) != -1) {
-		int r = sources_option(&sources, c, optarg, &why);
+		r = sources_option(&request.sources, c, optarg, &why);
 		if (r == -EINVAL)
 			return command_usage(&command_backtest, "%s: %s", optarg, why);
-		if (r == 0)
-			continue;
-		switch (c) {
-		case 'c':
-			conf.path = optarg;
-			break;
-		case 'r':
-			if (bt.n_names == MAX_RULE_NAMES)
-				return command_usage(&command_backtest,
-						     _("too many rules named"));
-			bt.names[bt.n_names++] = optarg;
-			break;
-		case 'R':
-			conf.rules_dir = optarg;
-			break;
-		case 'F':
-			if (!take_fail_on(&bt, optarg))
-				return command_usage(
-					&command_backtest,
-					_("--fail-on takes warning or critical"));
-			break;
-		case 'A':
-			bt.advises = true;
-			break;
-		case 'W':
-			if (!take_per_week(&bt, optarg))
-				return command_usage(
-					&command_backtest,
-					_("--per-week takes a number of alerts"));
-			break;
-		case 'D':
-			old_path = optarg;
-			break;
-		case 'j':
-			bt.json = true;
-			break;
-		case 'h':
-			command_help(&command_backtest);
-			return EXIT_DONE;
-		default:
-			return command_option(&command_backtest, c, argv);
-		}
+		if (r < 0)
+			r = take_option(&request, c, argv);
+		if (r != EXIT_DONE)
+			return r;
 	}
-	if (old_path && optind < argc)
-		new_path = argv[optind++];
-	if (old_path && (!new_path || conf.path || bt.n_names || bt.advises))
-		return command_usage(&command_backtest,
-				     new_path ? _("--diff goes without -c, -r and "
-						  "--advise")
-					      : _("--diff takes two configurations: "
-						  "--diff OLD.conf NEW.conf FILE…"));
-	if (sources_operands(&sources, argc - optind, argv + optind, &why) < 0)
-		return command_usage(&command_backtest, "%s", why);
-	if (bt.advises && unrepeatable(&sources))
-		return command_usage(&command_backtest,
-				     _("--advise reads the logs several times, which "
-				       "'%s' does not allow: write it to a file first"),
-				     unrepeatable(&sources));
-	if (old_path)
+	if (request.help) {
+		command_help(&command_backtest);
+		return EXIT_DONE;
+	}
+	r = take_operands(&request, argc, argv);
+	if (r != EXIT_DONE)
+		return r;
+	if (request.old_path)
 		return difference_command(&(struct difference_request){
-			old_path, new_path, &conf, &sources, bt.json });
-	return load_and_run(&bt, &sources, &conf);
+			request.old_path, request.new_path, &request.conf,
+			&request.sources, request.bt.json });
+	return load_and_run(&request.bt, &request.sources, &request.conf);
 }
 
 const struct command command_backtest = {

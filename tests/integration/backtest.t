@@ -16,6 +16,11 @@ advise()
 advise make
 ok $? "three weeks of logs, rotated and packed"
 logs="$scratch/full $scratch/full.1.gz $scratch/full.2.xz"
+# shellcheck disable=SC2086 # several names
+backtest()
+{
+	"$sipvigil" backtest "$@" $logs
+}
 tap_notes="$scratch/said $scratch/screen"
 
 # The table.
@@ -27,7 +32,7 @@ ok $? "with a row for each rule that raised alerts"
 sed -n '/^rule  /,$p' "$scratch/screen" | awk 'NR > 1 && $2 ~ /^[0-9]+$/ { print $2 }' >"$scratch/alerts"
 sort -rnc "$scratch/alerts" 2>/dev/null && [ -s "$scratch/alerts" ]
 ok $? "worst first"
-firing=$("$sipvigil" backtest --json -c "$scratch/rules.conf" $logs | grep -c '"state":"firing"')
+firing=$(backtest --json -c "$scratch/rules.conf" | grep -c '"state":"firing"')
 told=$(awk '{ n += $1 } END { print n }' "$scratch/alerts")
 [ "$firing" -eq "$told" ] && [ "$firing" -gt 20 ]
 ok $? "its alerts are those of the transitions ($told of $firing)"
@@ -44,7 +49,7 @@ rule "high" { where = "outcome = rejected" by = {"peer_ip"} window = "5m" warnin
 rule "long" { where = "outcome = rejected" by = {"peer_ip"} window = "5m" warning = "count >= 30" for = "1d" }
 rule "idle" { where = "outcome = busy" by = {"peer"} window = "5m" warning = "count >= 3" }
 END
-"$sipvigil" backtest -c "$scratch/high.conf" $logs >"$scratch/said"
+backtest -c "$scratch/high.conf" >"$scratch/said"
 # the highest count in 5 min, by another reckoning
 highest=$(python3 - "$scratch" <<'PYTHON'
 import collections
@@ -73,7 +78,7 @@ ok $? "or that it did not hold for long enough"
 try "one without events has no row" has "$scratch/said" "No event counted for 1 rule: idle"
 
 # Progress.
-"$sipvigil" backtest -c "$scratch/rules.conf" $logs 2>"$scratch/err" >/dev/null
+backtest -c "$scratch/rules.conf" 2>"$scratch/err" >/dev/null
 [ ! -s "$scratch/err" ]
 ok $? "no progress where standard error is no terminal"
 python3 - "$scratch/full" "$scratch/big" <<'PYTHON'
@@ -100,11 +105,11 @@ try "the advice on a screen of 80 columns" fits
 try "it says what it is for" shows "Advice for at most 7 alerts a week and threshold (--per-week)"
 try "and what to write" shows 'rule "row" { amend = true critical = "consecutive(user = '
 try "with a chart" shows "████"
-cat "$scratch/full" | "$sipvigil" backtest --advise -c "$scratch/rules.conf" - >"$scratch/said" 2>&1
+"$sipvigil" backtest --advise -c "$scratch/rules.conf" - <"$scratch/full" >"$scratch/said" 2>&1
 [ $? -eq 2 ] && has "$scratch/said" "write it to a file first"
 ok $? "a pipe cannot be read again: exit code 2 and the remedy"
 try "no number is wrong usage" code 2 "$sipvigil" backtest --per-week many "$scratch/full"
-"$sipvigil" backtest --advise --json -c "$scratch/high.conf" $logs | jq -es '
+backtest --advise --json -c "$scratch/high.conf" | jq -es '
 	(map(select(.kind == "logs")) | length == 1) and
 	(map(select(.kind == "rule" and .rule == "high"))[0].nearest.value == '"$highest"') and
 	(map(select(.kind == "advice" and .rule == "high"))[0] | .limit == 1000 and .enough and .advice.exact)' >/dev/null
@@ -114,14 +119,14 @@ ok $? "JSON has the logs, the rules and the thresholds"
 sed 's/count >= 10/count >= 25/; s/count > 15/count > 14/' "$scratch/rules.conf" |
 	sed '/^rule "share"/,/^}/d' >"$scratch/new.conf"
 echo 'rule "more" { where = "outcome = rejected" by = {"peer_ip"} window = "5m" warning = "count >= 40" }' >>"$scratch/new.conf"
-"$sipvigil" backtest --json --diff "$scratch/rules.conf" "$scratch/rules.conf" $logs >"$scratch/said"
+backtest --json --diff "$scratch/rules.conf" "$scratch/rules.conf" >"$scratch/said"
 [ "$(jq -r 'select(.kind != "rule" and .kind != "logs") | .kind' "$scratch/said" | wc -l)" -eq 0 ] &&
 	[ "$(jq -s 'map(select(.kind == "rule") | .same) | add' "$scratch/said")" -eq "$firing" ]
 ok $? "the same configuration makes no difference"
-"$sipvigil" backtest --json --diff "$scratch/rules.conf" "$scratch/new.conf" $logs >"$scratch/diff"
-"$sipvigil" backtest --json -c "$scratch/new.conf" $logs >"$scratch/is"
+backtest --json --diff "$scratch/rules.conf" "$scratch/new.conf" >"$scratch/diff"
+backtest --json -c "$scratch/new.conf" >"$scratch/is"
 for rule in few slow share more users; do
-	was=$("$sipvigil" backtest --json -c "$scratch/rules.conf" $logs | jq -r "select(.rule.name == \"$rule\" and .state == \"firing\") | .state" | wc -l)
+	was=$(backtest --json -c "$scratch/rules.conf" | jq -r "select(.rule.name == \"$rule\" and .state == \"firing\") | .state" | wc -l)
 	is=$(jq -r "select(.rule.name == \"$rule\" and .state == \"firing\") | .state" "$scratch/is" | wc -l)
 	jq -es "map(select(.kind == \"rule\" and .rule == \"$rule\"))[0] | .same + .changed + .only_old == $was and .same + .changed + .only_new == $is" \
 		"$scratch/diff" >/dev/null
