@@ -300,7 +300,7 @@ static void
 count_try(void *user, const struct sv_alert *alert)
 {
 	const struct trial *trial = user;
-	uint64_t index;
+	uint64_t index = 0;
 
 	if (str_take_u64(alert->rule, &index) != alert->rule.len || index >= trial->n)
 		return;

@@ -13,7 +13,7 @@ struct advise_class {
 };
 
 /** How many there are; without those above all that was seen. */
-size_t advise_classes(const struct advise *advise, size_t threshold,
+size_t advise_classes(const struct advise *advise, size_t index,
 		      struct advise_class ret[ADVISE_MAX_CLASSES]);
 /** "1–4", "30+", "10–29 %" */
 void advise_class_label(const struct threshold *t, const struct advise_class *class,

@@ -7,6 +7,7 @@
 #include "cli/patterns.h"
 #include "cli/rulefile.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -175,7 +176,7 @@ static struct difference_rule *
 rule_row(struct difference *d, const char *name)
 {
 	for (size_t i = 0; i < d->n_rules; i++)
-		if (strcmp(d->rules[i].name, name) == 0)
+		if (d->rules[i].name && strcmp(d->rules[i].name, name) == 0)
 			return &d->rules[i];
 	d->rules[d->n_rules] = (struct difference_rule){ .name = name };
 	return &d->rules[d->n_rules++];
@@ -186,8 +187,10 @@ add_row(struct difference *d, const struct difference_alert *was,
 	const struct difference_alert *is)
 {
 	struct difference_row row = { .was = was, .is = is };
-	struct difference_rule *rule = rule_row(d, was ? was->rule : is->rule);
+	const struct difference_alert *one = was ? was : is;
 
+	assert(one);
+	struct difference_rule *rule = rule_row(d, one->rule);
 	if (!is)
 		row.kind = DIFFERENCE_ONLY_OLD;
 	else if (!was)

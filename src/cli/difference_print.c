@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/online.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
@@ -57,6 +58,7 @@ add_change(struct buffer *out, const struct difference_row *row)
 	const struct difference_alert *was = row->was, *is = row->is;
 	bool more = false;
 
+	assert(was && is);
 	if (was->worst != is->worst) {
 		buffer_addf(out, _("%s instead of %s"), _(severities[is->worst]),
 			    _(severities[was->worst]));

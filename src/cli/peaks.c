@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/peaks.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
@@ -78,6 +79,7 @@ make_room(struct peaks *peaks)
 	size_t cap = peaks->cap;
 	while (today * 4 > cap && cap < 2 * PEAKS_MAX)
 		cap *= 2;
+	assert(cap);
 	struct peak *fresh = calloc(cap, sizeof(*fresh));
 	if (!fresh)
 		return false;

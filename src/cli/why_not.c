@@ -83,8 +83,10 @@ ask_logs(struct question *q, const struct conf *conf)
 	int r = pipeline_new(&spec, &pipeline, &rule, &error);
 
 	if (r == 0)
-		r = inquiry_new(pipeline_engine(pipeline), &engine, q->rule, q->keys,
-				q->n_keys, &q->inquiry, &error);
+		r = inquiry_new(&(struct inquiry_question){ pipeline_engine(pipeline),
+							    &engine, q->rule, q->keys,
+							    q->n_keys },
+				&q->inquiry, &error);
 	if (r == 0) {
 		probe_set(pipeline_engine(pipeline), inquiry_seen, q->inquiry);
 		r = sources_run(&q->sources, pipeline, &result);

@@ -77,9 +77,10 @@ commands_why_not(struct call *call)
 	spec.sink = take_alert;
 	spec.user = &again;
 	int r = engine_new(&spec, &again.engine, &rule, &error);
+	const struct inquiry_question question = { again.engine, &spec, call->args[0],
+						   call->args + 1, call->n_args - 1 };
 	if (r == 0)
-		r = inquiry_new(again.engine, &spec, call->args[0], call->args + 1,
-				call->n_args - 1, &again.inquiry, &error);
+		r = inquiry_new(&question, &again.inquiry, &error);
 	int code = 3;
 	if (r == 0) {
 		look(&again, host->engine(host->user), call);

@@ -228,8 +228,7 @@ inquiry_concerns(const struct inquiry *q, const struct sv_alert *alert)
 /* ---- looking on ---- */
 
 int
-inquiry_new(struct engine *engine, const struct engine_spec *spec, const char *rule,
-	    const char *const *keys, size_t n_keys, struct inquiry **ret_inquiry,
+inquiry_new(const struct inquiry_question *question, struct inquiry **ret_inquiry,
 	    struct expr_error *reterr_error)
 {
 	struct inquiry *q = calloc(1, sizeof(*q));
@@ -237,11 +236,11 @@ inquiry_new(struct engine *engine, const struct engine_spec *spec, const char *r
 
 	if (!q)
 		return -ENOMEM;
-	q->engine = engine;
-	q->spec = spec;
-	int r = find_rule(q, rule, reterr_error);
-	for (size_t i = 0; i < n_keys && r == 0; i++)
-		r = add_key(q, keys[i], reterr_error);
+	q->engine = question->engine;
+	q->spec = question->spec;
+	int r = find_rule(q, question->rule, reterr_error);
+	for (size_t i = 0; i < question->n_keys && r == 0; i++)
+		r = add_key(q, question->keys[i], reterr_error);
 	if (r == 0)
 		r = split_where(q);
 	if (r == 0) {
@@ -255,7 +254,7 @@ inquiry_new(struct engine *engine, const struct engine_spec *spec, const char *r
 		inquiry_free(q);
 		return r;
 	}
-	engine_stats_get(engine, &stats);
+	engine_stats_get(q->engine, &stats);
 	q->late = stats.late_dropped;
 	*ret_inquiry = q;
 	return 0;

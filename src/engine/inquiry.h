@@ -94,20 +94,25 @@ struct inquiry {
 	size_t n_alerts;                                 /* ever */
 };
 
-/** Finds rule and key. 0; -EINVAL with a message and a hint ("" = none); -ENOMEM.
- *  `engine` was made from `spec`; both outlive the inquiry. */
-int inquiry_new(struct engine *engine, const struct engine_spec *spec, const char *rule,
-		const char *const *keys, size_t n_keys, struct inquiry **ret_inquiry,
+struct inquiry_question {
+	struct engine *engine;          /* was made from `spec` */
+	const struct engine_spec *spec; /* both outlive the inquiry */
+	const char *rule;
+	const char *const *keys; /* "203.0.113.9", "peer=carrier-a" */
+	size_t n_keys;
+};
+/** Finds rule and key. 0; -EINVAL with a message and a hint ("" = none); -ENOMEM. */
+int inquiry_new(const struct inquiry_question *question, struct inquiry **ret_inquiry,
 		struct expr_error *reterr_error);
-void inquiry_free(struct inquiry *inquiry);
-bool inquiry_seen(void *inquiry, const struct engine_seen *seen);
-void inquiry_alert(struct inquiry *inquiry, const struct sv_alert *alert);
-void inquiry_event(struct inquiry *inquiry, const struct sv_event *event);
+void inquiry_free(struct inquiry *q);
+bool inquiry_seen(void *user, const struct engine_seen *seen);
+void inquiry_alert(struct inquiry *q, const struct sv_alert *alert);
+void inquiry_event(struct inquiry *q, const struct sv_event *event);
 /** Is it the rule's alert about this key? */
-bool inquiry_concerns(const struct inquiry *inquiry, const struct sv_alert *alert);
+bool inquiry_concerns(const struct inquiry *q, const struct sv_alert *alert);
 /** 0: there was no alert, and it can be said why; 1: there was one, or nothing is known
  *  of this key. */
-int inquiry_answer(const struct inquiry *inquiry);
+int inquiry_answer(const struct inquiry *q);
 /** All that was found, one JSON object without line end. `recent`: only from the events
  *  that the daemon still has. */
-void inquiry_json(const struct inquiry *inquiry, struct buffer *out, bool recent);
+void inquiry_json(const struct inquiry *q, struct buffer *out, bool recent);

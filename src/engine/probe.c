@@ -42,9 +42,9 @@ tell(struct engine *engine, struct key *key, sv_usec now, probe_sink sink, void 
 }
 
 void
-probe_tell(struct engine *engine, pool_handle handle, sv_usec now, bool settled)
+probe_tell(struct engine *engine, pool_handle key_handle, sv_usec now, bool settled)
 {
-	struct key *key = key_at(engine, handle);
+	struct key *key = key_at(engine, key_handle);
 	struct engine_rule *rule = &engine->rules[key->rule];
 
 	if (settled || !rule->plan->settles)

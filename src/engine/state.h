@@ -249,7 +249,8 @@ void watch_read(struct engine_rule *rule, struct key *key, sv_usec now,
 /* probe.c */
 
 /** Tell the probe of the key's numbers. */
-void probe_tell(struct engine *engine, pool_handle key, sv_usec now, bool settled);
+void probe_tell(struct engine *engine, pool_handle key_handle, sv_usec now,
+		bool settled);
 
 /* report.c */
 

@@ -136,8 +136,9 @@ begin(struct bench *bench, const char *rule, const char *const *keys, size_t n,
 					   .user = bench } };
 	buffer_init(&bench->json);
 	cr_assert_eq(engine_new(&bench->spec, &bench->engine, &which, error), 0);
-	int r = inquiry_new(bench->engine, &bench->spec, rule, keys, n, &bench->inquiry,
-			    error);
+	int r = inquiry_new(&(struct inquiry_question){ bench->engine, &bench->spec,
+							rule, keys, n },
+			    &bench->inquiry, error);
 	if (r == 0)
 		probe_set(bench->engine, inquiry_seen, bench->inquiry);
 	return r;
