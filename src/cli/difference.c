@@ -49,10 +49,7 @@ set_subject(struct difference_alert *to, const struct sv_alert *alert)
 
 	buffer_init(&text);
 	render_alert_subject(&text, alert);
-	struct sv_str subject =
-		str_upto(buffer_str(&text), DIFFERENCE_SUBJECT_BYTES - 1);
-	if (subject.len)
-		memcpy(to->subject, subject.ptr, subject.len);
+	tally_subject_set(to->subject, buffer_str(&text));
 	buffer_done(&text);
 }
 

@@ -7,12 +7,12 @@
 #pragma once
 
 #include "cli/sources.h"
+#include "cli/tally.h"
 #include "cli/terminal.h"
 #include "conf/conf.h"
 
 /** Alerts of one side that are compared, 112 bytes each; more are counted only. */
 #define DIFFERENCE_MAX_ALERTS ((size_t)200000)
-#define DIFFERENCE_SUBJECT_BYTES 64
 
 struct difference_alert {
 	uint64_t key; /* hash of rule and key */
@@ -22,7 +22,7 @@ struct difference_alert {
 	sv_usec worst_since;
 	bool open;
 	uint32_t older; /* 1-based: another open one of this bucket */
-	char subject[DIFFERENCE_SUBJECT_BYTES];
+	char subject[TALLY_SUBJECT_BYTES];
 };
 
 #define DIFFERENCE_BUCKETS 4096

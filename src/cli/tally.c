@@ -41,6 +41,19 @@ tally_done(struct tally *tally)
 	buffer_done(&tally->scratch);
 }
 
+void
+tally_subject_set(char to[TALLY_SUBJECT_BYTES], struct sv_str text)
+{
+	size_t len =
+		text.len < TALLY_SUBJECT_BYTES ? text.len : TALLY_SUBJECT_BYTES - 1;
+
+	while (len < text.len && len && ((unsigned char)text.ptr[len] & 0xc0) == 0x80)
+		len--;
+	memset(to, 0, TALLY_SUBJECT_BYTES);
+	if (len)
+		memcpy(to, text.ptr, len);
+}
+
 static struct tally_subject *
 place_of(struct tally_subject *table, size_t cap, uint64_t hash)
 {
@@ -89,10 +102,7 @@ count_subject(struct tally *tally, size_t rule, const struct sv_alert *alert)
 		*subject = (struct tally_subject){ .hash = hash, .rule = rule };
 		buffer_clear(&tally->scratch);
 		render_alert_subject(&tally->scratch, alert);
-		struct sv_str text =
-			str_upto(buffer_str(&tally->scratch), TALLY_SUBJECT_BYTES - 1);
-		if (text.len)
-			memcpy(subject->text, text.ptr, text.len);
+		tally_subject_set(subject->text, buffer_str(&tally->scratch));
 		tally->n_subjects++;
 	}
 	subject->alerts++;
@@ -151,11 +161,7 @@ tally_seen(void *user, const struct engine_seen *seen)
 	rule->near_time = seen->now;
 	buffer_clear(&tally->scratch);
 	probe_key_words(&tally->scratch, seen);
-	struct sv_str text =
-		str_upto(buffer_str(&tally->scratch), TALLY_SUBJECT_BYTES - 1);
-	memset(rule->near_key, 0, sizeof(rule->near_key));
-	if (text.len)
-		memcpy(rule->near_key, text.ptr, text.len);
+	tally_subject_set(rule->near_key, buffer_str(&tally->scratch));
 	return true;
 }
 

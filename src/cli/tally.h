@@ -57,6 +57,8 @@ void tally_alert(struct tally *tally, const struct sv_alert *alert);
 bool tally_seen(void *tally, const struct engine_seen *seen);
 /** The logs have been read: they tell of `first` to `last`. */
 void tally_end(struct tally *tally, struct engine *engine, sv_usec first, sv_usec last);
+/** Text that was cleaned before, cut to TALLY_SUBJECT_BYTES at a character. */
+void tally_subject_set(char to[TALLY_SUBJECT_BYTES], struct sv_str text);
 /** `alerts` in this span, as many a week. */
 double tally_weekly(uint64_t alerts, sv_usec span);
 /** "31", "2.3" */

@@ -135,6 +135,26 @@ Test(progress, says_how_far_how_fast_and_how_long)
 	}
 }
 
+Test(tally, subjects_are_cut_at_a_character)
+{
+	char text[200], cut[TALLY_SUBJECT_BYTES];
+
+	for (size_t lead = 0; lead < 4; lead++) {
+		size_t len = lead;
+		memset(text, 'x', lead);
+		while (len < 150) {
+			memcpy(text + len, "\xe2\x82\xac", 3);
+			len += 3;
+		}
+		tally_subject_set(cut, (struct sv_str){ text, len });
+		cr_expect_eq((strlen(cut) - lead) % 3, 0);
+		cr_expect_geq(strlen(cut), TALLY_SUBJECT_BYTES - 3);
+		cr_expect_eq(memcmp(cut, text, strlen(cut)), 0);
+	}
+	tally_subject_set(cut, (struct sv_str){ NULL, 0 });
+	cr_expect_str_eq(cut, "");
+}
+
 Test(tally, a_week_of_what)
 {
 	struct buffer words;
