@@ -4,6 +4,8 @@ confdir = $(sysconfdir)/sipvigil
 EXTRA_DIST += etc/sipvigil.conf
 rulesdir = $(pkgdatadir)/rules.d
 dist_rules_DATA = \
+	etc/rules.d/busy.conf \
+	etc/rules.d/fraud.conf \
 	etc/rules.d/pipeline.conf \
 	etc/rules.d/registrations.conf \
 	etc/rules.d/security.conf \
