@@ -1,5 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# Lists of words are meant to fall apart:
+# shellcheck disable=SC2086
 # The default rules over the recordings of tests/corpus: whoever attacked raises a rule
 # about security, whoever did not raises none; trunks that fail raise theirs. Then what a
 # test beside a rule cannot do (roles of peers), and the rules' words in other languages.
