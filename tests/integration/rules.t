@@ -144,6 +144,14 @@ END
 "$sipvigil" check -c "$scratch/roles.conf" >"$scratch/wrong" 2>&1
 ok $? "phone-busy speaks of phones, trunk-busy does not"
 
+# What each rule leaves to others.
+{
+	cat "$top_srcdir/tests/data/default-rules.conf"
+	echo "rules_dir = {\"$etc/rules.d\"}"
+} >"$scratch/further.conf"
+"$sipvigil" check -c "$scratch/further.conf" >"$scratch/wrong" 2>&1
+ok $? "further tests of the default rules"
+
 # Other languages: the same rules with other words.
 for folder in "$etc"/rules.*.d; do
 	language=${folder##*/rules.}
