@@ -295,21 +295,27 @@ conf_load(const struct conf_options *options, struct diag *diag)
 {
 	struct holder *holder = calloc(1, sizeof(*holder));
 	size_t before = diag->errors, first = diag->n;
+	struct arena scratch;
 
 	if (holder) {
 		const struct syntax_file nowhere = { .path = "" };
 		arena_init(&holder->arena);
-		struct build build = { .conf = &holder->conf,
-				       .arena = &holder->arena,
-				       .diag = diag,
-				       .options = options,
-				       .preset = { .row = options_section(SECTION_TOP),
-						   .file = &nowhere },
-				       .patterns = { &holder->arena, diag, NULL, 0, 0 },
-				       .packs = { &holder->arena, diag, NULL, 0, 0 },
-				       .files = { &holder->arena, diag, NULL, 0, 0 } };
+		arena_init(&scratch);
+		struct build build = {
+			.conf = &holder->conf,
+			.arena = &holder->arena,
+			.diag = diag,
+			.options = options,
+			.preset = { .row = options_section(SECTION_TOP),
+				    .file = &nowhere },
+			.patterns = { &holder->arena, &scratch, diag, NULL, 0, 0 },
+			.packs = { &holder->arena, &scratch, diag, NULL, 0, 0 },
+			.files = { &holder->arena, &scratch, diag, NULL, 0, 0 }
+		};
 		build_all(&build);
 		sort_diag(diag, first);
+		holder->arena.failed |= arena_failed(&scratch);
+		arena_done(&scratch);
 	}
 	if (!holder || arena_failed(&holder->arena)) {
 		diag_add(diag, DIAG_ERROR, options->path, 0, 0, 0, NULL,
