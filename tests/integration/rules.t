@@ -48,7 +48,7 @@ recording()
 		set -- "$@" "$corpus/$scenario/$file.gz"
 	done
 	raised "$@" >"$scratch/raised"
-	awk -F '\t' '$2 !~ /^(trunk|calls|busy|peer|log|clock|registrar|auth-backend|call-|stir|phone|mass)/ { print $3 }' \
+	awk -F '\t' '$2 !~ /^(trunk|calls|busy|peer|log|clock|registrar|device|auth-backend|call-|stir|phone|mass)/ { print $3 }' \
 		"$scratch/raised" | sort -u >"$scratch/accused"
 	sort -u "$scratch/attackers" | comm -23 - "$scratch/accused" | sed 's/$/: attacked, and nothing was raised/' >"$scratch/wrong"
 	sort -u "$scratch/honest" | comm -12 - "$scratch/accused" | while read -r who; do
