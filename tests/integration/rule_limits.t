@@ -79,11 +79,13 @@ row trunk-down          congestion  ok        200   19    mixed
 row trunk-down          congestion  ok        19    2
 row trunk-down          congestion  critical  20    6
 row trunk-down          congestion  ok        19    6
+row trunk-down          congestion  warning   100   29    mixed
 row trunk-refusing      forbidden   warning   20    1
 row trunk-refusing      forbidden   ok        44    2
 row trunk-refusing      forbidden   ok        19    1
 row trunk-refusing      forbidden   critical  20    6
 row trunk-refusing      forbidden   ok        19    6
+row trunk-refusing      forbidden   warning   100   29    mixed
 row trunk-routing       notfound    warning   50    10
 row trunk-routing       notfound    ok        200   39
 row trunk-routing       notfound    ok        49    10
