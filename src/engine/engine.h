@@ -103,7 +103,7 @@ struct engine_peer {
 	uint64_t events, failures;
 	uint64_t calls, calls_failed; /* INVITE attempts */
 	enum sv_outcome worst;        /* most frequent failure */
-	uint16_t worst_code;
+	uint16_t worst_code;          /* 0 = none, or several */
 	uint64_t worst_count;
 	sv_usec last, last_failure;
 	uint64_t minute[2], five[2];   /* attempts, failures of 1 and 5 minutes */

@@ -87,20 +87,38 @@ by_count(const void *a, const void *b)
 				  : (int)x->outcome - (int)y->outcome;
 }
 
+/* The most frequent outcome among the failures; its code, if all have the same. */
+static void
+find_worst(struct engine_peer *out)
+{
+	uint64_t sum[SV_OUTCOME_COUNT] = { 0 };
+
+	for (size_t k = 0; k < out->n_kinds; k++) {
+		const struct engine_kind *kind = &out->kind[k];
+		if (kind->others || !outcome_is_failure(kind->outcome))
+			continue;
+		sum[kind->outcome] += kind->count;
+		if (sum[kind->outcome] > out->worst_count) {
+			out->worst = kind->outcome;
+			out->worst_count = sum[kind->outcome];
+		}
+	}
+	for (size_t k = 0, n = 0; k < out->n_kinds; k++) {
+		const struct engine_kind *kind = &out->kind[k];
+		if (kind->others || !out->worst_count || kind->outcome != out->worst)
+			continue;
+		out->worst_code = n++ == 0 || kind->code == out->worst_code ? kind->code
+									    : 0;
+	}
+}
+
 static void
 put_kinds_in_order(struct engine_peer *out)
 {
 	qsort(out->kind, ENGINE_MAX_KINDS, sizeof(out->kind[0]), by_count);
 	while (out->n_kinds < ENGINE_MAX_KINDS && out->kind[out->n_kinds].count)
 		out->n_kinds++;
-	for (size_t k = 0; k < out->n_kinds && !out->worst_count; k++) {
-		const struct engine_kind *kind = &out->kind[k];
-		if (!outcome_is_failure(kind->outcome) || kind->others)
-			continue;
-		out->worst = kind->outcome;
-		out->worst_code = kind->code;
-		out->worst_count = kind->count;
-	}
+	find_worst(out);
 }
 
 static struct sv_str

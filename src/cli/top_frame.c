@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/top_frame.h"
+
+#include "base/i18n.h"
+#include "base/text.h"
+#include "cli/glyph.h"
+#include "cli/peer_text.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#define MIN_COLUMNS 40
+/** Of the first view: alerts get as many rows as there are, up to this part. */
+#define ALERT_PART 2
+#define HEAD_ROWS 2
+#define SUBJECT_COLUMNS 20
+#define RULE_COLUMNS 18
+#define NAME_MIN 14
+#define NAME_MAX 30
+
+void
+top_frame_init(struct top_frame *frame)
+{
+	*frame = (struct top_frame){ .columns = 80 };
+	buffer_init(&frame->text);
+}
+
+void
+top_frame_done(struct top_frame *frame)
+{
+	buffer_done(&frame->text);
+}
+
+static bool
+is_full(const struct top_frame *frame)
+{
+	return frame->n == TOP_MAX_ROWS || (frame->rows && frame->n >= frame->rows);
+}
+
+/* One row, cut to the frame's width; what the last one holds is given back to be
+ * marked. A row too many goes into `scrap`. */
+static struct top_row *
+put_row(struct top_frame *frame, struct sv_str text, struct top_row *scrap)
+{
+	struct buffer *out = &frame->text;
+	struct top_row *row = is_full(frame) ? scrap : &frame->row[frame->n];
+
+	*row = (struct top_row){ .begin = out->len };
+	if (row == scrap)
+		return scrap;
+	if (terminal_columns(text) > frame->columns)
+		terminal_cell(out, text, frame->columns);
+	else
+		buffer_add(out, text);
+	row->len = out->len - row->begin;
+	frame->n++;
+	return row;
+}
+
+static void
+put_plain(struct top_frame *frame, const char *text)
+{
+	struct top_row scrap;
+
+	(void)put_row(frame, str_of(text), &scrap);
+}
+
+static bool
+has_text(const char *text, const char *part)
+{
+	return part[0] == '\0' || strcasestr(text, part) != NULL;
+}
+
+static bool
+has_rule(const json_t *peer, const char *part)
+{
+	const json_t *rule;
+	size_t i;
+
+	json_array_foreach(json_object_get(peer, "alerts"), i, rule)
+	{
+		const char *name = json_string_value(rule);
+		if (name && has_text(name, part))
+			return true;
+	}
+	return false;
+}
+
+/* The first two rows: how fast, how late, how bad. */
+
+static void
+add_rate(struct buffer *line, const json_t *answer, const char *key, const char *unit)
+{
+	double value = online_double(answer, key);
+
+	buffer_addf(line, "   %.1f %s", isnan(value) ? 0.0 : value, unit);
+}
+
+static void
+put_head(struct top_frame *frame, const struct top_state *state, const json_t *answer)
+{
+	double lag = online_double(answer, "lag_sec");
+	struct top_row scrap, *row;
+	struct buffer line;
+	char clock[32];
+
+	buffer_init(&line);
+	online_clock(clock, online_time(answer, "time"), true);
+	buffer_add_cstr(&line, "sipvigil top  ");
+	buffer_add_clean(&line, str_of(online_text(answer, "host")), 24);
+	buffer_addf(&line, "  %s", clock);
+	add_rate(&line, answer, "lines_per_sec", _("lines/s"));
+	add_rate(&line, answer, "events_per_sec", _("events/s"));
+	add_rate(&line, answer, "failures_per_sec", _("failures/s"));
+	buffer_addf(&line, _("   lag %.1f s"), isnan(lag) ? 0.0 : lag);
+	row = put_row(frame, buffer_str(&line), &scrap);
+	row->bold = true;
+	buffer_clear(&line);
+	if (state->note[0]) {
+		buffer_add_clean(&line, str_of(state->note), sizeof(state->note));
+		row = put_row(frame, buffer_str(&line), &scrap);
+		row->reverse = state->lost;
+		row->bold = true;
+	}
+	buffer_done(&line);
+}
+
+static void
+put_counts(struct top_frame *frame, const struct top_state *state, const json_t *answer)
+{
+	static const char keys[] = N_("q quit  p peers  r rules  / filter");
+	const json_t *alerts = json_object_get(answer, "alerts");
+	uint64_t critical = online_u64(alerts, "critical");
+	uint64_t warning = online_u64(alerts, "warning");
+	struct top_row scrap, *row;
+	struct buffer line;
+	size_t wide;
+
+	buffer_init(&line);
+	buffer_addf(&line, _("alerts  %" PRIu64 " critical  %" PRIu64 " warning"),
+		    critical, warning);
+	size_t marked = line.len;
+	if (state->typing || state->filter[0]) {
+		buffer_add_cstr(&line, "   /");
+		buffer_add_clean(&line, str_of(state->filter), TOP_FILTER_BYTES);
+		if (state->typing)
+			buffer_add_char(&line, '_');
+	}
+	wide = terminal_columns(buffer_str(&line)) + 2 +
+	       terminal_columns(str_of(_(keys)));
+	if (frame->rows && wide <= frame->columns) {
+		buffer_addf(&line, "%*s", (int)(frame->columns - wide + 2), "");
+		buffer_add_cstr(&line, _(keys));
+	}
+	row = put_row(frame, buffer_str(&line), &scrap);
+	row->marked = critical || warning ? marked : 0;
+	row->severity = critical ? SV_SEVERITY_CRITICAL : SV_SEVERITY_WARNING;
+	buffer_done(&line);
+}
+
+static void
+put_problems(struct top_frame *frame, const json_t *answer)
+{
+	const json_t *problem;
+	struct top_row scrap, *row;
+	struct buffer line;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "problems"), i, problem)
+	{
+		const char *text = json_string_value(problem);
+		if (i == 2)
+			break;
+		buffer_init(&line);
+		buffer_add_cstr(&line, _("UNKN"));
+		size_t marked = line.len;
+		buffer_add_char(&line, ' ');
+		buffer_add_clean(&line, str_of(text ? text : ""), 400);
+		row = put_row(frame, buffer_str(&line), &scrap);
+		row->marked = marked;
+		row->severity = SV_SEVERITY_UNKNOWN;
+		buffer_done(&line);
+	}
+}
+
+/* Alerts. */
+
+static const json_t *
+spark_of(const json_t *answer, const json_t *alert)
+{
+	const char *subject = online_text(alert, "subject");
+	const json_t *peer;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "peers"), i, peer)
+	{
+		if (strcmp(online_text(peer, "peer"), subject) == 0)
+			return json_object_get(peer, "spark");
+	}
+	return NULL;
+}
+
+static void
+put_alert(struct top_frame *frame, const json_t *answer, const json_t *alert)
+{
+	enum sv_severity severity = online_severity(online_text(alert, "severity"));
+	const json_t *spark = spark_of(answer, alert);
+	struct top_row scrap, *row;
+	struct buffer line, text;
+	char clock[32];
+	size_t used, room;
+
+	buffer_init(&line);
+	buffer_init(&text);
+	buffer_add_cstr(&line, severity == SV_SEVERITY_CRITICAL  ? _("CRIT")
+			       : severity == SV_SEVERITY_WARNING ? _("WARN")
+								 : _("UNKN"));
+	size_t marked = line.len;
+	buffer_add_char(&line, ' ');
+	terminal_cell(&line, str_of(online_text(alert, "rule")), RULE_COLUMNS);
+	buffer_add_char(&line, ' ');
+	buffer_add_clean(&text, str_of(online_text(alert, "subject")), 80);
+	terminal_cell(&line, buffer_str(&text), SUBJECT_COLUMNS);
+	buffer_add_char(&line, ' ');
+	used = terminal_columns(buffer_str(&line));
+	/* the reason gets what bars and time leave */
+	room = frame->columns > used + 30 ? frame->columns - used - 22 : 8;
+	buffer_clear(&text);
+	buffer_add_clean(&text, str_of(online_text(alert, "reason")), 300);
+	terminal_cell(&line, buffer_str(&text), room);
+	buffer_add_char(&line, ' ');
+	if (spark)
+		glyph_spark(&line, spark);
+	else
+		buffer_addf(&line, "%12s", "");
+	online_clock(clock, online_time(alert, "start"), false);
+	buffer_addf(&line, "  %s", clock);
+	row = put_row(frame, buffer_str(&line), &scrap);
+	row->marked = marked;
+	row->severity = severity;
+	buffer_done(&line);
+	buffer_done(&text);
+}
+
+/* The open alerts that the filter lets through, at most `max` rows. */
+static void
+put_alerts(struct top_frame *frame, const struct top_state *state, const json_t *answer,
+	   size_t max)
+{
+	const json_t *alert;
+	uint64_t left = online_u64(answer, "open_left");
+	char text[100];
+	size_t i, n = 0;
+
+	json_array_foreach(json_object_get(answer, "open"), i, alert)
+	{
+		if (!has_text(online_text(alert, "rule"), state->filter) &&
+		    !has_text(online_text(alert, "subject"), state->filter))
+			continue;
+		if (n < max)
+			put_alert(frame, answer, alert);
+		else
+			left++;
+		n++;
+	}
+	if (left) {
+		(void)snprintf(text, sizeof(text),
+			       _("… %" PRIu64 " more (sipvigil alerts)"), left);
+		put_plain(frame, text);
+	}
+	if (n == 0)
+		put_plain(frame, state->filter[0] ? _("no open alert matches")
+						  : _("no alert open"));
+}
+
+/* Peers. */
+
+static size_t
+name_columns(const struct top_frame *frame)
+{
+	size_t rest = frame->columns > 66 ? frame->columns - 66 : 0;
+
+	return NAME_MIN + rest < NAME_MAX ? NAME_MIN + rest : NAME_MAX;
+}
+
+static void
+add_pair(struct buffer *line, const json_t *peer, const char *key)
+{
+	const json_t *pair = json_object_get(peer, key);
+	uint64_t events = online_u64(pair, "events");
+	uint64_t failures = online_u64(pair, "failures");
+	char text[64];
+
+	if (events)
+		(void)snprintf(text, sizeof(text), "%" PRIu64 "/%" PRIu64 " %3.0f %%",
+			       failures, events,
+			       100.0 * (double)failures / (double)events);
+	else
+		(void)snprintf(text, sizeof(text), "–");
+	terminal_cell(line, str_of(text), 12);
+	buffer_add_char(line, ' ');
+}
+
+static void
+put_peer(struct top_frame *frame, const json_t *peer)
+{
+	struct buffer line, text;
+	struct top_row scrap, *row;
+	char clock[32];
+
+	buffer_init(&line);
+	buffer_init(&text);
+	buffer_add_clean(&text, str_of(online_text(peer, "peer")), 80);
+	terminal_cell(&line, buffer_str(&text), name_columns(frame));
+	size_t marked = line.len;
+	buffer_addf(&line, " %-3s  ", online_text(peer, "leg"));
+	add_pair(&line, peer, "minute");
+	add_pair(&line, peer, "five_minutes");
+	buffer_clear(&text);
+	peer_text_worst(&text, peer);
+	terminal_cell(&line, buffer_str(&text), 14);
+	online_clock(clock, online_time(peer, "last"), true);
+	buffer_addf(&line, " %-8s", clock);
+	buffer_clear(&text);
+	peer_text_state(&text, peer);
+	if (text.len) {
+		buffer_add_cstr(&line, "  ");
+		buffer_add(&line, buffer_str(&text));
+	}
+	row = put_row(frame, buffer_str(&line), &scrap);
+	row->severity = online_severity(online_text(peer, "severity"));
+	row->marked = row->severity == SV_SEVERITY_OK ? 0 : marked;
+	buffer_done(&line);
+	buffer_done(&text);
+}
+
+static void
+put_peer_title(struct top_frame *frame)
+{
+	struct buffer line;
+	struct top_row scrap;
+
+	buffer_init(&line);
+	terminal_cell(&line, str_of(_("peer")), name_columns(frame));
+	buffer_add_char(&line, ' ');
+	terminal_cell(&line, str_of(_("leg")), 5);
+	terminal_cell(&line, str_of(_("1 min")), 13);
+	terminal_cell(&line, str_of(_("5 min")), 13);
+	terminal_cell(&line, str_of(_("worst of 1 h")), 15);
+	terminal_cell(&line, str_of(_("last")), 10);
+	buffer_add_cstr(&line, _("state"));
+	put_row(frame, buffer_str(&line), &scrap)->bold = true;
+	buffer_done(&line);
+}
+
+/* Rules. */
+
+static uint64_t
+open_of(const json_t *answer, const char *rule)
+{
+	const json_t *alert;
+	uint64_t n = 0;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "open"), i, alert)
+	{
+		n += strcmp(online_text(alert, "rule"), rule) == 0;
+	}
+	return n;
+}
+
+static void
+put_rule(struct top_frame *frame, const json_t *answer, const json_t *rule)
+{
+	uint64_t open = open_of(answer, online_text(rule, "name"));
+	char number[32], span[64];
+	struct buffer line;
+	struct top_row scrap, *row;
+
+	buffer_init(&line);
+	terminal_cell(&line, str_of(online_text(rule, "name")), 26);
+	size_t marked = line.len;
+	online_number(number, open);
+	terminal_cell_right(&line, open ? str_of(number) : SV_STR("–"), 6);
+	online_number(number, online_u64(rule, "keys"));
+	terminal_cell_right(&line, str_of(number), 11);
+	online_age(span, online_u64(rule, "window_sec"));
+	terminal_cell_right(&line, str_of(span), 9);
+	buffer_add_cstr(&line, "  ");
+	buffer_add_clean(&line, str_of(online_text(rule, "service")), 40);
+	if (json_is_true(json_object_get(rule, "observe")))
+		buffer_add_cstr(&line, _(", observes only"));
+	row = put_row(frame, buffer_str(&line), &scrap);
+	row->marked = open ? marked : 0;
+	row->severity = SV_SEVERITY_WARNING;
+	buffer_done(&line);
+}
+
+static void
+put_rule_title(struct top_frame *frame)
+{
+	struct buffer line;
+	struct top_row scrap;
+
+	buffer_init(&line);
+	terminal_cell(&line, str_of(_("rule")), 26);
+	terminal_cell_right(&line, str_of(_("open")), 6);
+	terminal_cell_right(&line, str_of(_("watched")), 11);
+	terminal_cell_right(&line, str_of(_("window")), 9);
+	buffer_addf(&line, "  %s", _("service"));
+	put_row(frame, buffer_str(&line), &scrap)->bold = true;
+	buffer_done(&line);
+}
+
+/* The list that scrolls: what the filter lets through, from state->scroll on. */
+static void
+put_list(struct top_frame *frame, struct top_state *state, const json_t *answer)
+{
+	bool rules = state->view == TOP_RULES;
+	const json_t *all = json_object_get(answer, rules ? "rules" : "peers"), *one;
+	size_t i, n = 0;
+
+	frame->list_rows = frame->rows > frame->n ? frame->rows - frame->n : 0;
+	frame->listed = 0;
+	json_array_foreach(all, i, one)
+	{
+		const char *name = online_text(one, rules ? "name" : "peer");
+		frame->listed += has_text(name, state->filter) ||
+				 has_rule(one, state->filter);
+	}
+	if (frame->rows && state->scroll + frame->list_rows > frame->listed)
+		state->scroll = frame->listed > frame->list_rows
+					? frame->listed - frame->list_rows
+					: 0;
+	json_array_foreach(all, i, one)
+	{
+		const char *name = online_text(one, rules ? "name" : "peer");
+		if (!has_text(name, state->filter) && !has_rule(one, state->filter))
+			continue;
+		if (n++ < state->scroll)
+			continue;
+		if (rules)
+			put_rule(frame, answer, one);
+		else
+			put_peer(frame, one);
+	}
+	if (frame->listed == 0)
+		put_plain(frame, state->filter[0]
+					 ? _("nothing matches the filter")
+					 : _("no SIP attempt was told of in the last "
+					     "hour"));
+}
+
+static void
+degrade(struct top_frame *frame)
+{
+	struct buffer out, one;
+
+	if (glyph_is_utf8())
+		return;
+	buffer_init(&out);
+	for (size_t i = 0; i < frame->n; i++) {
+		struct top_row *row = &frame->row[i];
+		size_t begin = out.len;
+
+		buffer_init(&one);
+		buffer_add(&one, str_make(frame->text.ptr + row->begin, row->len));
+		glyph_degrade(&one);
+		buffer_add(&out, buffer_str(&one));
+		*row = (struct top_row){ .begin = begin,
+					 .len = out.len - begin,
+					 .marked = row->marked,
+					 .severity = row->severity,
+					 .bold = row->bold,
+					 .reverse = row->reverse };
+		buffer_done(&one);
+	}
+	buffer_done(&frame->text);
+	frame->text = out;
+}
+
+void
+top_frame_draw(struct top_frame *frame, struct top_state *state, const json_t *answer)
+{
+	size_t part = frame->rows ? frame->rows / ALERT_PART : 10;
+
+	buffer_clear(&frame->text);
+	frame->n = 0;
+	frame->listed = frame->list_rows = 0;
+	if (frame->columns < MIN_COLUMNS)
+		frame->columns = frame->rows ? frame->columns : MIN_COLUMNS;
+	if (!answer) {
+		put_plain(frame, state->note[0] ? state->note : _("asking sipvigild …"));
+		degrade(frame);
+		return;
+	}
+	put_head(frame, state, answer);
+	put_counts(frame, state, answer);
+	put_problems(frame, answer);
+	put_plain(frame, "");
+	if (state->view == TOP_ALL) {
+		put_alerts(frame, state, answer, part > 6 ? part - 4 : 2);
+		put_plain(frame, "");
+	}
+	if (state->view == TOP_RULES)
+		put_rule_title(frame);
+	else
+		put_peer_title(frame);
+	put_list(frame, state, answer);
+	degrade(frame);
+}
