@@ -51,24 +51,29 @@ glyph_take(struct sv_str text, size_t *ret_columns)
 }
 
 void
-glyph_spark(struct buffer *out, const json_t *numbers)
+glyph_spark_last(struct buffer *out, const json_t *numbers, size_t n)
 {
-	const json_t *value;
+	size_t all = json_array_size(numbers), from = all > n ? all - n : 0;
 	json_int_t most = 1;
-	size_t i;
 
-	json_array_foreach(numbers, i, value)
-	{
-		if (json_integer_value(value) > most)
-			most = json_integer_value(value);
+	for (size_t i = from; i < all; i++) {
+		json_int_t value = json_integer_value(json_array_get(numbers, i));
+		most = value > most ? value : most;
 	}
-	json_array_foreach(numbers, i, value)
-	{
-		double n = (double)json_integer_value(value);
-		size_t height = n > 0 ? (size_t)(1.5 + n * 6 / (double)most) : 0;
+	for (size_t i = from; i < all; i++) {
+		double value =
+			(double)json_integer_value(json_array_get(numbers, i));
+		size_t height =
+			value > 0 ? (size_t)(1.5 + value * 6 / (double)most) : 0;
 
 		buffer_add_cstr(out, bars[height < N_BARS ? height : N_BARS - 1]);
 	}
+}
+
+void
+glyph_spark(struct buffer *out, const json_t *numbers)
+{
+	glyph_spark_last(out, numbers, SIZE_MAX);
 }
 
 static char
@@ -88,6 +93,8 @@ ascii_of(uint32_t code)
 	case 0x2026: /* … */
 	case 0xb7:
 		return '.';
+	case 0x2265: /* ≥ */
+		return '>';
 	case 0xd7: /* × */
 		return 'x';
 	case 0xab: /* « » */

@@ -17,6 +17,8 @@ bool glyph_is_utf8(void);
 /** Bars for an array of numbers, the highest in full; two arrays of the same length are
  *  to be compared by their shape alone. */
 void glyph_spark(struct buffer *out, const json_t *numbers);
+/** The last `n` of them. */
+void glyph_spark_last(struct buffer *out, const json_t *numbers, size_t n);
 /** What has been put into the buffer, for a locale without UTF-8: bars as digits 0 to 7,
  *  dashes, dots and multiplication signs as their like, other characters as '?'. Does
  *  nothing in a locale with UTF-8. */

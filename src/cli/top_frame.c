@@ -14,10 +14,18 @@
 /** Of the first view: alerts get as many rows as there are, up to this part. */
 #define ALERT_PART 2
 #define HEAD_ROWS 2
-#define SUBJECT_COLUMNS 20
-#define RULE_COLUMNS 18
+#define SUBJECT_COLUMNS 16
+#define RULE_COLUMNS 22
+#define ALERT_SPARKS 6
+/** Bars and time behind the reason of an alert. */
+#define ALERT_TAIL (1 + ALERT_SPARKS + 1 + 5)
+/** With less a reason is cut down to its numbers. */
+#define ROOM_FOR_WORDS 40
 #define NAME_MIN 14
-#define NAME_MAX 30
+#define NAME_MAX 28
+/** A peer's row without name and state. */
+#define PEER_FIXED 57
+#define PAIR_COLUMNS 13
 
 void
 top_frame_init(struct top_frame *frame)
@@ -94,36 +102,62 @@ add_rate(struct buffer *line, const json_t *answer, const char *key, const char 
 {
 	double value = online_double(answer, key);
 
-	buffer_addf(line, "   %.1f %s", isnan(value) ? 0.0 : value, unit);
+	if (isnan(value))
+		value = 0;
+	buffer_addf(line, value < 100 ? "  %.1f %s" : "  %.0f %s", value, unit);
 }
 
+static void
+put_note(struct top_frame *frame, const struct top_state *state)
+{
+	struct top_row scrap, *row;
+	struct buffer line;
+
+	if (!state->note[0])
+		return;
+	buffer_init(&line);
+	buffer_add_clean(&line, str_of(state->note), sizeof(state->note));
+	row = put_row(frame, buffer_str(&line), &scrap);
+	row->reverse = state->lost;
+	row->bold = true;
+	buffer_done(&line);
+}
+
+/* The host's name gives way to the numbers. */
 static void
 put_head(struct top_frame *frame, const struct top_state *state, const json_t *answer)
 {
 	double lag = online_double(answer, "lag_sec");
-	struct top_row scrap, *row;
-	struct buffer line;
+	size_t used, wide = 0;
+	struct buffer line, rest, host;
+	struct top_row scrap;
 	char clock[32];
 
 	buffer_init(&line);
+	buffer_init(&rest);
+	buffer_init(&host);
 	online_clock(clock, online_time(answer, "time"), true);
-	buffer_add_cstr(&line, "sipvigil top  ");
-	buffer_add_clean(&line, str_of(online_text(answer, "host")), 24);
-	buffer_addf(&line, "  %s", clock);
-	add_rate(&line, answer, "lines_per_sec", _("lines/s"));
-	add_rate(&line, answer, "events_per_sec", _("events/s"));
-	add_rate(&line, answer, "failures_per_sec", _("failures/s"));
-	buffer_addf(&line, _("   lag %.1f s"), isnan(lag) ? 0.0 : lag);
-	row = put_row(frame, buffer_str(&line), &scrap);
-	row->bold = true;
-	buffer_clear(&line);
-	if (state->note[0]) {
-		buffer_add_clean(&line, str_of(state->note), sizeof(state->note));
-		row = put_row(frame, buffer_str(&line), &scrap);
-		row->reverse = state->lost;
-		row->bold = true;
-	}
+	buffer_addf(&rest, "  %s", clock);
+	add_rate(&rest, answer, "lines_per_sec", _("lines/s"));
+	add_rate(&rest, answer, "events_per_sec", _("events/s"));
+	add_rate(&rest, answer, "failures_per_sec", _("failures/s"));
+	buffer_addf(&rest, _("  lag %.1f s"), isnan(lag) ? 0.0 : lag);
+	buffer_add_cstr(&line, "sipvigil  ");
+	buffer_add_clean(&host, str_of(online_text(answer, "host")), 64);
+	used = terminal_columns(buffer_str(&line)) +
+	       terminal_columns(buffer_str(&rest));
+	if (frame->columns > used)
+		wide = frame->columns - used;
+	if (terminal_columns(buffer_str(&host)) > wide)
+		terminal_cell(&line, buffer_str(&host), wide);
+	else
+		buffer_add(&line, buffer_str(&host));
+	buffer_add(&line, buffer_str(&rest));
+	put_row(frame, buffer_str(&line), &scrap)->bold = true;
+	put_note(frame, state);
 	buffer_done(&line);
+	buffer_done(&rest);
+	buffer_done(&host);
 }
 
 static void
@@ -201,15 +235,60 @@ spark_of(const json_t *answer, const json_t *alert)
 	return NULL;
 }
 
+/* "12 of 10 in 5 min", "57 % of 21 (30 %)", "5 users of 5 in 5 min": the arithmetic
+ * where there is no room for words. */
+static void
+add_arithmetic(struct buffer *out, const json_t *measure)
+{
+	const char *kind = online_text(measure, "kind");
+	double value = online_double(measure, "value");
+	double limit = online_double(measure, "limit");
+	char span[64];
+
+	online_age(span, online_u64(measure, "window_sec"));
+	if (json_is_true(json_object_get(measure, "at_least")))
+		buffer_add_cstr(out, "≥ ");
+	if (strcmp(kind, "ratio") == 0)
+		buffer_addf(out, _("%.0f %% of %" PRIu64 " (%.0f %%)"), value * 100,
+			    online_u64(measure, "denominator"), limit * 100);
+	else if (strcmp(kind, "distinct") == 0)
+		buffer_addf(out, _("%.0f %s of %.0f in %s"), value,
+			    online_text(measure, "field"), limit, span);
+	else if (strcmp(kind, "consecutive") == 0)
+		buffer_addf(out, _("%.0f of %.0f in a row"), value, limit);
+	else if (strcmp(kind, "rate") == 0)
+		buffer_addf(out, _("%.2g/s of %.2g/s in %s"), value, limit, span);
+	else
+		buffer_addf(out, _("%.0f of %.0f in %s"), value, limit, span);
+}
+
+static void
+add_why(struct top_frame *frame, struct buffer *line, const json_t *alert)
+{
+	size_t used = terminal_columns(buffer_str(line)) + ALERT_TAIL;
+	size_t room = frame->columns > used + 8 ? frame->columns - used : 8;
+	struct buffer text;
+
+	buffer_init(&text);
+	buffer_add_clean(&text, str_of(online_text(alert, "reason")), 300);
+	if (room < ROOM_FOR_WORDS && terminal_columns(buffer_str(&text)) > room &&
+	    !isnan(online_double(json_object_get(alert, "measure"), "limit"))) {
+		buffer_clear(&text);
+		add_arithmetic(&text, json_object_get(alert, "measure"));
+	}
+	terminal_cell(line, buffer_str(&text), room);
+	buffer_done(&text);
+}
+
 static void
 put_alert(struct top_frame *frame, const json_t *answer, const json_t *alert)
 {
 	enum sv_severity severity = online_severity(online_text(alert, "severity"));
+	size_t subject = SUBJECT_COLUMNS + (frame->columns >= 100 ? 8 : 0);
 	const json_t *spark = spark_of(answer, alert);
 	struct top_row scrap, *row;
 	struct buffer line, text;
 	char clock[32];
-	size_t used, room;
 
 	buffer_init(&line);
 	buffer_init(&text);
@@ -221,21 +300,16 @@ put_alert(struct top_frame *frame, const json_t *answer, const json_t *alert)
 	terminal_cell(&line, str_of(online_text(alert, "rule")), RULE_COLUMNS);
 	buffer_add_char(&line, ' ');
 	buffer_add_clean(&text, str_of(online_text(alert, "subject")), 80);
-	terminal_cell(&line, buffer_str(&text), SUBJECT_COLUMNS);
+	terminal_cell(&line, buffer_str(&text), subject);
 	buffer_add_char(&line, ' ');
-	used = terminal_columns(buffer_str(&line));
-	/* the reason gets what bars and time leave */
-	room = frame->columns > used + 30 ? frame->columns - used - 22 : 8;
-	buffer_clear(&text);
-	buffer_add_clean(&text, str_of(online_text(alert, "reason")), 300);
-	terminal_cell(&line, buffer_str(&text), room);
+	add_why(frame, &line, alert);
 	buffer_add_char(&line, ' ');
 	if (spark)
-		glyph_spark(&line, spark);
+		glyph_spark_last(&line, spark, ALERT_SPARKS);
 	else
-		buffer_addf(&line, "%12s", "");
+		buffer_addf(&line, "%*s", ALERT_SPARKS, "");
 	online_clock(clock, online_time(alert, "start"), false);
-	buffer_addf(&line, "  %s", clock);
+	buffer_addf(&line, " %s", clock);
 	row = put_row(frame, buffer_str(&line), &scrap);
 	row->marked = marked;
 	row->severity = severity;
@@ -279,9 +353,25 @@ put_alerts(struct top_frame *frame, const struct top_state *state, const json_t 
 static size_t
 name_columns(const struct top_frame *frame)
 {
-	size_t rest = frame->columns > 66 ? frame->columns - 66 : 0;
+	size_t room = frame->columns > PEER_FIXED ? frame->columns - PEER_FIXED : 0;
 
-	return NAME_MIN + rest < NAME_MAX ? NAME_MIN + rest : NAME_MAX;
+	if (room < NAME_MIN)
+		return NAME_MIN;
+	return room < NAME_MAX ? room : NAME_MAX;
+}
+
+/* "412", "1.2k", "35k": at most four columns. */
+static void
+shorten(char out[32], uint64_t n)
+{
+	if (n < 1000)
+		(void)snprintf(out, 32, "%" PRIu64, n);
+	else if (n < 9950)
+		(void)snprintf(out, 32, "%.1fk", (double)n / 1e3);
+	else if (n < 999500)
+		(void)snprintf(out, 32, "%.0fk", (double)n / 1e3);
+	else
+		(void)snprintf(out, 32, "%.0fM", (double)n / 1e6);
 }
 
 static void
@@ -290,15 +380,16 @@ add_pair(struct buffer *line, const json_t *peer, const char *key)
 	const json_t *pair = json_object_get(peer, key);
 	uint64_t events = online_u64(pair, "events");
 	uint64_t failures = online_u64(pair, "failures");
-	char text[64];
+	char above[32], below[32], text[80];
 
+	shorten(above, failures);
+	shorten(below, events);
 	if (events)
-		(void)snprintf(text, sizeof(text), "%" PRIu64 "/%" PRIu64 " %3.0f %%",
-			       failures, events,
+		(void)snprintf(text, sizeof(text), "%s/%s %.0f%%", above, below,
 			       100.0 * (double)failures / (double)events);
 	else
 		(void)snprintf(text, sizeof(text), "–");
-	terminal_cell(line, str_of(text), 12);
+	terminal_cell(line, str_of(text), PAIR_COLUMNS);
 	buffer_add_char(line, ' ');
 }
 
@@ -324,7 +415,7 @@ put_peer(struct top_frame *frame, const json_t *peer)
 	buffer_addf(&line, " %-8s", clock);
 	buffer_clear(&text);
 	peer_text_state(&text, peer);
-	if (text.len) {
+	if (text.len && frame->columns > PEER_FIXED + NAME_MAX + 8) {
 		buffer_add_cstr(&line, "  ");
 		buffer_add(&line, buffer_str(&text));
 	}
@@ -345,11 +436,12 @@ put_peer_title(struct top_frame *frame)
 	terminal_cell(&line, str_of(_("peer")), name_columns(frame));
 	buffer_add_char(&line, ' ');
 	terminal_cell(&line, str_of(_("leg")), 5);
-	terminal_cell(&line, str_of(_("1 min")), 13);
-	terminal_cell(&line, str_of(_("5 min")), 13);
+	terminal_cell(&line, str_of(_("1 min")), PAIR_COLUMNS + 1);
+	terminal_cell(&line, str_of(_("5 min")), PAIR_COLUMNS + 1);
 	terminal_cell(&line, str_of(_("worst of 1 h")), 15);
-	terminal_cell(&line, str_of(_("last")), 10);
-	buffer_add_cstr(&line, _("state"));
+	terminal_cell(&line, str_of(_("last")), 8);
+	if (frame->columns > PEER_FIXED + NAME_MAX + 8)
+		buffer_addf(&line, "  %s", _("state"));
 	put_row(frame, buffer_str(&line), &scrap)->bold = true;
 	buffer_done(&line);
 }

@@ -4,6 +4,7 @@
 
 #include "base/emit.h"
 #include "base/text.h"
+#include "ctl/alert_detail.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ struct wanted {
 	bool all;
 	const struct render_identity *identity;
 	char first[SV_ALERT_ID_LEN + 1]; /* incident that matched first */
+	char other[SV_ALERT_ID_LEN + 1]; /* and the next one */
 	bool ambiguous;
 	uint64_t found;
 };
@@ -41,6 +43,8 @@ is_other_incident(struct wanted *wanted, const char *incident)
 	}
 	if (str_eq(str_of(wanted->first), str_of(incident)))
 		return false;
+	if (!wanted->ambiguous)
+		(void)snprintf(wanted->other, sizeof(wanted->other), "%s", incident);
 	wanted->ambiguous = true;
 	return true;
 }
@@ -117,8 +121,9 @@ no_such_alert(const struct wanted *wanted)
 
 	if (wanted->ambiguous)
 		(void)snprintf(call->error, sizeof(call->error),
-			       "more than one alert begins with '%.*s'",
-			       (int)wanted->id.len, wanted->id.ptr);
+			       "more than one alert begins with '%.*s': %.12s, %.12s",
+			       (int)wanted->id.len, wanted->id.ptr, wanted->first,
+			       wanted->other);
 	else
 		(void)snprintf(call->error, sizeof(call->error),
 			       "no alert with id '%.*s'", (int)wanted->id.len,
@@ -154,8 +159,12 @@ commands_alerts(struct call *call)
 		(void)host->past(host->user, &past, count_past, &resolved);
 		call->resolved = resolved;
 	}
-	if (!wanted.id.len || (wanted.found && !wanted.ambiguous))
+	if (!wanted.id.len)
 		return 0;
+	if (wanted.found && !wanted.ambiguous) {
+		alert_detail_add(call, begin);
+		return 0;
+	}
 	call->out->len = begin;
 	return no_such_alert(&wanted);
 }

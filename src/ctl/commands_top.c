@@ -6,12 +6,22 @@
 #include "base/text.h"
 #include "ctl/peer_rows.h"
 
+#include <math.h>
 #include <stdio.h>
 
 /** Alerts and peers in one answer at most. */
 #define MAX_ALERTS 100
 #define MAX_PEERS 200
 #define PACE_SEC 60.0
+
+static const char *const kinds[] = {
+	[SV_MEASURE_COUNT] = "count",
+	[SV_MEASURE_RATE] = "rate",
+	[SV_MEASURE_RATIO] = "ratio",
+	[SV_MEASURE_DISTINCT] = "distinct",
+	[SV_MEASURE_CONSECUTIVE] = "consecutive",
+	[SV_MEASURE_SEQUENCE] = "sequence",
+};
 
 struct listing {
 	struct call *call;
@@ -65,6 +75,36 @@ add_problems(struct buffer *out, const struct view *view)
 	emit_close(out, ']');
 }
 
+/* The measure that has a limit for the alert's severity, else the first one. */
+static void
+add_measure(struct buffer *out, const struct sv_alert *alert)
+{
+	bool critical = alert->severity == SV_SEVERITY_CRITICAL;
+	const struct sv_measure *m = &alert->measure[0];
+
+	if (alert->n_measure == 0)
+		return;
+	for (size_t i = alert->n_measure; i-- > 0;) {
+		const struct sv_measure *one = &alert->measure[i];
+		double limit = critical ? one->critical : one->warning;
+		if (!isnan(limit) && one->value >= limit)
+			m = one;
+	}
+	emit_open(out, "measure", '{');
+	emit_word(out, "kind", kinds[m->kind]);
+	if (m->field)
+		emit_word(out, "field", m->field);
+	emit_double(out, "value", m->value);
+	emit_u64(out, "numerator", m->numerator);
+	if (m->denominator)
+		emit_u64(out, "denominator", m->denominator);
+	emit_double(out, "limit",
+		    critical && !isnan(m->critical) ? m->critical : m->warning);
+	emit_bool(out, "at_least", alert->lower_bound || m->error > 0);
+	emit_u64(out, "window_sec", alert->window / SV_USEC_PER_SEC);
+	emit_close(out, '}');
+}
+
 static void
 add_alert(void *user, const struct sv_alert *alert)
 {
@@ -88,6 +128,7 @@ add_alert(void *user, const struct sv_alert *alert)
 	emit_text(out, "subject", buffer_str(&subject));
 	emit_time(out, "start", alert->start);
 	emit_text(out, "reason", alert->reason);
+	add_measure(out, alert);
 	emit_close(out, '}');
 	buffer_done(&subject);
 }
