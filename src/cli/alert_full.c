@@ -14,6 +14,8 @@
 #define KIND_COLUMNS 32
 #define LINE_MAX_BYTES 400
 #define EARLIER_SHOWN 3
+/** Within this a line's stamp has its end. */
+#define STAMP_BYTES 40
 
 static const json_t *
 detail_of(const json_t *alert)
@@ -23,7 +25,7 @@ detail_of(const json_t *alert)
 
 /* Since when, and since when as bad as this. */
 static void
-add_times(struct online *online, const json_t *alert)
+add_times(struct buffer *out, const json_t *alert)
 {
 	sv_usec start = alert_text_start(alert);
 	sv_usec change = online_time(alert, "@timestamp");
@@ -34,45 +36,47 @@ add_times(struct online *online, const json_t *alert)
 	online_clock(last, change, true);
 	online_zone(zone);
 	if (alert_text_is_over(alert))
-		buffer_addf(&online->out, _("from %s to %s %s\n"), first, last, zone);
+		buffer_addf(out, _("from %s to %s %s"), first, last, zone);
 	else if (change == start)
-		buffer_addf(&online->out, _("since %s %s\n"), first, zone);
+		buffer_addf(out, _("since %s %s"), first, zone);
 	else if (strcmp(previous, "warning") == 0)
-		buffer_addf(&online->out, _("since %s %s, a warning since %s\n"), last,
-			    zone, first);
+		buffer_addf(out, _("since %s %s, a warning since %s"), last, zone,
+			    first);
 	else
-		buffer_addf(&online->out, _("since %s %s, last change %s\n"), first,
-			    zone, last);
+		buffer_addf(out, _("since %s %s, last change %s"), first, zone, last);
 }
 
+/* The id stands at the right, in the first line that has room for it. */
 static void
 add_head(struct online *online, const json_t *alert)
 {
 	const json_t *own = json_object_get(alert, "sipvigil");
 	const json_t *rule = json_object_get(alert, "rule");
 	size_t begin, used, columns = online->terminal.columns;
-	struct buffer right;
+	struct buffer right, *out = &online->out;
 
 	buffer_init(&right);
 	alert_text_severity(online, alert);
-	begin = online->out.len;
-	buffer_addf(&online->out, "%s  ", alert_text_rule(alert));
-	online_subject(&online->out, alert);
-	used = 10 + terminal_columns(str_from(buffer_str(&online->out), begin));
+	begin = out->len;
+	buffer_addf(out, "%s  ", alert_text_rule(alert));
+	online_subject(out, alert);
+	used = 10 + terminal_columns(str_from(buffer_str(out), begin));
 	buffer_addf(&right, _("%.8s · rules %s"), online_text(own, "incident"),
 		    online_text(rule, "ruleset"));
-	if (columns > used + terminal_columns(buffer_str(&right)) + 2)
-		buffer_addf(&online->out, "%*s",
-			    (int)(columns - used -
-				  terminal_columns(buffer_str(&right))),
-			    "");
-	else
-		buffer_add_cstr(&online->out, columns ? "\n" : "   ");
-	buffer_add(&online->out, buffer_str(&right));
-	buffer_add_char(&online->out, '\n');
+	size_t wide = terminal_columns(buffer_str(&right));
+	bool fits = !columns || columns > used + wide + 2;
+	if (fits) {
+		buffer_addf(out, "%*s", columns ? (int)(columns - used - wide) : 3, "");
+		buffer_add(out, buffer_str(&right));
+	}
+	buffer_add_char(out, '\n');
+	add_times(out, alert);
+	if (!fits) {
+		buffer_add_cstr(out, "   ");
+		buffer_add(out, buffer_str(&right));
+	}
+	buffer_add_cstr(out, "\n\n");
 	buffer_done(&right);
-	add_times(online, alert);
-	buffer_add_char(&online->out, '\n');
 }
 
 /* What was counted. */
@@ -116,6 +120,8 @@ add_where(struct buffer *out, const json_t *count)
 {
 	const json_t *from = json_object_get(count, "from"), *address;
 	uint64_t more = online_u64(count, "from_more");
+	bool answered = online_u64(count, "code") ||
+			strcmp(online_text(count, "outcome"), "timeout") != 0;
 	char clock[32];
 	size_t i;
 
@@ -128,7 +134,10 @@ add_where(struct buffer *out, const json_t *count)
 		buffer_add_cstr(out, _("no address: the log lines have none"));
 	json_array_foreach(from, i, address)
 	{
-		buffer_addf(out, "%s%s", i ? ", " : _("from "),
+		buffer_addf(out, "%s%s",
+			    i	       ? ", "
+			    : answered ? _("from ")
+				       : _("no answer from "),
 			    json_string_value(address));
 	}
 	if (more)
@@ -243,30 +252,72 @@ add_cause(struct online *online, const json_t *own)
 	alert_text_paragraph(online, _("Look at"), code_text(cause->look, lang));
 }
 
+/* The stamp at the beginning of a line: its time stands before it already. */
+static struct sv_str
+without_stamp(struct sv_str text)
+{
+	size_t end = str_find_char(str_upto(text, STAMP_BYTES), ']');
+
+	if (end == STR_NONE || text.ptr[0] != '[' || text.len < 2 ||
+	    text.ptr[1] < '0' || text.ptr[1] > '9')
+		return text;
+	return str_trim(str_from(text, end + 1));
+}
+
+/* Clean, with one blank where several are. */
+static void
+add_squeezed(struct buffer *out, struct sv_str text)
+{
+	while (text.len) {
+		size_t n = str_find(text, SV_STR("  "));
+		buffer_add_clean(out, str_upto(text, n), LINE_MAX_BYTES);
+		if (n == STR_NONE)
+			return;
+		buffer_add_char(out, ' ');
+		text = str_from(text, n);
+		while (text.len && text.ptr[0] == ' ')
+			text = str_from(text, 1);
+	}
+}
+
+static void
+add_line(struct online *online, const json_t *line)
+{
+	struct sv_str source = str_of(online_text(line, "source"));
+	uint64_t number = online_u64(line, "line");
+	size_t columns = online->terminal.columns;
+	struct buffer text;
+	char clock[32];
+
+	if (str_starts(source, SV_STR("file:")))
+		source = str_from(source, 5);
+	buffer_init(&text);
+	online_clock(clock, online_time(line, "time"), true);
+	buffer_addf(&text, "%s  ", clock);
+	buffer_add_clean(&text, source, 60);
+	if (number)
+		buffer_addf(&text, ":%" PRIu64, number);
+	buffer_add_cstr(&text, "  ");
+	add_squeezed(&text, without_stamp(str_of(online_text(line, "text"))));
+	buffer_add_cstr(&online->out, "   ");
+	if (columns && terminal_columns(buffer_str(&text)) > columns - 3)
+		terminal_cell(&online->out, buffer_str(&text), columns - 3);
+	else
+		buffer_add(&online->out, buffer_str(&text));
+	buffer_add_char(&online->out, '\n');
+	buffer_done(&text);
+}
+
 static void
 add_evidence(struct online *online, const json_t *own)
 {
 	const json_t *lines = json_object_get(own, "evidence");
-	size_t n = json_array_size(lines);
-	struct buffer text;
 
-	for (size_t i = n; i-- > 0;) {
-		const json_t *line = json_array_get(lines, i);
-		uint64_t number = online_u64(line, "line");
-		char clock[32];
-
-		buffer_init(&text);
-		online_clock(clock, online_time(line, "time"), true);
-		buffer_addf(&text, "%s  %s", clock, online_text(line, "source"));
-		if (number)
-			buffer_addf(&text, ":%" PRIu64, number);
-		buffer_add_cstr(&text, "  ");
-		buffer_add_clean(&text, str_of(online_text(line, "text")),
-				 LINE_MAX_BYTES);
-		alert_text_line(online, i + 1 == n ? _("Lines") : "",
-				buffer_str(&text));
-		buffer_done(&text);
-	}
+	if (json_array_size(lines))
+		buffer_add_cstr(&online->out, _("Lines, newest first\n"));
+	for (size_t i = json_array_size(lines); i-- > 0;)
+		add_line(online, json_array_get(lines, i));
+	buffer_add_char(&online->out, '\n');
 }
 
 /* How often before, and how long each time. */
@@ -318,9 +369,7 @@ add_silence(struct online *online, const json_t *alert)
 		return;
 	buffer_init(&text);
 	buffer_addf(&text, "sipvigil silence add \"%s\" --for 2h --reason …", where);
-	terminal_cell(&online->out, str_of(_("Silence")), ALERT_TEXT_TITLE);
-	buffer_add(&online->out, buffer_str(&text));
-	buffer_add_char(&online->out, '\n');
+	alert_text_command(online, _("Silence"), buffer_str(&text));
 	buffer_done(&text);
 }
 

@@ -85,10 +85,7 @@ gather(struct facts *facts, const json_t *alert)
 static void
 put(struct online *online, bool *first, struct buffer *command)
 {
-	terminal_cell(&online->out, *first ? str_of(_("Check next")) : SV_STR(""),
-		      ALERT_TEXT_TITLE);
-	buffer_add(&online->out, buffer_str(command));
-	buffer_add_char(&online->out, '\n');
+	alert_text_command(online, *first ? _("Check next") : "", buffer_str(command));
 	buffer_clear(command);
 	*first = false;
 }
@@ -121,7 +118,6 @@ put_advice(struct online *online, bool *first, const char *advice)
 static void
 put_asterisk(struct online *online, bool *first, const struct facts *facts)
 {
-	uint64_t since = facts->from / SV_USEC_PER_SEC;
 	struct buffer line;
 
 	buffer_init(&line);
@@ -138,8 +134,8 @@ put_asterisk(struct online *online, bool *first, const struct facts *facts)
 	else if (facts->method[0])
 		buffer_addf(&line,
 			    "asterisk -rx 'pjsip show history where "
-			    "sip.msg.request.method = %s and timestamp >= %" PRIu64 "'",
-			    facts->method, since);
+			    "sip.msg.request.method = %s'",
+			    facts->method);
 	if (line.len)
 		put(online, first, &line);
 	buffer_done(&line);
@@ -168,7 +164,7 @@ put_journal(struct online *online, bool *first, const struct facts *facts)
 	static const char *const units[] = { "asterisk", "freeswitch", "kamailio",
 					     "opensips" };
 	time_t from = (time_t)((facts->from - BEFORE) / SV_USEC_PER_SEC);
-	time_t to = (time_t)((facts->to + BEFORE) / SV_USEC_PER_SEC);
+	time_t to = (time_t)((facts->to + 2 * BEFORE) / SV_USEC_PER_SEC);
 	char since[32], until[32];
 	struct tm a, b;
 	struct buffer line;
@@ -176,12 +172,12 @@ put_journal(struct online *online, bool *first, const struct facts *facts)
 	if (facts->from <= BEFORE || !localtime_r(&from, &a) || !localtime_r(&to, &b))
 		return;
 	(void)strftime(since, sizeof(since), "%Y-%m-%d %H:%M", &a);
-	(void)strftime(until, sizeof(until), "%Y-%m-%d %H:%M:59", &b);
+	(void)strftime(until, sizeof(until), "%Y-%m-%d %H:%M", &b);
 	buffer_init(&line);
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (strcmp(facts->pbx, units[i]) != 0)
 			continue;
-		buffer_addf(&line, "journalctl -u %s --since '%s' --until '%s'",
+		buffer_addf(&line, "journalctl -u %s -S '%s' -U '%s'",
 			    units[i], since, until);
 		put(online, first, &line);
 	}

@@ -4,6 +4,8 @@
 #include "base/i18n.h"
 #include "base/text.h"
 
+#include <inttypes.h>
+
 #define PARAGRAPH_BYTES 2000
 
 const char *
@@ -61,16 +63,36 @@ alert_text_paragraph(struct online *online, const char *title, const char *text)
 }
 
 void
-alert_text_line(struct online *online, const char *title, struct sv_str text)
+alert_text_command(struct online *online, const char *title, struct sv_str command)
 {
-	size_t room = online->terminal.columns ? online->terminal.columns -
-							 ALERT_TEXT_TITLE
-					       : SIZE_MAX;
-
-	terminal_cell(&online->out, str_of(title), ALERT_TEXT_TITLE);
-	if (terminal_columns(text) > room)
-		terminal_cell(&online->out, text, room);
-	else
-		buffer_add(&online->out, text);
+	if (title[0])
+		buffer_addf(&online->out, "%s\n", title);
+	buffer_add_cstr(&online->out, "   ");
+	buffer_add(&online->out, command);
 	buffer_add_char(&online->out, '\n');
+}
+
+void
+alert_text_arithmetic(struct buffer *out, const json_t *measure)
+{
+	const char *kind = online_text(measure, "kind");
+	double value = online_double(measure, "value");
+	double limit = online_double(measure, "limit");
+	char span[64];
+
+	online_age(span, online_u64(measure, "window_sec"));
+	if (json_is_true(json_object_get(measure, "at_least")))
+		buffer_add_cstr(out, "≥ ");
+	if (strcmp(kind, "ratio") == 0)
+		buffer_addf(out, _("%.0f %% of %" PRIu64 " (%.0f %%)"), value * 100,
+			    online_u64(measure, "denominator"), limit * 100);
+	else if (strcmp(kind, "distinct") == 0)
+		buffer_addf(out, _("%.0f %s of %.0f in %s"), value,
+			    online_text(measure, "field"), limit, span);
+	else if (strcmp(kind, "consecutive") == 0)
+		buffer_addf(out, _("%.0f of %.0f in a row"), value, limit);
+	else if (strcmp(kind, "rate") == 0)
+		buffer_addf(out, _("%.2g/s of %.2g/s in %s"), value, limit, span);
+	else
+		buffer_addf(out, _("%.0f of %.0f in %s"), value, limit, span);
 }

@@ -6,15 +6,18 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define ID_COLUMNS 8
 #define MAX_COLUMNS 28
 #define LINE_MAX_BYTES 400
+/** From here on there is room for all columns. */
+#define WIDE 110
+#define LEAST_REASON 17
+#define ROOM_FOR_WORDS 40
 
 /** Widths of the columns that fit their content. */
 struct widths {
-	size_t rule, subject, time;
+	size_t rule, subject, time, id;
 };
 
 /* The moment that a list shows: since when, or until when. */
@@ -49,22 +52,74 @@ measure(struct widths *widths, const json_t *alert)
 	buffer_done(&subject);
 }
 
-/* The reason is the least important column of the list: it is cut to the width. */
+/* Where there is no room for words the reason is cut down to its numbers. */
+static void
+add_numbers(struct buffer *out, const json_t *alert)
+{
+	const json_t *own = json_object_get(alert, "sipvigil");
+	json_t *measure = json_copy(json_object_get(own, "measure"));
+	bool critical = strcmp(online_text(alert, "severity"), "critical") == 0;
+	json_t *limit =
+		json_object_get(measure, critical ? "critical" : "warning");
+	const json_t *window = json_object_get(own, "window");
+	const json_t *complete = json_object_get(own, "completeness");
+
+	if (limit) {
+		(void)json_object_set(measure, "limit", limit);
+		(void)json_object_set(measure, "window_sec",
+				      json_object_get(window, "seconds"));
+		(void)json_object_set(measure, "at_least",
+				      json_object_get(complete, "lower_bound"));
+		alert_text_arithmetic(out, measure);
+	}
+	json_decref(measure);
+}
+
 static void
 add_reason(struct online *online, const json_t *alert, size_t used)
 {
 	const char *reason = online_text(json_object_get(alert, "event"), "reason");
-	unsigned columns = online->terminal.columns;
-	struct buffer clean;
+	size_t columns = online->terminal.columns;
+	size_t room = columns > used ? columns - used : 1;
+	struct buffer text;
 
-	buffer_init(&clean);
-	buffer_add_clean(&clean, str_of(reason), LINE_MAX_BYTES);
-	if (columns > used + 10 &&
-	    terminal_columns(buffer_str(&clean)) > columns - used)
-		terminal_cell(&online->out, buffer_str(&clean), columns - used);
+	buffer_init(&text);
+	buffer_add_clean(&text, str_of(reason), LINE_MAX_BYTES);
+	if (columns && room < ROOM_FOR_WORDS && !alert_text_is_over(alert) &&
+	    terminal_columns(buffer_str(&text)) > room) {
+		struct buffer numbers;
+
+		buffer_init(&numbers);
+		add_numbers(&numbers, alert);
+		if (numbers.len) {
+			buffer_clear(&text);
+			buffer_add(&text, buffer_str(&numbers));
+		}
+		buffer_done(&numbers);
+	}
+	if (columns && terminal_columns(buffer_str(&text)) > room)
+		terminal_cell(&online->out, buffer_str(&text), room);
 	else
-		buffer_add(&online->out, buffer_str(&clean));
-	buffer_done(&clean);
+		buffer_add(&online->out, buffer_str(&text));
+	buffer_done(&text);
+}
+
+/* On a narrow terminal rule, peer and id give way, so that the numbers can be read. */
+static void
+fit(struct widths *w, size_t columns)
+{
+	if (columns == 0 || columns >= WIDE)
+		return;
+	w->id = 6;
+	while (10 + w->rule + 2 + w->subject + 2 + w->time + 2 + w->id + 2 +
+			       LEAST_REASON >
+		       columns &&
+	       (w->rule > 12 || w->subject > 12)) {
+		if (w->rule >= w->subject)
+			w->rule--;
+		else
+			w->subject--;
+	}
 }
 
 static void
@@ -78,14 +133,16 @@ add_row(struct online *online, const struct widths *widths, const json_t *alert)
 	online_subject(&subject, alert);
 	online_clock(clock, moment_of(alert), false);
 	alert_text_severity(online, alert);
-	terminal_cell(&online->out, str_of(alert_text_rule(alert)), widths->rule + 2);
-	terminal_cell(&online->out, buffer_str(&subject), widths->subject + 2);
+	terminal_cell(&online->out, str_of(alert_text_rule(alert)), widths->rule);
+	buffer_add_cstr(&online->out, "  ");
+	terminal_cell(&online->out, buffer_str(&subject), widths->subject);
+	buffer_add_cstr(&online->out, "  ");
 	terminal_cell(&online->out, str_of(clock), widths->time + 2);
 	buffer_add(&online->out,
-		   str_upto(str_of(online_text(own, "incident")), ID_COLUMNS));
+		   str_upto(str_of(online_text(own, "incident")), widths->id));
 	buffer_add_cstr(&online->out, "  ");
 	add_reason(online, alert,
-		   10 + widths->rule + widths->subject + widths->time + 6 + ID_COLUMNS +
+		   10 + widths->rule + widths->subject + widths->time + 6 + widths->id +
 			   2);
 	buffer_add_char(&online->out, '\n');
 	buffer_done(&subject);
@@ -95,13 +152,14 @@ static void
 show_list(struct online *online, bool all)
 {
 	const json_t *lines = online->reply.lines, *alert;
-	struct widths widths = { 0 };
+	struct widths widths = { .id = ID_COLUMNS };
 	size_t i;
 
 	json_array_foreach(lines, i, alert)
 	{
 		measure(&widths, alert);
 	}
+	fit(&widths, online->terminal.columns);
 	json_array_foreach(lines, i, alert)
 	{
 		add_row(online, &widths, alert);
@@ -118,6 +176,7 @@ show_list(struct online *online, bool all)
 			&online->out,
 			_("\n%" PRIu64 " resolved lately (sipvigil alerts --all)\n"),
 			online->reply.resolved);
+	glyph_degrade(&online->out);
 }
 
 static bool

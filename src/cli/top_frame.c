@@ -3,6 +3,7 @@
 
 #include "base/i18n.h"
 #include "base/text.h"
+#include "cli/alert_text.h"
 #include "cli/glyph.h"
 #include "cli/peer_text.h"
 
@@ -235,33 +236,6 @@ spark_of(const json_t *answer, const json_t *alert)
 	return NULL;
 }
 
-/* "12 of 10 in 5 min", "57 % of 21 (30 %)", "5 users of 5 in 5 min": the arithmetic
- * where there is no room for words. */
-static void
-add_arithmetic(struct buffer *out, const json_t *measure)
-{
-	const char *kind = online_text(measure, "kind");
-	double value = online_double(measure, "value");
-	double limit = online_double(measure, "limit");
-	char span[64];
-
-	online_age(span, online_u64(measure, "window_sec"));
-	if (json_is_true(json_object_get(measure, "at_least")))
-		buffer_add_cstr(out, "≥ ");
-	if (strcmp(kind, "ratio") == 0)
-		buffer_addf(out, _("%.0f %% of %" PRIu64 " (%.0f %%)"), value * 100,
-			    online_u64(measure, "denominator"), limit * 100);
-	else if (strcmp(kind, "distinct") == 0)
-		buffer_addf(out, _("%.0f %s of %.0f in %s"), value,
-			    online_text(measure, "field"), limit, span);
-	else if (strcmp(kind, "consecutive") == 0)
-		buffer_addf(out, _("%.0f of %.0f in a row"), value, limit);
-	else if (strcmp(kind, "rate") == 0)
-		buffer_addf(out, _("%.2g/s of %.2g/s in %s"), value, limit, span);
-	else
-		buffer_addf(out, _("%.0f of %.0f in %s"), value, limit, span);
-}
-
 static void
 add_why(struct top_frame *frame, struct buffer *line, const json_t *alert)
 {
@@ -274,7 +248,7 @@ add_why(struct top_frame *frame, struct buffer *line, const json_t *alert)
 	if (room < ROOM_FOR_WORDS && terminal_columns(buffer_str(&text)) > room &&
 	    !isnan(online_double(json_object_get(alert, "measure"), "limit"))) {
 		buffer_clear(&text);
-		add_arithmetic(&text, json_object_get(alert, "measure"));
+		alert_text_arithmetic(&text, json_object_get(alert, "measure"));
 	}
 	terminal_cell(line, buffer_str(&text), room);
 	buffer_done(&text);
