@@ -135,7 +135,7 @@ add_where(struct buffer *out, const json_t *count)
 	json_array_foreach(from, i, address)
 	{
 		buffer_addf(out, "%s%s",
-			    i	       ? ", "
+			    i          ? ", "
 			    : answered ? _("from ")
 				       : _("no answer from "),
 			    json_string_value(address));
@@ -177,8 +177,8 @@ add_codes(struct online *online, const json_t *alert)
 	{
 		buffer_init(&name);
 		name_kind(&name, strtoul(word, NULL, 10), word);
-		add_kind(online, buffer_str(&name),
-			 (uint64_t)json_integer_value(count), SV_STR(""));
+		add_kind(online, buffer_str(&name), (uint64_t)json_integer_value(count),
+			 SV_STR(""));
 		buffer_done(&name);
 	}
 }
@@ -344,7 +344,8 @@ add_earlier(struct online *online, const json_t *alert)
 		buffer_add_cstr(&text, _("not before in the last 7 days"));
 	json_array_foreach(earlier, i, one)
 	{
-		sv_usec start = online_time(one, "start"), end = online_time(one, "end");
+		sv_usec start = online_time(one, "start"),
+			end = online_time(one, "end");
 		if (i == EARLIER_SHOWN)
 			break;
 		online_clock(clock, start, false);

@@ -122,7 +122,8 @@ put_asterisk(struct online *online, bool *first, const struct facts *facts)
 
 	buffer_init(&line);
 	if (facts->name[0]) {
-		buffer_addf(&line, "asterisk -rx 'pjsip show endpoint %s'", facts->name);
+		buffer_addf(&line, "asterisk -rx 'pjsip show endpoint %s'",
+			    facts->name);
 		put(online, first, &line);
 	}
 	if (facts->ip[0] && (facts->port || facts->out))
@@ -177,8 +178,8 @@ put_journal(struct online *online, bool *first, const struct facts *facts)
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (strcmp(facts->pbx, units[i]) != 0)
 			continue;
-		buffer_addf(&line, "journalctl -u %s -S '%s' -U '%s'",
-			    units[i], since, until);
+		buffer_addf(&line, "journalctl -u %s -S '%s' -U '%s'", units[i], since,
+			    until);
 		put(online, first, &line);
 	}
 	buffer_done(&line);

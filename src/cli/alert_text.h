@@ -20,7 +20,8 @@ void alert_text_paragraph(struct online *online, const char *title, const char *
 void alert_text_arithmetic(struct buffer *out, const json_t *measure);
 /** A command is never broken nor cut, so it has a line of its own below its title ("" =
  *  none). */
-void alert_text_command(struct online *online, const char *title, struct sv_str command);
+void alert_text_command(struct online *online, const char *title,
+			struct sv_str command);
 /** All that is known of one alert. */
 void alert_text_full(struct online *online, const json_t *alert);
 /** What to look at next: the rule's advice and commands to be pasted. */

@@ -59,8 +59,7 @@ add_numbers(struct buffer *out, const json_t *alert)
 	const json_t *own = json_object_get(alert, "sipvigil");
 	json_t *measure = json_copy(json_object_get(own, "measure"));
 	bool critical = strcmp(online_text(alert, "severity"), "critical") == 0;
-	json_t *limit =
-		json_object_get(measure, critical ? "critical" : "warning");
+	json_t *limit = json_object_get(measure, critical ? "critical" : "warning");
 	const json_t *window = json_object_get(own, "window");
 	const json_t *complete = json_object_get(own, "completeness");
 
@@ -198,8 +197,7 @@ run(int argc, char **argv)
 
 	if (online_ask(&online, &command_alerts, argc, argv, &spec, &code)) {
 		if (online.n_words)
-			alert_text_full(&online,
-					json_array_get(online.reply.lines, 0));
+			alert_text_full(&online, json_array_get(online.reply.lines, 0));
 		else
 			show_list(&online, has_flag(&online, "--all"));
 		code = online_end(&online);

@@ -61,8 +61,7 @@ glyph_spark_last(struct buffer *out, const json_t *numbers, size_t n)
 		most = value > most ? value : most;
 	}
 	for (size_t i = from; i < all; i++) {
-		double value =
-			(double)json_integer_value(json_array_get(numbers, i));
+		double value = (double)json_integer_value(json_array_get(numbers, i));
 		size_t height =
 			value > 0 ? (size_t)(1.5 + value * 6 / (double)most) : 0;
 

@@ -18,7 +18,8 @@
 static void
 add_head(struct online *online, const json_t *peer)
 {
-	const char *name = online_text(peer, "peer"), *ip = online_text(peer, "peer_ip");
+	const char *name = online_text(peer, "peer"),
+		   *ip = online_text(peer, "peer_ip");
 	const char *leg = online_text(peer, "leg");
 	struct buffer *out = &online->out;
 	char until[32], zone[32];

@@ -7,12 +7,15 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#define RULE_BYTES 64
+
 void
 peer_text_worst(struct buffer *out, const json_t *peer)
 {
 	uint64_t code = online_u64(peer, "worst_code");
 	const char *outcome = online_text(peer, "worst");
-	bool by_code = code && (code >= 500 || !strcmp(online_text(peer, "leg"), "out"));
+	bool by_code =
+		code && (code >= 500 || !strcmp(online_text(peer, "leg"), "out"));
 	char count[32];
 
 	if (!online_u64(peer, "worst_count"))
@@ -46,7 +49,9 @@ peer_text_state(struct buffer *out, const json_t *peer)
 
 	json_array_foreach(json_object_get(peer, "alerts"), i, rule)
 	{
-		buffer_addf(out, "%s%s", i ? ", " : "", json_string_value(rule));
+		const char *name = json_string_value(rule);
+		buffer_add_cstr(out, i ? ", " : "");
+		buffer_add_clean(out, str_of(name ? name : ""), RULE_BYTES);
 	}
 	if (online_text(peer, "attribution")[0])
 		buffer_addf(out, "%s%s", out->len ? ", " : "", _("in doubt"));

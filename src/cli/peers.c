@@ -232,20 +232,21 @@ const struct command command_peers = {
 	.word = "peers",
 	.arguments = "[PEER] [--all] [--span SECONDS] [--socket PATH] [--json]",
 	.summary = N_("what each peer did in the last hour, worst first"),
-	.help = N_("A peer is a trunk, endpoint or gateway as it is named in the "
-		   "configuration of the\n"
-		   "PBX; an address where the log tells no name, and for whoever was not "
-		   "let in.\n"
-		   "`leg in`: it asked us, `leg out`: we asked it. Bars are failures by "
-		   "5 minutes.\n"
-		   "\n"
-		   "  PEER             this one in full: codes over the hour, shares as "
-		   "RFC 6076 and\n"
-		   "                   ITU-T E.425 define them, last failures, open "
-		   "alerts\n"
-		   "  --all            all, not the first 20\n"
-		   "  --span SECONDS   less than the hour, in steps of 300\n"
-		   "  --socket PATH    control socket (/run/sipvigil/control)\n"
-		   "  --json           one object a peer\n"),
+	.help = N_(
+		"A peer is a trunk, endpoint or gateway as it is named in the "
+		"configuration of the\n"
+		"PBX; an address where the log tells no name, and for whoever was not "
+		"let in.\n"
+		"`leg in`: it asked us, `leg out`: we asked it. Bars are failures by "
+		"5 minutes.\n"
+		"\n"
+		"  PEER             this one in full: codes over the hour, shares as "
+		"RFC 6076 and\n"
+		"                   ITU-T E.425 define them, last failures, open "
+		"alerts\n"
+		"  --all            all, not the first 20\n"
+		"  --span SECONDS   less than the hour, in steps of 300\n"
+		"  --socket PATH    control socket (/run/sipvigil/control)\n"
+		"  --json           one object a peer\n"),
 	.run = run,
 };

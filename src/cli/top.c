@@ -28,9 +28,9 @@ print_once(struct online *online)
 		struct sv_str text = str_make(frame->text.ptr + row->begin, row->len);
 
 		if (row->marked)
-			buffer_add_cstr(&online->out,
-					terminal_severity(&online->terminal,
-							  row->severity));
+			buffer_add_cstr(
+				&online->out,
+				terminal_severity(&online->terminal, row->severity));
 		buffer_add(&online->out, str_upto(text, row->marked));
 		if (row->marked)
 			buffer_add_cstr(&online->out,
@@ -100,7 +100,8 @@ const struct command command_top = {
 		   "  arrows, Page Up, Page Down, Home, End\n"
 		   "               move in the list\n"
 		   "\n"
-		   "  --once          one frame on standard output, as wide as the terminal "
+		   "  --once          one frame on standard output, as wide as the "
+		   "terminal "
 		   "or COLUMNS\n"
 		   "  --socket PATH   control socket (/run/sipvigil/control)\n"
 		   "  --json          one object, once\n"),

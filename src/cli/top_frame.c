@@ -5,16 +5,14 @@
 #include "base/text.h"
 #include "cli/alert_text.h"
 #include "cli/glyph.h"
-#include "cli/peer_text.h"
+#include "cli/top_rows.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
-#define MIN_COLUMNS 40
 /** Of the first view: alerts get as many rows as there are, up to this part. */
 #define ALERT_PART 2
-#define HEAD_ROWS 2
 #define SUBJECT_COLUMNS 16
 #define RULE_COLUMNS 22
 #define ALERT_SPARKS 6
@@ -22,11 +20,6 @@
 #define ALERT_TAIL (1 + ALERT_SPARKS + 1 + 5)
 /** With less a reason is cut down to its numbers. */
 #define ROOM_FOR_WORDS 40
-#define NAME_MIN 14
-#define NAME_MAX 28
-/** A peer's row without name and state. */
-#define PEER_FIXED 57
-#define PAIR_COLUMNS 13
 
 void
 top_frame_init(struct top_frame *frame)
@@ -47,10 +40,8 @@ is_full(const struct top_frame *frame)
 	return frame->n == TOP_MAX_ROWS || (frame->rows && frame->n >= frame->rows);
 }
 
-/* One row, cut to the frame's width; what the last one holds is given back to be
- * marked. A row too many goes into `scrap`. */
-static struct top_row *
-put_row(struct top_frame *frame, struct sv_str text, struct top_row *scrap)
+struct top_row *
+top_frame_row(struct top_frame *frame, struct sv_str text, struct top_row *scrap)
 {
 	struct buffer *out = &frame->text;
 	struct top_row *row = is_full(frame) ? scrap : &frame->row[frame->n];
@@ -67,33 +58,18 @@ put_row(struct top_frame *frame, struct sv_str text, struct top_row *scrap)
 	return row;
 }
 
-static void
-put_plain(struct top_frame *frame, const char *text)
+void
+top_frame_plain(struct top_frame *frame, const char *text)
 {
 	struct top_row scrap;
 
-	(void)put_row(frame, str_of(text), &scrap);
+	(void)top_frame_row(frame, str_of(text), &scrap);
 }
 
-static bool
-has_text(const char *text, const char *part)
+bool
+top_frame_matches(const char *text, const char *part)
 {
 	return part[0] == '\0' || strcasestr(text, part) != NULL;
-}
-
-static bool
-has_rule(const json_t *peer, const char *part)
-{
-	const json_t *rule;
-	size_t i;
-
-	json_array_foreach(json_object_get(peer, "alerts"), i, rule)
-	{
-		const char *name = json_string_value(rule);
-		if (name && has_text(name, part))
-			return true;
-	}
-	return false;
 }
 
 /* The first two rows: how fast, how late, how bad. */
@@ -118,7 +94,7 @@ put_note(struct top_frame *frame, const struct top_state *state)
 		return;
 	buffer_init(&line);
 	buffer_add_clean(&line, str_of(state->note), sizeof(state->note));
-	row = put_row(frame, buffer_str(&line), &scrap);
+	row = top_frame_row(frame, buffer_str(&line), &scrap);
 	row->reverse = state->lost;
 	row->bold = true;
 	buffer_done(&line);
@@ -154,7 +130,7 @@ put_head(struct top_frame *frame, const struct top_state *state, const json_t *a
 	else
 		buffer_add(&line, buffer_str(&host));
 	buffer_add(&line, buffer_str(&rest));
-	put_row(frame, buffer_str(&line), &scrap)->bold = true;
+	top_frame_row(frame, buffer_str(&line), &scrap)->bold = true;
 	put_note(frame, state);
 	buffer_done(&line);
 	buffer_done(&rest);
@@ -188,7 +164,7 @@ put_counts(struct top_frame *frame, const struct top_state *state, const json_t 
 		buffer_addf(&line, "%*s", (int)(frame->columns - wide + 2), "");
 		buffer_add_cstr(&line, _(keys));
 	}
-	row = put_row(frame, buffer_str(&line), &scrap);
+	row = top_frame_row(frame, buffer_str(&line), &scrap);
 	row->marked = critical || warning ? marked : 0;
 	row->severity = critical ? SV_SEVERITY_CRITICAL : SV_SEVERITY_WARNING;
 	buffer_done(&line);
@@ -212,7 +188,7 @@ put_problems(struct top_frame *frame, const json_t *answer)
 		size_t marked = line.len;
 		buffer_add_char(&line, ' ');
 		buffer_add_clean(&line, str_of(text ? text : ""), 400);
-		row = put_row(frame, buffer_str(&line), &scrap);
+		row = top_frame_row(frame, buffer_str(&line), &scrap);
 		row->marked = marked;
 		row->severity = SV_SEVERITY_UNKNOWN;
 		buffer_done(&line);
@@ -284,7 +260,7 @@ put_alert(struct top_frame *frame, const json_t *answer, const json_t *alert)
 		buffer_addf(&line, "%*s", ALERT_SPARKS, "");
 	online_clock(clock, online_time(alert, "start"), false);
 	buffer_addf(&line, " %s", clock);
-	row = put_row(frame, buffer_str(&line), &scrap);
+	row = top_frame_row(frame, buffer_str(&line), &scrap);
 	row->marked = marked;
 	row->severity = severity;
 	buffer_done(&line);
@@ -303,8 +279,8 @@ put_alerts(struct top_frame *frame, const struct top_state *state, const json_t 
 
 	json_array_foreach(json_object_get(answer, "open"), i, alert)
 	{
-		if (!has_text(online_text(alert, "rule"), state->filter) &&
-		    !has_text(online_text(alert, "subject"), state->filter))
+		if (!top_frame_matches(online_text(alert, "rule"), state->filter) &&
+		    !top_frame_matches(online_text(alert, "subject"), state->filter))
 			continue;
 		if (n < max)
 			put_alert(frame, answer, alert);
@@ -315,235 +291,65 @@ put_alerts(struct top_frame *frame, const struct top_state *state, const json_t 
 	if (left) {
 		(void)snprintf(text, sizeof(text),
 			       _("… %" PRIu64 " more (sipvigil alerts)"), left);
-		put_plain(frame, text);
+		top_frame_plain(frame, text);
 	}
 	if (n == 0)
-		put_plain(frame, state->filter[0] ? _("no open alert matches")
-						  : _("no alert open"));
+		top_frame_plain(frame, state->filter[0] ? _("no open alert matches")
+							: _("no alert open"));
 }
 
-/* Peers. */
-
+/* A part of a row for a terminal without UTF-8; its new length. */
 static size_t
-name_columns(const struct top_frame *frame)
+add_degraded(struct buffer *out, struct sv_str part)
 {
-	size_t room = frame->columns > PEER_FIXED ? frame->columns - PEER_FIXED : 0;
+	struct buffer one;
+	size_t len;
 
-	if (room < NAME_MIN)
-		return NAME_MIN;
-	return room < NAME_MAX ? room : NAME_MAX;
-}
-
-/* "412", "1.2k", "35k": at most four columns. */
-static void
-shorten(char out[32], uint64_t n)
-{
-	if (n < 1000)
-		(void)snprintf(out, 32, "%" PRIu64, n);
-	else if (n < 9950)
-		(void)snprintf(out, 32, "%.1fk", (double)n / 1e3);
-	else if (n < 999500)
-		(void)snprintf(out, 32, "%.0fk", (double)n / 1e3);
-	else
-		(void)snprintf(out, 32, "%.0fM", (double)n / 1e6);
-}
-
-static void
-add_pair(struct buffer *line, const json_t *peer, const char *key)
-{
-	const json_t *pair = json_object_get(peer, key);
-	uint64_t events = online_u64(pair, "events");
-	uint64_t failures = online_u64(pair, "failures");
-	char above[32], below[32], text[80];
-
-	shorten(above, failures);
-	shorten(below, events);
-	if (events)
-		(void)snprintf(text, sizeof(text), "%s/%s %.0f%%", above, below,
-			       100.0 * (double)failures / (double)events);
-	else
-		(void)snprintf(text, sizeof(text), "–");
-	terminal_cell(line, str_of(text), PAIR_COLUMNS);
-	buffer_add_char(line, ' ');
-}
-
-static void
-put_peer(struct top_frame *frame, const json_t *peer)
-{
-	struct buffer line, text;
-	struct top_row scrap, *row;
-	char clock[32];
-
-	buffer_init(&line);
-	buffer_init(&text);
-	buffer_add_clean(&text, str_of(online_text(peer, "peer")), 80);
-	terminal_cell(&line, buffer_str(&text), name_columns(frame));
-	size_t marked = line.len;
-	buffer_addf(&line, " %-3s  ", online_text(peer, "leg"));
-	add_pair(&line, peer, "minute");
-	add_pair(&line, peer, "five_minutes");
-	buffer_clear(&text);
-	peer_text_worst(&text, peer);
-	terminal_cell(&line, buffer_str(&text), 14);
-	online_clock(clock, online_time(peer, "last"), true);
-	buffer_addf(&line, " %-8s", clock);
-	buffer_clear(&text);
-	peer_text_state(&text, peer);
-	if (text.len && frame->columns > PEER_FIXED + NAME_MAX + 8) {
-		buffer_add_cstr(&line, "  ");
-		buffer_add(&line, buffer_str(&text));
-	}
-	row = put_row(frame, buffer_str(&line), &scrap);
-	row->severity = online_severity(online_text(peer, "severity"));
-	row->marked = row->severity == SV_SEVERITY_OK ? 0 : marked;
-	buffer_done(&line);
-	buffer_done(&text);
-}
-
-static void
-put_peer_title(struct top_frame *frame)
-{
-	struct buffer line;
-	struct top_row scrap;
-
-	buffer_init(&line);
-	terminal_cell(&line, str_of(_("peer")), name_columns(frame));
-	buffer_add_char(&line, ' ');
-	terminal_cell(&line, str_of(_("leg")), 5);
-	terminal_cell(&line, str_of(_("1 min")), PAIR_COLUMNS + 1);
-	terminal_cell(&line, str_of(_("5 min")), PAIR_COLUMNS + 1);
-	terminal_cell(&line, str_of(_("worst of 1 h")), 15);
-	terminal_cell(&line, str_of(_("last")), 8);
-	if (frame->columns > PEER_FIXED + NAME_MAX + 8)
-		buffer_addf(&line, "  %s", _("state"));
-	put_row(frame, buffer_str(&line), &scrap)->bold = true;
-	buffer_done(&line);
-}
-
-/* Rules. */
-
-static uint64_t
-open_of(const json_t *answer, const char *rule)
-{
-	const json_t *alert;
-	uint64_t n = 0;
-	size_t i;
-
-	json_array_foreach(json_object_get(answer, "open"), i, alert)
-	{
-		n += strcmp(online_text(alert, "rule"), rule) == 0;
-	}
-	return n;
-}
-
-static void
-put_rule(struct top_frame *frame, const json_t *answer, const json_t *rule)
-{
-	uint64_t open = open_of(answer, online_text(rule, "name"));
-	char number[32], span[64];
-	struct buffer line;
-	struct top_row scrap, *row;
-
-	buffer_init(&line);
-	terminal_cell(&line, str_of(online_text(rule, "name")), 26);
-	size_t marked = line.len;
-	online_number(number, open);
-	terminal_cell_right(&line, open ? str_of(number) : SV_STR("–"), 6);
-	online_number(number, online_u64(rule, "keys"));
-	terminal_cell_right(&line, str_of(number), 11);
-	online_age(span, online_u64(rule, "window_sec"));
-	terminal_cell_right(&line, str_of(span), 9);
-	buffer_add_cstr(&line, "  ");
-	buffer_add_clean(&line, str_of(online_text(rule, "service")), 40);
-	if (json_is_true(json_object_get(rule, "observe")))
-		buffer_add_cstr(&line, _(", observes only"));
-	row = put_row(frame, buffer_str(&line), &scrap);
-	row->marked = open ? marked : 0;
-	row->severity = SV_SEVERITY_WARNING;
-	buffer_done(&line);
-}
-
-static void
-put_rule_title(struct top_frame *frame)
-{
-	struct buffer line;
-	struct top_row scrap;
-
-	buffer_init(&line);
-	terminal_cell(&line, str_of(_("rule")), 26);
-	terminal_cell_right(&line, str_of(_("open")), 6);
-	terminal_cell_right(&line, str_of(_("watched")), 11);
-	terminal_cell_right(&line, str_of(_("window")), 9);
-	buffer_addf(&line, "  %s", _("service"));
-	put_row(frame, buffer_str(&line), &scrap)->bold = true;
-	buffer_done(&line);
-}
-
-/* The list that scrolls: what the filter lets through, from state->scroll on. */
-static void
-put_list(struct top_frame *frame, struct top_state *state, const json_t *answer)
-{
-	bool rules = state->view == TOP_RULES;
-	const json_t *all = json_object_get(answer, rules ? "rules" : "peers"), *one;
-	size_t i, n = 0;
-
-	frame->list_rows = frame->rows > frame->n ? frame->rows - frame->n : 0;
-	frame->listed = 0;
-	json_array_foreach(all, i, one)
-	{
-		const char *name = online_text(one, rules ? "name" : "peer");
-		frame->listed += has_text(name, state->filter) ||
-				 has_rule(one, state->filter);
-	}
-	if (frame->rows && state->scroll + frame->list_rows > frame->listed)
-		state->scroll = frame->listed > frame->list_rows
-					? frame->listed - frame->list_rows
-					: 0;
-	json_array_foreach(all, i, one)
-	{
-		const char *name = online_text(one, rules ? "name" : "peer");
-		if (!has_text(name, state->filter) && !has_rule(one, state->filter))
-			continue;
-		if (n++ < state->scroll)
-			continue;
-		if (rules)
-			put_rule(frame, answer, one);
-		else
-			put_peer(frame, one);
-	}
-	if (frame->listed == 0)
-		put_plain(frame, state->filter[0]
-					 ? _("nothing matches the filter")
-					 : _("no SIP attempt was told of in the last "
-					     "hour"));
+	buffer_init(&one);
+	buffer_add(&one, part);
+	glyph_degrade(&one);
+	buffer_add(out, buffer_str(&one));
+	len = one.len;
+	buffer_done(&one);
+	return len;
 }
 
 static void
 degrade(struct top_frame *frame)
 {
-	struct buffer out, one;
+	struct buffer out;
 
 	if (glyph_is_utf8())
 		return;
 	buffer_init(&out);
 	for (size_t i = 0; i < frame->n; i++) {
 		struct top_row *row = &frame->row[i];
-		size_t begin = out.len;
+		struct sv_str text = str_make(frame->text.ptr + row->begin, row->len);
+		size_t marked = row->marked;
 
-		buffer_init(&one);
-		buffer_add(&one, str_make(frame->text.ptr + row->begin, row->len));
-		glyph_degrade(&one);
-		buffer_add(&out, buffer_str(&one));
-		*row = (struct top_row){ .begin = begin,
-					 .len = out.len - begin,
-					 .marked = row->marked,
-					 .severity = row->severity,
-					 .bold = row->bold,
-					 .reverse = row->reverse };
-		buffer_done(&one);
+		row->begin = out.len;
+		row->marked = add_degraded(&out, str_upto(text, marked));
+		row->len = row->marked + add_degraded(&out, str_from(text, marked));
 	}
 	buffer_done(&frame->text);
 	frame->text = out;
+}
+
+/* What is marked ends with the row, and with a character, where the row was cut. */
+static void
+settle_marks(struct top_frame *frame)
+{
+	for (size_t i = 0; i < frame->n; i++) {
+		struct top_row *row = &frame->row[i];
+		const char *text = frame->text.ptr + row->begin;
+
+		if (row->marked > row->len)
+			row->marked = row->len;
+		while (row->marked < row->len &&
+		       ((unsigned char)text[row->marked] & 0xc0) == 0x80)
+			row->marked++;
+	}
+	degrade(frame);
 }
 
 void
@@ -554,25 +360,20 @@ top_frame_draw(struct top_frame *frame, struct top_state *state, const json_t *a
 	buffer_clear(&frame->text);
 	frame->n = 0;
 	frame->listed = frame->list_rows = 0;
-	if (frame->columns < MIN_COLUMNS)
-		frame->columns = frame->rows ? frame->columns : MIN_COLUMNS;
 	if (!answer) {
-		put_plain(frame, state->note[0] ? state->note : _("asking sipvigild …"));
-		degrade(frame);
+		top_frame_plain(frame,
+				state->note[0] ? state->note : _("asking sipvigild …"));
+		settle_marks(frame);
 		return;
 	}
 	put_head(frame, state, answer);
 	put_counts(frame, state, answer);
 	put_problems(frame, answer);
-	put_plain(frame, "");
+	top_frame_plain(frame, "");
 	if (state->view == TOP_ALL) {
 		put_alerts(frame, state, answer, part > 6 ? part - 4 : 2);
-		put_plain(frame, "");
+		top_frame_plain(frame, "");
 	}
-	if (state->view == TOP_RULES)
-		put_rule_title(frame);
-	else
-		put_peer_title(frame);
-	put_list(frame, state, answer);
-	degrade(frame);
+	top_list_put(frame, state, answer);
+	settle_marks(frame);
 }

@@ -93,8 +93,8 @@ static void
 draw_row(const struct screen *screen, int at, const struct top_row *row)
 {
 	const char *text = screen->frame->text.ptr + row->begin;
-	attr_t attribute = (row->bold ? A_BOLD : A_NORMAL) |
-			   (row->reverse ? A_REVERSE : A_NORMAL);
+	attr_t attribute =
+		(row->bold ? A_BOLD : A_NORMAL) | (row->reverse ? A_REVERSE : A_NORMAL);
 	attr_t mark = attribute | A_BOLD;
 
 	if (screen->colored)
@@ -141,7 +141,8 @@ note_lost(struct screen *screen, const char *error)
 	online_clock(clock, (sv_usec)time(NULL) * SV_USEC_PER_SEC, true);
 	(void)snprintf(state->note, sizeof(state->note),
 		       _("%s  no answer for %" PRIu64 " s, trying again: %s"), clock,
-		       (uint64_t)((now_usec() - screen->since) / SV_USEC_PER_SEC), error);
+		       (uint64_t)((now_usec() - screen->since) / SV_USEC_PER_SEC),
+		       error);
 }
 
 static void

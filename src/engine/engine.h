@@ -145,9 +145,9 @@ struct engine_count {
 struct engine_window {
 	struct engine_count count[SV_ALERT_MAX_CODES]; /* most frequent first */
 	size_t n_counts;
-	struct sv_str pbx;  /* dialect of the newest event; "" = not known */
-	uint64_t port;      /* of the peer, 0 = not told or several */
-	bool more;          /* kinds beyond those of `count` */
+	struct sv_str pbx; /* dialect of the newest event; "" = not known */
+	uint64_t port;     /* of the peer, 0 = not told or several */
+	bool more;         /* kinds beyond those of `count` */
 };
 /** The window of the last transition of the open alert, from the ring of recent events.
  *  False: no such alert is open. */

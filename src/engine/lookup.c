@@ -12,7 +12,8 @@ is_of(const struct sv_event *event, const struct engine_peer *peer)
 
 	if (event->leg != peer->leg)
 		return false;
-	if (event->peer.len && str_eq(str_upto(event->peer, TRAIL_NAME_BYTES), peer->name))
+	if (event->peer.len &&
+	    str_eq(str_upto(event->peer, TRAIL_NAME_BYTES), peer->name))
 		return true;
 	return event->peer_ip.family &&
 	       str_eq(peer->name, str_make(text, address_print(&event->peer_ip, text)));

@@ -107,8 +107,8 @@ find_worst(struct engine_peer *out)
 		const struct engine_kind *kind = &out->kind[k];
 		if (kind->others || !out->worst_count || kind->outcome != out->worst)
 			continue;
-		out->worst_code = n++ == 0 || kind->code == out->worst_code ? kind->code
-									    : 0;
+		out->worst_code =
+			n++ == 0 || kind->code == out->worst_code ? kind->code : 0;
 	}
 }
 
@@ -180,8 +180,8 @@ engine_peers(struct engine *engine, const struct engine_peer_query *query,
 {
 	const struct trail *trail = &engine->trail;
 	sv_usec now = query->now ? query->now : engine->stats.now;
-	unsigned steps = query->steps && query->steps < TRAIL_STEPS ? query->steps
-								    : TRAIL_STEPS;
+	unsigned steps =
+		query->steps && query->steps < TRAIL_STEPS ? query->steps : TRAIL_STEPS;
 	struct ranked *ranked = calloc(trail->n + 1, sizeof(*ranked));
 	char text[ADDRESS_TEXT_BYTES];
 	struct engine_peer peer;

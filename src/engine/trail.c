@@ -86,9 +86,9 @@ name_peer(struct trail_peer *who, const struct sv_event *event, uint64_t seed)
 		who->name_len = (uint8_t)name.len;
 		memcpy(who->name, name.ptr, name.len);
 	}
-	who->hash = (uint32_t)(str_hash(name, seed + event->leg) *
-				       0x9e3779b97f4a7c15u >>
-			       32);
+	who->hash =
+		(uint32_t)(str_hash(name, seed + event->leg) * 0x9e3779b97f4a7c15u >>
+			   32);
 }
 
 static void
@@ -156,8 +156,8 @@ find_peer(struct trail *trail, const struct trail_peer *who, sv_usec now)
 		i = trail->peer[i - 1].next;
 	if (i)
 		return &trail->peer[i - 1];
-	return link_peer(trail, trail->n < trail->max ? trail->n++ : give_way(trail, now),
-			 who);
+	return link_peer(
+		trail, trail->n < trail->max ? trail->n++ : give_way(trail, now), who);
 }
 
 /* Counting. */

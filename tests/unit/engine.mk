@@ -29,3 +29,7 @@ unit_tests += tests/unit/test_recent
 tests_unit_test_recent_SOURCES = tests/unit/test_recent.c
 tests_unit_test_recent_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_recent_LDADD = $(unit_ldadd)
+unit_tests += tests/unit/test_trail
+tests_unit_test_trail_SOURCES = tests/unit/test_trail.c
+tests_unit_test_trail_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_trail_LDADD = $(unit_ldadd)
