@@ -337,7 +337,7 @@ add_earlier(struct online *online, const json_t *alert)
 		buffer_add_cstr(&text, _("at least "));
 	if (n)
 		buffer_addf(&text,
-			    ngettext("once before in 7 days: ",
+			    ngettext("%" PRIu64 " time before in 7 days: ",
 				     "%" PRIu64 " times before in 7 days: ", n),
 			    n);
 	else
