@@ -13,6 +13,8 @@
 /** From here on there is room for all columns. */
 #define WIDE 110
 #define LEAST_REASON 17
+#define LEAST_RULE 15
+#define LEAST_SUBJECT 12
 #define ROOM_FOR_WORDS 40
 
 /** Widths of the columns that fit their content. */
@@ -103,22 +105,21 @@ add_reason(struct online *online, const json_t *alert, size_t used)
 	buffer_done(&text);
 }
 
-/* On a narrow terminal rule, peer and id give way, so that the numbers can be read. */
+/* On a narrow terminal the rule, then the peer give way, so that the numbers can be
+ * read. */
 static void
 fit(struct widths *w, size_t columns)
 {
+	size_t used;
+
 	if (columns == 0 || columns >= WIDE)
 		return;
 	w->id = 6;
-	while (10 + w->rule + 2 + w->subject + 2 + w->time + 2 + w->id + 2 +
-			       LEAST_REASON >
-		       columns &&
-	       (w->rule > 12 || w->subject > 12)) {
-		if (w->rule >= w->subject)
-			w->rule--;
-		else
-			w->subject--;
-	}
+	used = 10 + 2 + 2 + w->time + 2 + w->id + 2 + LEAST_REASON;
+	while (w->rule > LEAST_RULE && used + w->rule + w->subject > columns)
+		w->rule--;
+	while (w->subject > LEAST_SUBJECT && used + w->rule + w->subject > columns)
+		w->subject--;
 }
 
 static void

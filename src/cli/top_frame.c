@@ -13,8 +13,10 @@
 
 /** Of the first view: alerts get as many rows as there are, up to this part. */
 #define ALERT_PART 2
-#define SUBJECT_COLUMNS 16
-#define RULE_COLUMNS 22
+#define SUBJECT_COLUMNS 22
+#define RULE_COLUMNS 17
+/** From here on both have more room. */
+#define WIDE 100
 #define ALERT_SPARKS 6
 /** Bars and time behind the reason of an alert. */
 #define ALERT_TAIL (1 + ALERT_SPARKS + 1 + 5)
@@ -234,7 +236,7 @@ static void
 put_alert(struct top_frame *frame, const json_t *answer, const json_t *alert)
 {
 	enum sv_severity severity = online_severity(online_text(alert, "severity"));
-	size_t subject = SUBJECT_COLUMNS + (frame->columns >= 100 ? 8 : 0);
+	size_t more = frame->columns >= WIDE ? 8 : 0;
 	const json_t *spark = spark_of(answer, alert);
 	struct top_row scrap, *row;
 	struct buffer line, text;
@@ -247,10 +249,10 @@ put_alert(struct top_frame *frame, const json_t *answer, const json_t *alert)
 								 : _("UNKN"));
 	size_t marked = line.len;
 	buffer_add_char(&line, ' ');
-	terminal_cell(&line, str_of(online_text(alert, "rule")), RULE_COLUMNS);
+	terminal_cell(&line, str_of(online_text(alert, "rule")), RULE_COLUMNS + more);
 	buffer_add_char(&line, ' ');
 	buffer_add_clean(&text, str_of(online_text(alert, "subject")), 80);
-	terminal_cell(&line, buffer_str(&text), subject);
+	terminal_cell(&line, buffer_str(&text), SUBJECT_COLUMNS + more);
 	buffer_add_char(&line, ' ');
 	add_why(frame, &line, alert);
 	buffer_add_char(&line, ' ');

@@ -77,8 +77,8 @@ done
 ambiguous()
 {
 	for digit in 0 1 2 3 4 5 6 7 8 9 a b c d e f; do
-		ask alerts $digit >"$scratch/said" 2>&1
-		grep -qE "more than one alert begins with '$digit': $digit[0-9a-f]{11}, $digit[0-9a-f]{11}" "$scratch/said" && return 0
+		ask alerts "$digit" >"$scratch/said" 2>&1
+		grep -qE "more than one alert begins with '${digit}': ${digit}[0-9a-f]{11}, ${digit}[0-9a-f]{11}" "$scratch/said" && return 0
 	done
 	return 1
 }

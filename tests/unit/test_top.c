@@ -14,18 +14,13 @@
 
 static const char *const names[] = {
 	"carrier-a",
-	"\xe6\xbc\xa2\xe5\xad\x97\xe6\xbc\xa2\xe5\xad\x97\xe6\xbc\xa2\xe5\xad\x97\xe6"
-	"\xbc"
-	"\xa2\xe5\xad\x97\xe6\xbc\xa2\xe5\xad\x97\xe6\xbc\xa2\xe5\xad\x97\xe6\xbc\xa2"
-	"\xe5"
-	"\xad\x97", /* East Asian: two columns each */
+	"漢字漢字漢字漢字漢字漢字漢字", /* East Asian: two columns each */
 	"e\xcc\x81"
 	"e\xcc\x81"
 	"e\xcc\x81",                        /* accents that combine */
 	"\\u001b[2J\\u001b]0;owned\\u0007", /* clears a screen, sets a title */
 	"a\\r\\nb\\tc",
-	"\xe2\x80\xae"
-	"reversed", /* right to left override */
+	"\xe2\x80\xae reversed", /* right to left override */
 	"\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80 emoji",
 	"sip:very-long-name-of-a-registration-that-goes-on-and-on@198.51.100.10:5060",
 };
