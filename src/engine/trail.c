@@ -128,6 +128,9 @@ give_way(struct trail *trail, sv_usec now)
 	}
 	unlink_peer(trail, least);
 	trail->forgotten++;
+	/* in a flood the next one is wanted soon */
+	for (size_t i = 0; i < CANDIDATES; i++)
+		__builtin_prefetch(&trail->peer[(trail->hand + i) % trail->max]);
 	return least;
 }
 
