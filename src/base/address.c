@@ -28,6 +28,13 @@ parse_v4(struct sv_str s, uint8_t out[4])
 	return p == end;
 }
 
+static bool
+begins_v6(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
+	       (c >= 'A' && c <= 'F') || c == ':' || c == '[';
+}
+
 bool
 address_parse(struct sv_str text, struct sv_ip *ret_ip)
 {
@@ -42,6 +49,8 @@ address_parse(struct sv_str text, struct sv_ip *ret_ip)
 		*ret_ip = ip;
 		return true;
 	}
+	if (!begins_v6(text.ptr[0]))
+		return false;
 	if (text.ptr[0] == '[') {
 		if (text.ptr[text.len - 1] != ']')
 			return false;

@@ -7,7 +7,8 @@
 
 /* Longest host name, tag or file name that is taken for one. */
 #define TOKEN_MAX 255
-/* Longest "authpriv.warning". */
+/* Longest "authpriv" and "authpriv.warning". */
+#define FACILITY_MAX 8
 #define PRIORITY_MAX 16
 
 /* RFC 3339 with nine digits and Z: containers write it, syslog daemons do not. */
@@ -97,8 +98,14 @@ priority_word(struct sv_str word, int *ret_priority)
 static struct sv_str
 priority_word_skip(struct sv_str s, struct header *h)
 {
-	/* addresses have dots as well, and are many; no such word is longer */
-	if (!s.len || is_digit(s.ptr[0]))
+	size_t dot = 0;
+
+	while (dot < s.len && dot <= FACILITY_MAX &&
+	       (unsigned char)((s.ptr[dot] | 0x20) - 'a') < 26)
+		dot++;
+	/* "local0"; hosts have dots as well, and are many */
+	dot += dot < s.len && dot && is_digit(s.ptr[dot]);
+	if (dot == 0 || dot >= s.len || s.ptr[dot] != '.')
 		return s;
 	size_t blank = str_find_char(str_upto(s, PRIORITY_MAX + 1), ' ');
 	if (blank != STR_NONE && priority_word(str_upto(s, blank), &h->priority))

@@ -74,6 +74,23 @@ template_name(uint32_t id)
 
 /* ---- what stands in front ---- */
 
+/** Letters and digits are 2, what else a host's name has is 1. */
+/* clang-format off */
+static const uint8_t host_bytes[256] = {
+	['.'] = 1, [':'] = 1, ['_'] = 1, ['-'] = 1,
+	['0' ... '9'] = 2, ['A' ... 'Z'] = 2, ['a' ... 'z'] = 2,
+};
+/* clang-format on */
+
+static bool
+is_host(struct sv_str word)
+{
+	for (size_t i = 0; i < word.len; i++)
+		if (!host_bytes[(unsigned char)word.ptr[i]])
+			return false;
+	return word.len > 0;
+}
+
 /** "sipd[2dcc32a4] " or "sipd@CSE-4500-6: ", with a colon or without. */
 static bool
 take_process(struct oracle_line *line, struct sv_str *s)
@@ -82,9 +99,9 @@ take_process(struct oracle_line *line, struct sv_str *s)
 	uint64_t number;
 	size_t n = 0;
 
-	while (n < s->len && n < 24 && isalnum((unsigned char)s->ptr[n]))
+	while (n < s->len && n < 24 && host_bytes[(unsigned char)s->ptr[n]] == 2)
 		n++;
-	if (n < 3 || n >= s->len)
+	if (n < 3 || n >= s->len || (s->ptr[n] != '[' && s->ptr[n] != '@'))
 		return false;
 	struct sv_str name = str_upto(*s, n);
 	rest = str_from(*s, n);
@@ -125,16 +142,6 @@ take_level(struct sv_str *s)
 		return;
 	if (appliance_skip(&rest, " "))
 		*s = rest;
-}
-
-static bool
-is_host(struct sv_str word)
-{
-	for (size_t i = 0; i < word.len; i++)
-		if (!isalnum((unsigned char)word.ptr[i]) &&
-		    !(word.ptr[i] && strchr(".:_-", word.ptr[i])))
-			return false;
-	return word.len > 0;
 }
 
 /** Addresses and one name of the box, a date, its process, a level; or these were taken off by who
@@ -384,12 +391,39 @@ flush(struct sv_parse_context *ctx)
 	(void)ctx;
 }
 
+/** "sipd[", "acli@", "[IDS_LOG]": without one of these read_front() finds nothing. */
+static bool
+has_mark(struct sv_str text)
+{
+	struct sv_str word = SV_STR("authenticate_locally: ");
+
+	for (size_t i = 0; i < 2; i++) {
+		struct sv_str s = text;
+		size_t at;
+		while ((at = str_find_char(s, "[@"[i])) != STR_NONE) {
+			const char *p = s.ptr + at, *begin = p;
+			while (begin > text.ptr &&
+			       host_bytes[(unsigned char)begin[-1]] == 2)
+				begin--;
+			struct sv_str name = str_make(begin, (size_t)(p - begin));
+			s = str_from(s, at + 1);
+			if (str_eq(name, SV_STR("sipd")) ||
+			    str_starts(name, SV_STR("acli")) ||
+			    str_starts(s, SV_STR("IDS_LOG]")))
+				return true;
+		}
+	}
+	return str_find(str_upto(text, FRONT_MAX), word) != STR_NONE;
+}
+
 static bool
 probe(struct sv_str text)
 {
 	struct oracle_line line = { .at = { .text = text } };
 	struct sv_str front = str_upto(text, FRONT_MAX);
 
+	if (!has_mark(text))
+		return false;
 	if (str_find(front, SV_STR("[IDS_LOG]")) == STR_NONE &&
 	    str_find(front, SV_STR("sipd")) == STR_NONE &&
 	    str_find(front, SV_STR("acli")) == STR_NONE &&

@@ -212,28 +212,49 @@ registry_by_unit(const struct registry *registry, struct sv_str unit)
 	return NULL;
 }
 
-/* A console's prompt in front of its line, or a date whose bracket is lost. */
 static bool
-may_be_asterisk(struct sv_str text)
+is_digit(char c)
 {
-	struct date date;
-	size_t n;
+	return (unsigned char)(c - '0') < 10;
+}
 
-	if (str_find_char(str_upto(text, ASTERISK_FRONT), '*') != STR_NONE)
-		return true;
-	n = date_take(text, &date);
-	return n && n < text.len && text.ptr[n] == ']';
+/* Behind a number, of those that begin with one: a date, or a mark of their own. */
+static unsigned
+behind_number(struct sv_str text, bool dated)
+{
+	unsigned none = 0;
+	size_t n = 1;
+
+	if (dated || text.len < 12)
+		return ALL;
+	while (n < text.len && is_digit(text.ptr[n]))
+		n++;
+	if (n == text.len || text.ptr[n] != '(') /* a process */
+		none |= PROXIES;
+	/* a date that is none, a UUID */
+	if (text.ptr[2] != '-' && text.ptr[4] != '-' && text.ptr[8] != '-')
+		none |= FREESWITCH;
+	if (!is_digit(text.ptr[11]) && text.ptr[11] != '.')
+		none |= YATE;
+	return ALL & ~none;
 }
 
 /* The built-in dialects that are to be asked about a text, by their bits. */
 static unsigned
 candidates(struct sv_str text)
 {
+	struct date date;
+
 	if (!text.len)
 		return ALL;
 	unsigned all = begins[(unsigned char)text.ptr[0]] | THREECX | SIPMSG;
-	if (!(all & ASTERISK) && may_be_asterisk(text))
+	size_t n = date_take(text, &date);
+	/* a date whose bracket is lost; a console's prompt */
+	if ((n && n < text.len && text.ptr[n] == ']') ||
+	    str_find_char(str_upto(text, ASTERISK_FRONT), '*') != STR_NONE)
 		all |= ASTERISK;
+	if (is_digit(text.ptr[0]))
+		all &= behind_number(text, n > 0);
 	return all;
 }
 

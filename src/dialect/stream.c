@@ -294,7 +294,7 @@ choose(struct stream *s, const struct sv_record *record, struct sv_str text)
 	if (!d && record->ident.len)
 		d = registry_by_ident(s->spec.registry, record->ident);
 	else if (!d)
-		d = s->header_stale && s->header_len
+		d = s->has_header && s->header_len
 			    ? s->kept_dialect
 			    : registry_by_ident(s->spec.registry, s->header.ident);
 	if (!d)
