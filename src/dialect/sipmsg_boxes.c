@@ -116,6 +116,9 @@ part_of(struct sv_str text, struct sipmsg_found *f)
 
 	if (str_find(str_upto(text, 96), SV_STR("[S=")) == STR_NONE)
 		return PART_NONE;
+	/* most of theirs are neither a banner nor a message */
+	if (str_find(text, SV_STR("---- ")) == STR_NONE && !sipmsg_record_version(text))
+		return PART_NONE;
 	front = audiocodes_front(text);
 	if (front == 0)
 		return PART_NONE;
