@@ -53,17 +53,36 @@ is_digit(char c)
 	return (unsigned char)(c - '0') < 10;
 }
 
+/* What bytes may stand in: a word, a host's name or address, a tag. */
+enum { WORD = 1, HOST = 2, TAG = 4 };
+
+/* clang-format off */
+static const uint8_t classes[256] = {
+	['!' ... '$'] = TAG, ['%'] = HOST | TAG, ['&' ... ','] = TAG,
+	['-' ... '.'] = WORD | HOST | TAG, ['/'] = TAG,
+	['0' ... '9'] = WORD | HOST | TAG, [':'] = HOST, [';' ... '@'] = TAG,
+	['A' ... 'Z'] = WORD | HOST | TAG, ['\\' ... '^'] = TAG,
+	['_'] = WORD | HOST | TAG, ['`'] = TAG,
+	['a' ... 'z'] = WORD | HOST | TAG, ['{' ... '~'] = TAG,
+};
+/* clang-format on */
+
 static inline bool
 is_word(char c)
 {
-	return is_digit(c) || (unsigned char)((c | 0x20) - 'a') < 26 || c == '.' ||
-	       c == '_' || c == '-';
+	return classes[(unsigned char)c] & WORD;
 }
 
 static inline bool
 is_host(char c)
 {
-	return is_word(c) || c == ':' || c == '%';
+	return classes[(unsigned char)c] & HOST;
+}
+
+static inline bool
+is_tag(char c)
+{
+	return classes[(unsigned char)c] & TAG;
 }
 
 static size_t
@@ -153,8 +172,7 @@ tag_take(struct sv_str s, bool need_pid, struct header *h)
 	uint64_t pid = 0;
 	size_t n = 0;
 
-	while (n < s.len && n <= TOKEN_MAX && s.ptr[n] > ' ' && s.ptr[n] < 127 &&
-	       s.ptr[n] != '[' && s.ptr[n] != ':')
+	while (n < s.len && n <= TOKEN_MAX && is_tag(s.ptr[n]))
 		n++;
 	/* "%SIP-5-DIALPEER_STATUS:" is the message itself */
 	if (n == 0 || n > TOKEN_MAX || n == s.len || s.ptr[0] == '%')

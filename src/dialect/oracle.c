@@ -395,8 +395,6 @@ flush(struct sv_parse_context *ctx)
 static bool
 has_mark(struct sv_str text)
 {
-	struct sv_str word = SV_STR("authenticate_locally: ");
-
 	for (size_t i = 0; i < 2; i++) {
 		struct sv_str s = text;
 		size_t at;
@@ -413,7 +411,8 @@ has_mark(struct sv_str text)
 				return true;
 		}
 	}
-	return str_find(str_upto(text, FRONT_MAX), word) != STR_NONE;
+	/* of "authenticate_locally: " */
+	return str_find(str_upto(text, FRONT_MAX), SV_STR("_locally: ")) != STR_NONE;
 }
 
 static bool

@@ -81,6 +81,9 @@ static const uint16_t begins[256] = {
 /* Nothing that Asterisk's dialect looks for behind other beginnings stands further on. */
 #define ASTERISK_FRONT ((size_t)80)
 
+/* The same of AudioCodes and 3CX. */
+#define BRACKET_FRONT ((size_t)200)
+
 /* What the names of syslog tags begin with that a built-in dialect claims. */
 #define IDENT_BEGINS "asfFkory/"
 
@@ -239,6 +242,26 @@ behind_number(struct sv_str text, bool dated)
 	return ALL & ~none;
 }
 
+/* "[S=1718543]" of AudioCodes near the beginning, "[CM102001]" of 3CX as its first one;
+ * newer versions of that have a sentence in place of the number. */
+static unsigned
+behind_bracket(struct sv_str text)
+{
+	struct sv_str front = str_upto(text, BRACKET_FRONT), s = front;
+	unsigned found = 0;
+
+	for (size_t at, first = 1; (at = str_find_char(s, '[')) != STR_NONE; first = 0) {
+		s = str_from(s, at + 1);
+		if (s.len > 1 && s.ptr[0] == 'S' && s.ptr[1] == '=')
+			found |= AUDIOCODES;
+		if (first && (s.len < 2 || (s.ptr[0] == 'C' && s.ptr[1] == 'M')))
+			found |= THREECX;
+	}
+	if (str_find_char(front, 'U') != STR_NONE)
+		found |= THREECX;
+	return found;
+}
+
 /* The built-in dialects that are to be asked about a text, by their bits. */
 static unsigned
 candidates(struct sv_str text)
@@ -247,7 +270,7 @@ candidates(struct sv_str text)
 
 	if (!text.len)
 		return ALL;
-	unsigned all = begins[(unsigned char)text.ptr[0]] | THREECX | SIPMSG;
+	unsigned all = (begins[(unsigned char)text.ptr[0]] & ~AUDIOCODES) | SIPMSG;
 	size_t n = date_take(text, &date);
 	/* a date whose bracket is lost; a console's prompt */
 	if ((n && n < text.len && text.ptr[n] == ']') ||
@@ -255,7 +278,7 @@ candidates(struct sv_str text)
 		all |= ASTERISK;
 	if (is_digit(text.ptr[0]))
 		all &= behind_number(text, n > 0);
-	return all;
+	return all | behind_bracket(text);
 }
 
 const struct sv_dialect *

@@ -210,11 +210,14 @@ static bool
 is_of_another(const struct stream *s)
 {
 	struct sv_str ident = s->record->ident;
+	bool kept = !ident.len && s->has_header && s->header_len;
 
 	if (!ident.len && s->has_header)
 		ident = s->header.ident;
-	return ident.len && !registry_by_ident(s->spec.registry, ident) &&
-	       !registry_by_unit(s->spec.registry, s->record->unit);
+	if (!ident.len ||
+	    (kept ? s->kept_dialect : registry_by_ident(s->spec.registry, ident)))
+		return false;
+	return !registry_by_unit(s->spec.registry, s->record->unit);
 }
 
 static enum sv_parse
