@@ -50,6 +50,12 @@ reserve(struct buffer *buf, size_t more)
 void
 buffer_add(struct buffer *buf, struct sv_str text)
 {
+	/* nearly always there is room */
+	if (text.len && text.len <= buf->cap - buf->len && !buf->failed) {
+		memcpy(buf->ptr + buf->len, text.ptr, text.len);
+		buf->len += text.len;
+		return;
+	}
 	char *at = text.len ? reserve(buf, text.len) : NULL;
 
 	if (at) {
@@ -61,6 +67,10 @@ buffer_add(struct buffer *buf, struct sv_str text)
 void
 buffer_add_char(struct buffer *buf, char c)
 {
+	if (buf->len < buf->cap && !buf->failed) {
+		buf->ptr[buf->len++] = c;
+		return;
+	}
 	buffer_add(buf, str_make(&c, 1));
 }
 

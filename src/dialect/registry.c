@@ -50,7 +50,7 @@ enum {
 	SIPMSG = 1 << 10,
 
 	PROXIES = KAMAILIO | OPENSIPS,
-	BOXES = CISCO | AUDIOCODES | ORACLE,
+	BOXES = CISCO | ORACLE,
 	ALL = (1 << 11) - 1
 };
 
@@ -72,7 +72,7 @@ static const uint16_t begins[256] = {
 	['O' ... 'R'] = BOXES | REPRO, ['S'] = ASTERISK | BOXES | REPRO,
 	['T' ... 'U'] = BOXES | REPRO, ['V'] = ASTERISK | BOXES | REPRO,
 	['W'] = ASTERISK | PROXIES | BOXES | REPRO, ['X' ... 'Z'] = BOXES | REPRO,
-	['['] = ASTERISK | PROXIES | AUDIOCODES | ORACLE,
+	['['] = ASTERISK | PROXIES | ORACLE,
 	['a' ... 'f'] = FREESWITCH | BOXES, ['g' ... 'z'] = BOXES,
 	['{'] = ASTERISK | FREESWITCH | PROXIES,
 };
@@ -270,7 +270,7 @@ candidates(struct sv_str text)
 
 	if (!text.len)
 		return ALL;
-	unsigned all = (begins[(unsigned char)text.ptr[0]] & ~AUDIOCODES) | SIPMSG;
+	unsigned all = begins[(unsigned char)text.ptr[0]] | SIPMSG;
 	size_t n = date_take(text, &date);
 	/* a date whose bracket is lost; a console's prompt */
 	if ((n && n < text.len && text.ptr[n] == ']') ||
