@@ -91,12 +91,27 @@ is_host(struct sv_str word)
 	return word.len > 0;
 }
 
+/** "2dcc32a4]" */
+static bool
+take_number(struct sv_str *s)
+{
+	size_t n = 0;
+
+	while (n < s->len && n < 17 &&
+	       host_bytes[(unsigned char)s->ptr[n]] == 2 &&
+	       (s->ptr[n] | 0x20) <= 'f')
+		n++;
+	if (n < 4 || n > 16 || n == s->len || s->ptr[n] != ']')
+		return false;
+	*s = str_from(*s, n + 1);
+	return true;
+}
+
 /** "sipd[2dcc32a4] " or "sipd@CSE-4500-6: ", with a colon or without. */
 static bool
 take_process(struct oracle_line *line, struct sv_str *s)
 {
 	struct sv_str rest, id;
-	uint64_t number;
 	size_t n = 0;
 
 	while (n < s->len && n < 24 && host_bytes[(unsigned char)s->ptr[n]] == 2)
@@ -106,8 +121,7 @@ take_process(struct oracle_line *line, struct sv_str *s)
 	struct sv_str name = str_upto(*s, n);
 	rest = str_from(*s, n);
 	if (appliance_skip(&rest, "[")) {
-		if (!appliance_take(&rest, "]", &id) || id.len < 4 || id.len > 16 ||
-		    str_take_hex(id, &number) != id.len)
+		if (!take_number(&rest))
 			return false;
 		(void)appliance_skip(&rest, ":");
 	} else if (appliance_skip(&rest, "@")) {
@@ -144,6 +158,13 @@ take_level(struct sv_str *s)
 		*s = rest;
 }
 
+static inline bool
+begins_date(struct sv_str s)
+{
+	return s.len && ((s.ptr[0] >= '0' && s.ptr[0] <= '9') ||
+			 (s.ptr[0] >= 'A' && s.ptr[0] <= 'Z'));
+}
+
 /** Addresses and one name of the box, a date, its process, a level; or these were taken off by who
  *  received it. */
 static bool
@@ -157,11 +178,12 @@ read_front(struct oracle_line *line)
 
 	for (unsigned i = 0; i < 4 && !process; i++) {
 		appliance_skip_blanks(&s);
-		size_t stamp = date_take(s, &date);
-		if (stamp)
+		size_t stamp = begins_date(s) ? date_take(s, &date) : 0;
+		if (stamp) {
 			line->at.date = str_upto(s, stamp);
-		s = str_from(s, stamp);
-		appliance_skip_blanks(&s);
+			s = str_from(s, stamp);
+			appliance_skip_blanks(&s);
+		}
 		if (take_process(line, &s)) {
 			process = true;
 			break;
@@ -391,10 +413,13 @@ flush(struct sv_parse_context *ctx)
 	(void)ctx;
 }
 
-/** "sipd[", "acli@", "[IDS_LOG]": without one of these read_front() finds nothing. */
+/** "sipd[", "acli@", "[IDS_LOG]": without one of these read_front() finds nothing.
+ *  `near`: it stands where it is looked for. */
 static bool
-has_mark(struct sv_str text)
+has_mark(struct sv_str text, bool *ret_near)
 {
+	size_t end;
+
 	for (size_t i = 0; i < 2; i++) {
 		struct sv_str s = text;
 		size_t at;
@@ -405,10 +430,14 @@ has_mark(struct sv_str text)
 				begin--;
 			struct sv_str name = str_make(begin, (size_t)(p - begin));
 			s = str_from(s, at + 1);
-			if (str_eq(name, SV_STR("sipd")) ||
-			    str_starts(name, SV_STR("acli")) ||
-			    str_starts(s, SV_STR("IDS_LOG]")))
-				return true;
+			end = (size_t)(begin - text.ptr) + 4;
+			if (str_starts(s, SV_STR("IDS_LOG]")))
+				end = (size_t)(p - text.ptr) + 9;
+			else if (!str_eq(name, SV_STR("sipd")) &&
+				 !str_starts(name, SV_STR("acli")))
+				continue;
+			*ret_near = end <= FRONT_MAX;
+			return true;
 		}
 	}
 	/* of "authenticate_locally: " */
@@ -420,10 +449,11 @@ probe(struct sv_str text)
 {
 	struct oracle_line line = { .at = { .text = text } };
 	struct sv_str front = str_upto(text, FRONT_MAX);
+	bool near = false;
 
-	if (!has_mark(text))
+	if (!has_mark(text, &near))
 		return false;
-	if (str_find(front, SV_STR("[IDS_LOG]")) == STR_NONE &&
+	if (!near && str_find(front, SV_STR("[IDS_LOG]")) == STR_NONE &&
 	    str_find(front, SV_STR("sipd")) == STR_NONE &&
 	    str_find(front, SV_STR("acli")) == STR_NONE &&
 	    str_find(front, SV_STR("authenticate_locally: ")) == STR_NONE)

@@ -291,6 +291,7 @@ choose(struct stream *s, const struct sv_record *record, struct sv_str text)
 {
 	const struct sv_dialect *d = NULL;
 
+	s->nobodys = false;
 	if (s->fixed || in_dump(s, record))
 		return s->dialect;
 	d = registry_by_unit(s->spec.registry, record->unit);
@@ -300,8 +301,10 @@ choose(struct stream *s, const struct sv_record *record, struct sv_str text)
 		d = s->has_header && s->header_len
 			    ? s->kept_dialect
 			    : registry_by_ident(s->spec.registry, s->header.ident);
-	if (!d)
+	if (!d) {
 		d = registry_by_content(s->spec.registry, text);
+		s->nobodys = !d;
+	}
 	/* dumps between the lines of a PBX are for its dialect to skip */
 	if (d == &sipmsg_dialect && !(record->flags & SV_RECORD_WHOLE) &&
 	    !s->has_header && is_log(s))
@@ -371,7 +374,7 @@ parse_text(struct stream *s, const struct sv_record *record, struct sv_str text)
 		sub.host = s->header.host;
 	if (!sub.ident.len)
 		sub.ident = s->header.ident;
-	if (d != &sipmsg_dialect && !s->fixed && sipmsg_in_record(text))
+	if (d != &sipmsg_dialect && !s->fixed && !s->nobodys && sipmsg_in_record(text))
 		told = parse_by(s, &sipmsg_dialect, &sub);
 	if (!d)
 		return told;
