@@ -417,7 +417,8 @@ recent_keep(struct date_recent *r, struct sv_str text, size_t used,
 			for (zone++; zone < used && is_digit(text.ptr[zone]); zone++)
 				;
 		r->second_at = 17;
-	} else if (date->shape == DATE_SYSLOG && used == 15) {
+	} else if (date->shape == DATE_SYSLOG && used == 15 &&
+		   !begins_zone(text.ptr[used + 1])) {
 		zone = 15;
 		r->second_at = 13;
 	} else {

@@ -97,8 +97,7 @@ take_number(struct sv_str *s)
 {
 	size_t n = 0;
 
-	while (n < s->len && n < 17 &&
-	       host_bytes[(unsigned char)s->ptr[n]] == 2 &&
+	while (n < s->len && n < 17 && host_bytes[(unsigned char)s->ptr[n]] == 2 &&
 	       (s->ptr[n] | 0x20) <= 'f')
 		n++;
 	if (n < 4 || n > 16 || n == s->len || s->ptr[n] != ']')

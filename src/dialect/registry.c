@@ -61,7 +61,7 @@ static const uint16_t begins[256] = {
 	['\r'] = ASTERISK, ['\033'] = ASTERISK | FREESWITCH | PROXIES,
 	[' '] = PROXIES | BOXES,
 	['%'] = CISCO, ['*'] = CISCO, ['('] = PROXIES, ['@'] = PROXIES, ['<'] = YATE,
-	['.'] = BOXES | YATE, ['-'] = BOXES, ['_'] = BOXES, [':'] = KAMAILIO | BOXES,
+	['.'] = BOXES | YATE, ['-'] = FREESWITCH | BOXES, ['_'] = BOXES, [':'] = KAMAILIO | BOXES,
 	['0' ... '9'] = FREESWITCH | PROXIES | BOXES | YATE,
 	['A'] = FREESWITCH | PROXIES | BOXES | REPRO,
 	['B' ... 'C'] = PROXIES | BOXES | REPRO,
@@ -250,7 +250,8 @@ behind_bracket(struct sv_str text)
 	struct sv_str front = str_upto(text, BRACKET_FRONT), s = front;
 	unsigned found = 0;
 
-	for (size_t at, first = 1; (at = str_find_char(s, '[')) != STR_NONE; first = 0) {
+	for (size_t at, first = 1; (at = str_find_char(s, '[')) != STR_NONE;
+	     first = 0) {
 		s = str_from(s, at + 1);
 		if (s.len > 1 && s.ptr[0] == 'S' && s.ptr[1] == '=')
 			found |= AUDIOCODES;

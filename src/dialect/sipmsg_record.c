@@ -175,8 +175,7 @@ sipmsg_record_version(struct sv_str text)
 
 	for (size_t at = 0, n; (n = str_find_char(str_from(text, at), '/')) != STR_NONE;
 	     at += n + 1)
-		if (at + n >= 3 &&
-		    str_starts(str_from(text, at + n - 3), version))
+		if (at + n >= 3 && str_starts(str_from(text, at + n - 3), version))
 			return true;
 	return false;
 }
