@@ -79,12 +79,6 @@ is_host(char c)
 	return classes[(unsigned char)c] & HOST;
 }
 
-static inline bool
-is_tag(char c)
-{
-	return classes[(unsigned char)c] & TAG;
-}
-
 static size_t
 blank_at(struct sv_str s)
 {
@@ -172,7 +166,7 @@ tag_take(struct sv_str s, bool need_pid, struct header *h)
 	uint64_t pid = 0;
 	size_t n = 0;
 
-	while (n < s.len && n <= TOKEN_MAX && is_tag(s.ptr[n]))
+	while (n < s.len && n <= TOKEN_MAX && (classes[(unsigned char)s.ptr[n]] & TAG))
 		n++;
 	/* "%SIP-5-DIALPEER_STATUS:" is the message itself */
 	if (n == 0 || n > TOKEN_MAX || n == s.len || s.ptr[0] == '%')
