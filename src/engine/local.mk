@@ -2,6 +2,7 @@ libsipvigil_la_SOURCES += \
 	src/engine/engine.c src/engine/engine.h src/engine/state.h src/engine/count.c \
 	src/engine/rule.c src/engine/rule.h src/engine/plan.h \
 	src/engine/condition.c src/engine/condition.h src/engine/judge.c \
+	src/engine/measure.c src/engine/measure.h \
 	src/engine/slot.c src/engine/list.c \
 	src/engine/pool.c src/engine/pool.h \
 	src/engine/window.c src/engine/window.h \
