@@ -245,6 +245,23 @@ parse_comparison(struct parser *p, const struct expr_field *field)
 	return negate && node != NO_NODE ? node_new(p, NODE_NOT, node, 0) : node;
 }
 
+/** It has no value to compare with; the hint says what has. */
+static bool
+only_groups(const struct expr_field *field, const struct lex_token *name,
+	    struct expr_error *error)
+{
+	enum field_kind kind = field_info(field)->kind;
+	const char *hint = kind == FIELD_PREFIX    ? "peer_ip = 192.0.2.0/24"
+			   : kind == FIELD_ACCOUNT ? "peer = '1001' or user = '1001'"
+			   : kind == FIELD_DIAL    ? "dst like '0049*'"
+						   : NULL;
+
+	if (hint)
+		lex_error(name, error, hint, "'%s' only groups, it cannot be compared",
+			  field->name);
+	return hint != NULL;
+}
+
 static uint16_t
 parse_test(struct parser *p)
 {
@@ -270,15 +287,8 @@ parse_test(struct parser *p)
 			  lex_show(&name, show));
 		return NO_NODE;
 	}
-	if (field_info(field)->kind == FIELD_PREFIX ||
-	    field_info(field)->kind == FIELD_ACCOUNT) {
-		lex_error(&name, p->error,
-			  field_info(field)->kind == FIELD_PREFIX
-				  ? "peer_ip = 192.0.2.0/24"
-				  : "peer = '1001' or user = '1001'",
-			  "'%s' only groups, it cannot be compared", field->name);
+	if (only_groups(field, &name, p->error))
 		return NO_NODE;
-	}
 	lex_next(&p->lex);
 	return parse_comparison(p, field);
 }
