@@ -170,6 +170,14 @@ print_summary(const struct backtest *bt, const struct sources_result *result,
 		printf(_("%s keys were given up for the memory limit: counts of rare "
 			 "keys may be too low.\n"),
 		       grouped(stats->evicted, a));
+	if (stats->unwatched)
+		printf(_("%s events were of keys beyond those that absent() waits "
+			 "for.\n"),
+		       grouped(stats->unwatched, a));
+	if (stats->forgotten)
+		printf(_("%s values of new() and having made room for others: they may "
+			 "be told as new again.\n"),
+		       grouped(stats->forgotten, a));
 	if (result->cut)
 		printf(_("%s lines were longer than the limit and cut.\n"),
 		       grouped(result->cut, a));

@@ -169,7 +169,7 @@ rule_test_run(const struct conf *conf, const struct registry *registry,
 		r = feed(&run, test, one);
 	if (r == 0) {
 		/* What must hold for a while ripens after the last occurrence. */
-		pipeline_flush(run.pipeline, run.newest + rule->for_usec + TAIL);
+		pipeline_flush(run.pipeline, run.newest + rule_patience(rule) + TAIL);
 		struct engine_stats stats;
 		engine_stats_get(pipeline_engine(run.pipeline), &stats);
 		run.result.counted = stats.matched;

@@ -130,21 +130,26 @@ static void
 check_key(struct build *build, const struct draft *draft,
 	  const struct syntax_value *value)
 {
-	struct spot spot = spot_value(given(draft, "by").section, value);
+	const struct syntax_section *section = given(draft, "by").section;
+	struct spot spot = spot_value(section, value);
+	struct sv_str name = str_make(value->text, strcspn(value->text, " ("));
+	struct expr_error error = { 0 };
+	struct expr_field room;
 	const char *near = NULL;
 	char hint[96];
-	const struct expr_field *field = expr_field_find(str_of(value->text), &near);
+	const struct expr_field *field = expr_field_find(name, &near);
 
-	if (field && field->groups)
-		return;
 	if (near)
 		snprintf(hint, sizeof(hint), _("did you mean '%s'?"), near);
-	if (field)
-		spot_error(build->diag, spot, NULL, _("'%s' cannot tell counts apart"),
-			   value->text);
-	else
+	if (!field)
 		spot_error(build->diag, spot, near ? hint : NULL,
 			   _("unknown field '%.64s'"), value->text);
+	else if (!field->groups)
+		spot_error(build->diag, spot, NULL, _("'%s' cannot tell counts apart"),
+			   value->text);
+	else if (!expr_field_read(str_of(value->text), &room, &error))
+		spot_error(build->diag, spot_part(section, value, error.pos, error.len),
+			   error.hint[0] ? error.hint : NULL, "%s", error.message);
 }
 
 /** Keys of a rule: fields, and not of the other side's making alone. */
@@ -152,15 +157,16 @@ static void
 check_by(struct build *build, const struct draft *draft)
 {
 	struct given g = given(draft, "by");
+	struct expr_error error;
+	struct expr_field room;
 	size_t claims = 0;
-	const char *near;
 
 	if (!g.item)
 		return;
 	for (size_t i = 0; i < g.item->n_values; i++) {
 		check_key(build, draft, &g.item->values[i]);
 		const struct expr_field *field =
-			expr_field_find(str_of(g.item->values[i].text), &near);
+			expr_field_read(str_of(g.item->values[i].text), &room, &error);
 		claims += field && field->writer == EXPR_CLAIM;
 	}
 	if (g.item->n_values > RULE_MAX_KEYS)

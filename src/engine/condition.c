@@ -74,7 +74,9 @@ read_limit(struct reader *r, enum sv_measure_kind kind, struct term *term)
 		"a share up to 100%: 10%",
 		"a whole number: distinct(user) >= 10",
 		"a whole number: consecutive(outcome = timeout) >= 10",
-		"a whole number: sequence(outcome = rejected then outcome = ok) >= 5"
+		"a whole number: sequence(outcome = rejected then outcome = ok) >= 5",
+		NULL, /* absent is compared with nothing */
+		"a whole number: new(dst_prefix) learn 30d >= 3"
 	};
 	char show[48];
 	size_t used = 0;
@@ -162,6 +164,19 @@ read_op(struct reader *r, struct term *term)
 	return true;
 }
 
+/** A limit that can be reached, at this token. */
+static bool
+is_reachable(struct reader *r, const struct lex_token *token, const struct term *term)
+{
+	uint32_t most = measure_most(r->measures, &r->measures->measure[term->measure]);
+
+	if (term->limit / CONDITION_SCALE <= most)
+		return true;
+	lex_error(token, r->error, NULL,
+		  "it can never be reached: at most %u values are kept", most);
+	return false;
+}
+
 static uint8_t
 node_new(struct reader *r, enum condition_kind kind, uint8_t left, uint8_t right)
 {
@@ -176,16 +191,58 @@ node_new(struct reader *r, enum condition_kind kind, uint8_t left, uint8_t right
 	return i;
 }
 
+/** absent(…) and new(…) may stand without a comparison. */
+static bool
+is_bare(const struct reader *r, enum sv_measure_kind kind)
+{
+	bool compares = r->lex.token.kind >= LEX_EQ && r->lex.token.kind <= LEX_GE;
+
+	return kind == SV_MEASURE_ABSENT || (kind == SV_MEASURE_NEW && !compares);
+}
+
+static bool
+read_bare(struct reader *r, const struct lex_token *name, enum sv_measure_kind kind,
+	  struct term *term)
+{
+	bool absent = kind == SV_MEASURE_ABSENT;
+
+	term->op = TERM_AT_LEAST;
+	term->unit = 1;
+	term->limit = (uint64_t)(absent ? 2 : 1) * CONDITION_SCALE;
+	if (r->sense == CONDITION_CLEARS)
+		lex_error(name, r->error,
+			  absent ? "leave it out, or write clear_for" : "write < 1",
+			  absent ? "what was absent is over when it comes again"
+				 : "'clear' says below which value the alert clears");
+	else if (r->lex.token.kind >= LEX_EQ && r->lex.token.kind <= LEX_GE)
+		lex_error(&r->lex.token, r->error, measure_example(kind),
+			  "'absent' is compared with nothing");
+	else
+		return true;
+	return false;
+}
+
+static bool
+read_compared(struct reader *r, enum sv_measure_kind kind, struct term *term)
+{
+	if (!read_op(r, term))
+		return false;
+	struct lex_token limit = r->lex.token;
+	return read_limit(r, kind, term) && is_reachable(r, &limit, term) &&
+	       read_min(r, kind, term);
+}
+
 static uint8_t
 read_term(struct reader *r)
 {
+	struct lex_token name = r->lex.token;
 	struct term term = { 0 };
 
 	if (!measure_read(r, &term.measure))
 		return NO_NODE;
 	enum sv_measure_kind kind = r->measures->measure[term.measure].kind;
-	if (!read_op(r, &term) || !read_limit(r, kind, &term) ||
-	    !read_min(r, kind, &term))
+	if (is_bare(r, kind) ? !read_bare(r, &name, kind, &term)
+			     : !read_compared(r, kind, &term))
 		return NO_NODE;
 	uint8_t node = node_new(r, CONDITION_TERM, 0, 0);
 	if (node != NO_NODE)

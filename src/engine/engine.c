@@ -84,6 +84,7 @@ take_rule(struct engine *engine, const struct rule_spec *spec,
 	rule->key_bytes = sizeof(struct key) +
 			  plan->measures.n_series * sizeof(struct window) +
 			  plan->measures.n_distinct * sizeof(struct distinct);
+	gauges_init(engine, rule);
 	return take_except(engine, rule->plan, spec, reterr_error);
 }
 
@@ -141,7 +142,7 @@ groups_alike(const struct plan *a, const struct plan *b)
 	if (a->n_by != b->n_by)
 		return false;
 	for (size_t i = 0; i < a->n_by; i++)
-		if (a->by[i] != b->by[i])
+		if (!expr_field_same(a->by[i], b->by[i]))
 			return false;
 	return true;
 }
@@ -478,8 +479,11 @@ feed(struct engine *engine, const struct sv_event *event)
 		stats->late_counted++;
 	move_to(engine, event->time);
 	keys_sweep(engine);
-	if (event->outcome == SV_GAP)
+	if (event->outcome == SV_GAP) {
 		note_gap(engine, event);
+		if (engine->waits)
+			watch_doubt(engine);
+	}
 	size_t n = match(engine, event);
 	fetch_keys(engine, n);
 	recent_add(&engine->recent, event, n > 0);

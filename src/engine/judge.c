@@ -24,7 +24,12 @@ fraction(const struct measures *m, size_t measure, const struct reading *reading
 		*ret_den = reading->series[what->denominator];
 		break;
 	case SV_MEASURE_DISTINCT:
-		*ret_num = reading->distinct[what->distinct];
+		*ret_num = what->gauge ? reading->gauge[what->gauge - 1]
+				       : reading->distinct[what->distinct];
+		break;
+	case SV_MEASURE_ABSENT:
+	case SV_MEASURE_NEW:
+		*ret_num = reading->gauge[what->gauge - 1];
 		break;
 	case SV_MEASURE_CONSECUTIVE:
 		*ret_num = reading->series[what->numerator];
@@ -128,12 +133,16 @@ alarms_add(struct alarms *alarms, const struct condition *c, const struct measur
 		if (c->node[i].kind != CONDITION_TERM)
 			continue;
 		if (alarms->n == MEASURES_MAX_ALARMS || term->op == TERM_BELOW ||
-		    term->op == TERM_AT_MOST) {
+		    term->op == TERM_AT_MOST || what->kind == SV_MEASURE_ABSENT) {
 			alarms->always = true;
 			return;
 		}
 		if (what->kind == SV_MEASURE_DISTINCT)
 			alarm.series = (uint8_t)(MEASURES_MAX_SERIES + what->distinct);
+		if (what->gauge)
+			alarm.series =
+				(uint8_t)(MEASURES_MAX_SERIES + MEASURES_MAX_DISTINCT +
+					  what->gauge - 1);
 		if (what->kind == SV_MEASURE_CONSECUTIVE ||
 		    what->kind == SV_MEASURE_SEQUENCE)
 			alarm.series = what->numerator;

@@ -264,6 +264,7 @@ keys_free(struct engine *engine, pool_handle handle)
 		window_done(&key_windows(key)[i], &rule->window);
 	for (size_t i = 0; i < rule->plan->measures.n_distinct; i++)
 		distinct_done(&key_sets(rule, key)[i], &rule->distinct);
+	gauges_done(rule, key);
 	if (key->name_len > KEY_INLINE_BYTES)
 		pool_give(&engine->pool, key->name.block, key->name_len);
 	pool_give(&engine->pool, handle, rule->key_bytes);
@@ -370,6 +371,9 @@ sweep_list(struct engine *engine, struct engine_rule *rule, unsigned level)
 		window_expire(window, &rule->window, engine->stats.now);
 		if (window->n)
 			return window_newest(window, &rule->window) + rule->window.span;
+		sv_usec keep = gauges_keep(engine, rule, key);
+		if (keep > engine->stats.now)
+			return keep;
 		keys_free(engine, handle);
 	}
 	return SV_USEC_NEVER;

@@ -7,17 +7,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* In the order of enum sv_measure_kind; an example for those with parentheses. */
-static const char *const measure_words[MEASURE_KINDS] = { "count",       "rate",
-							  "ratio",       "distinct",
-							  "consecutive", "sequence" };
+/* In the order of enum sv_measure_kind; an example for those with more than a word. */
+static const char *const measure_words[MEASURE_KINDS] = {
+	"count",       "rate",     "ratio",  "distinct",
+	"consecutive", "sequence", "absent", "new",
+};
 static const char *const measure_examples[MEASURE_KINDS] = {
-	NULL,
-	NULL,
-	"ratio(outcome = timeout) >= 10% min 20",
-	"distinct(user) >= 10",
-	"consecutive(outcome = timeout) >= 10",
-	"sequence(outcome = rejected then outcome = ok) >= 5"
+	[SV_MEASURE_RATIO] = "ratio(outcome = timeout) >= 10% min 20",
+	[SV_MEASURE_DISTINCT] = "distinct(user) >= 10",
+	[SV_MEASURE_CONSECUTIVE] = "consecutive(outcome = timeout) >= 10",
+	[SV_MEASURE_SEQUENCE] = "sequence(outcome = rejected then outcome = ok) >= 5",
+	[SV_MEASURE_ABSENT] = "absent(outcome = ok) for 5m",
+	[SV_MEASURE_NEW] = "new(dst_prefix) learn 30d",
 };
 
 void
@@ -35,6 +36,10 @@ measures_done(struct measures *m)
 		free(m->series[i].text);
 		expr_free(m->series[i].expr);
 	}
+	for (size_t i = 0; i < m->n_gauges; i++) {
+		free(m->gauge[i].text);
+		expr_free(m->gauge[i].expr);
+	}
 	*m = (struct measures){ 0 };
 }
 
@@ -42,7 +47,7 @@ int
 measures_distinct(struct measures *m, const struct expr_field *field)
 {
 	for (size_t i = 0; i < m->n_distinct; i++)
-		if (m->distinct[i] == field)
+		if (expr_field_same(m->distinct[i], field))
 			return (int)i;
 	if (m->n_distinct == MEASURES_MAX_DISTINCT)
 		return -1;
@@ -50,14 +55,28 @@ measures_distinct(struct measures *m, const struct expr_field *field)
 	return (int)m->n_distinct++;
 }
 
-/** Fills the error with what went wrong for lack of memory. */
-static int
-no_memory(struct expr_error *reterr_error)
+const struct expr_field *
+measures_field(const struct measures *m, const struct measure *measure)
+{
+	if (measure->gauge)
+		return m->gauge[measure->gauge - 1].field;
+	return measure->kind == SV_MEASURE_DISTINCT ? m->distinct[measure->distinct]
+						    : NULL;
+}
+
+const char *
+measure_example(enum sv_measure_kind kind)
+{
+	return measure_examples[kind];
+}
+
+bool
+measure_no_memory(struct expr_error *reterr_error)
 {
 	*reterr_error = (struct expr_error){ .len = 1 };
 	(void)snprintf(reterr_error->message, sizeof(reterr_error->message),
 		       "out of memory");
-	return -1;
+	return false;
 }
 
 /** What a series is of. */
@@ -114,14 +133,14 @@ series_of(struct reader *r, size_t from, size_t to, enum series_kind kind)
 	char *copy = strndup(text.ptr, text.len);
 	if (!copy) {
 		expr_free(expr);
-		return no_memory(r->error);
+		(void)measure_no_memory(r->error);
+		return -1;
 	}
 	return series_add(m, copy, expr, kind);
 }
 
-/** Step over "( … )" of a measure; *ret_middle is the place of its / or `then` or 0. */
-static bool
-find_close(struct reader *r, size_t *ret_middle, size_t *ret_close)
+bool
+measure_close(struct reader *r, size_t *ret_middle, size_t *ret_close)
 {
 	unsigned depth = 0;
 
@@ -149,7 +168,7 @@ read_ratio(struct reader *r, struct measure *measure)
 	size_t open = r->lex.token.pos, slash, close;
 	int a, b = 0;
 
-	if (!find_close(r, &slash, &close))
+	if (!measure_close(r, &slash, &close))
 		return false;
 	a = series_of(r, open + 1, slash ? slash : close, SERIES_ALL);
 	if (a > 0 && slash)
@@ -166,7 +185,7 @@ read_consecutive(struct reader *r, struct measure *measure)
 {
 	size_t open = r->lex.token.pos, slash, close;
 
-	if (!find_close(r, &slash, &close))
+	if (!measure_close(r, &slash, &close))
 		return false;
 	int a = series_of(r, open + 1, close, SERIES_IN_A_ROW);
 	if (a < 0)
@@ -180,7 +199,7 @@ read_sequence(struct reader *r, struct measure *measure)
 {
 	size_t open = r->lex.token.pos, then, close;
 
-	if (!find_close(r, &then, &close))
+	if (!measure_close(r, &then, &close))
 		return false;
 	if (!then || r->lex.source.ptr[then] == '/') {
 		lex_error(&r->lex.token, r->error,
@@ -197,37 +216,68 @@ read_sequence(struct reader *r, struct measure *measure)
 	return true;
 }
 
+/** A field with numbers of its own stays with the rule; NULL if there are too many. */
+static const struct expr_field *
+keep_copy(struct reader *r, const struct expr_field *copy)
+{
+	struct measures *m = r->measures;
+
+	for (size_t i = 0; i < m->n_copies; i++)
+		if (expr_field_same(&m->copy[i], copy))
+			return &m->copy[i];
+	if (m->n_copies == sizeof(m->copy) / sizeof(m->copy[0])) {
+		lex_error(&r->lex.token, r->error, NULL,
+			  "more than %zu different fields with numbers in one rule",
+			  m->n_copies);
+		return NULL;
+	}
+	m->copy[m->n_copies] = *copy;
+	return &m->copy[m->n_copies++];
+}
+
+const struct expr_field *
+measure_field(struct reader *r)
+{
+	struct expr_field room;
+	char show[48];
+
+	lex_next(&r->lex);
+	struct lex_token name = r->lex.token;
+	const struct expr_field *field = lex_field(&r->lex, &room, r->error);
+	if (!field)
+		return NULL;
+	if (!field->groups) {
+		lex_error(&name, r->error, NULL, "'%s' cannot be counted by value",
+			  lex_show(&name, show));
+		return NULL;
+	}
+	return field == &room ? keep_copy(r, &room) : field;
+}
+
 static bool
 read_distinct(struct reader *r, struct measure *measure)
 {
-	const char *nearest;
-	char show[48], hint[64] = "";
+	const struct expr_field *field = measure_field(r);
 
-	lex_next(&r->lex);
-	const struct expr_field *field = expr_field_find(r->lex.token.text, &nearest);
-	if (!field || !field->groups) {
-		if (nearest)
-			(void)snprintf(hint, sizeof(hint), "did you mean '%s'?",
-				       nearest);
-		lex_error(&r->lex.token, r->error, hint,
-			  field ? "'%s' cannot be counted by value"
-				: "unknown field '%s'",
-			  lex_show(&r->lex.token, show));
+	if (!field)
 		return false;
+	if (lex_is_word(&r->lex, "having")) {
+		if (!measure_having(r, field, measure))
+			return false;
+	} else {
+		int i = measures_distinct(r->measures, field);
+		if (i < 0) {
+			lex_error(&r->lex.token, r->error, NULL,
+				  "more than %d distinct fields in one rule",
+				  MEASURES_MAX_DISTINCT);
+			return false;
+		}
+		measure->distinct = (uint8_t)i;
 	}
-	int i = measures_distinct(r->measures, field);
-	if (i < 0) {
-		lex_error(&r->lex.token, r->error, NULL,
-			  "more than %d distinct fields in one rule",
-			  MEASURES_MAX_DISTINCT);
-		return false;
-	}
-	measure->distinct = (uint8_t)i;
-	lex_next(&r->lex);
 	if (r->lex.token.kind == LEX_CLOSE)
 		return true;
 	lex_error(&r->lex.token, r->error, NULL, "expected ')' after '%s'",
-		  field->name);
+		  measure->gauge ? "having" : field->name);
 	return false;
 }
 
@@ -235,8 +285,8 @@ static bool
 unknown_measure(struct reader *r)
 {
 	const char *best = NULL;
-	char show[48], hint[80] = "count, rate, ratio(…), distinct(field), "
-				  "consecutive(…), sequence(…)";
+	char show[48], hint[96] = "count, rate, ratio, distinct, consecutive, "
+				  "sequence, absent, new";
 	size_t near = r->lex.token.text.len / 3 + 2;
 
 	for (size_t i = 0; i < MEASURE_KINDS; i++) {
@@ -256,11 +306,12 @@ unknown_measure(struct reader *r)
 	return false;
 }
 
-/** What stands in the parentheses of a measure that has some. */
+/** What stands behind the word of a measure that has more; the last token stays. */
 static bool
 read_operand(struct reader *r, struct measure *measure)
 {
-	if (r->lex.token.kind != LEX_OPEN) {
+	if (r->lex.token.kind != LEX_OPEN &&
+	    !(measure->kind == SV_MEASURE_ABSENT && lex_is_word(&r->lex, "for"))) {
 		lex_error(&r->lex.token, r->error, measure_examples[measure->kind],
 			  "expected '(' after '%s'", measure_words[measure->kind]);
 		return false;
@@ -274,6 +325,10 @@ read_operand(struct reader *r, struct measure *measure)
 		return read_consecutive(r, measure);
 	case SV_MEASURE_SEQUENCE:
 		return read_sequence(r, measure);
+	case SV_MEASURE_ABSENT:
+		return measure_absent(r, measure);
+	case SV_MEASURE_NEW:
+		return measure_new(r, measure);
 	case SV_MEASURE_COUNT:
 	case SV_MEASURE_RATE:
 		break;
@@ -297,7 +352,7 @@ measure_read(struct reader *r, uint8_t *ret_index)
 	if (measure_examples[kind]) {
 		if (!read_operand(r, &measure))
 			return false;
-		to = r->lex.token.pos + 1;
+		to = r->lex.token.pos + r->lex.token.len;
 		lex_next(&r->lex);
 	}
 	struct measures *m = r->measures;
@@ -315,7 +370,7 @@ measure_read(struct reader *r, uint8_t *ret_index)
 	}
 	measure.text = strndup(text.ptr, text.len);
 	if (!measure.text)
-		return no_memory(r->error) == 0;
+		return measure_no_memory(r->error);
 	*ret_index = (uint8_t)m->n;
 	m->measure[m->n++] = measure;
 	return true;

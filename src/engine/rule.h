@@ -36,7 +36,8 @@ struct rule_spec {
 			      * and check {NAME} is replaced: a field ({peer_ip}),
 			      * {count} {limit} {window} {first} {rule} {codes} {lost}
 			      * {distinct_FIELD}, and with a ratio {ratio}
-			      * {numerator} {denominator} {min}, with a rate {rate}.
+			      * {numerator} {denominator} {min}, with a rate {rate};
+			      * {consecutive} {sequence} {new} {absent} likewise.
 			      * Text of the other side comes quoted, cleaned and cut. */
 	const char *likely;  /* what it probably is */
 	const char *check; /* what to look at next; {peer_ip} {peer} … are filled in */
@@ -63,6 +64,10 @@ struct peer_spec {
 
 /** Condition check for `sipvigil check`, without building an engine. 0 or -EINVAL. */
 int rule_condition_check(const char *text, struct expr_error *reterr_error);
+
+/** For how long nothing may happen before the rule has said all: its `for`, and what it
+ *  waits for with absent(). 0 for a rule that rule_check() refuses. */
+sv_usec rule_patience(const struct rule_spec *rule);
 
 /** All texts of a rule (where, by, warning, critical, clear, summary, likely, check)
  * and that its limits make sense together. 0; -EINVAL: *reterr_key is the name of the

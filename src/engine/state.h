@@ -6,7 +6,7 @@
  * A *key* is one value of a rule's `by` (an address, a trunk) with its windows. It
  * lives in the pool, as small as possible:
  *
- *   struct key │ window × series │ distinct × fields      one block
+ *   struct key │ window × series │ distinct × fields │ gauge × measures   one block
  *   ring of times, set of values, name if longer than 16  blocks of their own
  *
  * A *watch* is what only few keys need: the life cycle of an alert that is pending,
@@ -21,6 +21,7 @@
 #include "base/pack.h"
 #include "engine/distinct.h"
 #include "engine/engine.h"
+#include "engine/gauge.h"
 #include "engine/plan.h"
 #include "engine/recent.h"
 #include "engine/trail.h"
@@ -83,6 +84,11 @@ struct engine_rule {
 	struct plan *plan;
 	struct window_spec window;
 	struct distinct_spec distinct;
+	struct gauge_spec gauge[MEASURES_MAX_GAUGES];
+	size_t gauges_at; /* in a key */
+	sv_usec keep;     /* how long a key with gauges must be remembered, 0 = none */
+	size_t n_watches;
+	bool waits; /* time alone can raise its alerts: absent() */
 	size_t key_bytes;
 	struct key_list list[KEY_LEVELS];
 	size_t n_keys;  /* pinned ones included */
@@ -115,6 +121,8 @@ struct engine_gap {
 	uint32_t host_hash, source_hash; /* 0 = not told: concerns all */
 };
 
+/** Keys of one rule that wait for time alone to raise an alert. */
+#define WATCH_MAX_WAITING 16384
 /** Watches that can always be had; more take their memory from the pool. */
 #define WATCH_SPARE 1024
 
@@ -141,6 +149,7 @@ struct engine {
 	struct engine_match *matched; /* of the event being fed */
 	struct key_group *groups;
 	size_t n_groups;
+	bool waits; /* a rule does */
 
 	pool_handle *heap; /* 1-based */
 	size_t n_heap, cap_heap;
@@ -178,6 +187,11 @@ static inline struct distinct *
 key_sets(const struct engine_rule *rule, struct key *key)
 {
 	return (struct distinct *)(key_windows(key) + rule->plan->measures.n_series);
+}
+static inline struct gauge *
+key_gauges(const struct engine_rule *rule, struct key *key)
+{
+	return (struct gauge *)((char *)key + rule->gauges_at);
 }
 struct sv_str key_name(const struct engine *engine, const struct key *key);
 /** The key's name of an event; len 0 and false if the event lacks what names it. */
@@ -232,6 +246,9 @@ void watch_judge(struct engine *engine, pool_handle key, sv_usec now,
 /** Serve all timers that are due before `now`. */
 void watch_run(struct engine *engine, sv_usec now);
 void watch_free(struct engine *engine, struct key *key);
+/** There is news of a gap: what is about to be raised because nothing came is judged
+ *  afresh. */
+void watch_doubt(struct engine *engine);
 /** Time of the latest gap that concerns the watch, 0 = none. *ret_lost adds up what
  *  those in (now - window, now] lost. */
 sv_usec watch_gap(const struct engine *engine, const struct watch *watch,
@@ -282,6 +299,20 @@ void words_reason(struct buffer *buf, const struct words_input *in);
 void words_fill(struct buffer *buf, const char *text, const struct words_input *in,
 		bool paste);
 
+void words_span(struct buffer *buf, sv_usec span);
+/** How long something has lasted: two figures are enough. */
+void words_lasting(struct buffer *buf, sv_usec span);
+/** What values of the field are called, one or many. */
+const char *words_plural(const struct expr_field *field, bool one);
+
+/* words_gauge.c */
+
+/** The number of a measure that keeps a gauge. */
+void words_gauge(struct buffer *buf, const struct words_input *in, size_t measure);
+/** The limit that was reached is one of absent(). */
+bool words_absent(const struct words_input *in);
+void words_came_again(struct buffer *buf, const struct words_input *in);
+
 /* archive.c */
 
 /** Keep a copy of the alert with the watch, as far as there is memory; replaces the
@@ -302,6 +333,25 @@ int archive_tell(struct sv_str bytes, engine_sink sink, void *user);
 /** The rule counts the event, and judges the key. */
 void count_event(struct engine *engine, const struct engine_match *match,
 		 const struct sv_event *event);
+
+/* gauges.c */
+
+/** Once the plan of the rule is known: adds to key_bytes. */
+void gauges_init(struct engine *engine, struct engine_rule *rule);
+void gauges_count(struct engine *engine, struct engine_rule *rule, struct key *key,
+		  const struct sv_event *event);
+void gauges_read(struct engine *engine, struct engine_rule *rule, struct key *key,
+		 sv_usec now, struct reading *ret_reading);
+/** When one of their numbers changes next without an event. */
+sv_usec gauges_change(const struct engine_rule *rule, struct key *key, sv_usec now);
+/** Time alone may raise an alert for the key. */
+bool gauges_wait(const struct engine_rule *rule, struct key *key, sv_usec now);
+/** The key is not to be dropped as empty before this instant; 0 = it may be. */
+sv_usec gauges_keep(const struct engine *engine, const struct engine_rule *rule,
+		    struct key *key);
+void gauges_done(struct engine_rule *rule, struct key *key);
+void gauges_save(const struct engine_rule *rule, const struct key *key,
+		 struct pack *out);
 
 /* engine.c */
 

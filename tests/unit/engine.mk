@@ -33,3 +33,7 @@ unit_tests += tests/unit/test_trail
 tests_unit_test_trail_SOURCES = tests/unit/test_trail.c
 tests_unit_test_trail_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_trail_LDADD = $(unit_ldadd)
+unit_tests += tests/unit/test_gauge
+tests_unit_test_gauge_SOURCES = tests/unit/test_gauge.c
+tests_unit_test_gauge_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_gauge_LDADD = $(unit_ldadd)

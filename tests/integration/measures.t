@@ -1,0 +1,150 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Measures of time and novelty by their user's way: sipvigil check with mistakes and rule
+# tests, backtest over a log, the JSON that scripts read.
+builddir=${top_builddir:-.}
+sipvigil=$builddir/sipvigil
+dir=$(mktemp -d) || exit 99
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 99' HUP INT TERM
+LC_ALL=C
+export LC_ALL
+n=0
+
+result() {
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		sed 's/^/# /' "$dir/out"
+	fi
+}
+
+# check EXIT DESCRIPTION: runs `sipvigil check` over $dir/rules.conf into $dir/out.
+check() {
+	"$sipvigil" check -c "$dir/rules.conf" >"$dir/out" 2>&1
+	got=$?
+	[ "$got" -eq "$1" ] || echo "exit $got, expected $1" >>"$dir/out"
+	[ "$got" -eq "$1" ]
+	result $? "$2"
+}
+
+# says TEXT DESCRIPTION
+says() {
+	grep -qF -- "$1" "$dir/out"
+	result $? "$2"
+}
+
+# attempt TIME USER ADDRESS: one rejected registration.
+attempt() {
+	echo "[2026-09-12 $1] NOTICE[2101] chan_sip.c: Registration from '\"$2\" <sip:$2@pbx.example.com>' failed for '$3:5071' - Wrong password"
+}
+
+{
+	cat <<'EOF'
+rules_dir = {}
+rule "silent" {
+    where    = "leg = in and peer_ip = 203.0.113.9"
+    by       = {"peer_ip"}
+    window   = "1m"
+    warning  = "absent(outcome = rejected) for 5m"
+    critical = "absent for 10m"
+}
+rule "new-user" {
+    where   = "outcome = rejected"
+    by      = {"prefix(16, 48)"}
+    window  = "5m"
+    warning = "new(user) learn 10m"
+    summary = "{new} new, last {user} at {prefix}"
+}
+rule "guessed-often" {
+    where   = "outcome = rejected"
+    by      = {"peer_ip"}
+    window  = "5m"
+    warning = "distinct(user having count >= 2) >= 3"
+}
+EOF
+	cat <<EOF
+test "what stays away" {
+    rule  = "silent"
+    log   = {"$(attempt 10:00:00 1001 203.0.113.9 | sed 's/"/\\"/g')"}
+    cases = {"1: critical at 10m", "10 every 5m: critical at 55m", "10 every 4m: critical at 46m"}
+}
+test "each once is nothing" {
+    rule  = "guessed-often"
+    log   = {"$(attempt 10:00:00 '{n}' 203.0.113.9 | sed 's/"/\\"/g')"}
+    cases = {"20 every 4s: ok"}
+}
+test "each twice" {
+    rule  = "guessed-often"
+    log   = {"$(attempt 10:00:00 '{n}' 203.0.113.9 | sed 's/"/\\"/g')",
+             "$(attempt 10:00:00 '{n}' 203.0.113.9 | sed 's/"/\\"/g')"}
+    cases = {"2 every 4s: ok", "3 every 4s: warning at 8s"}
+}
+test "who comes after ten minutes of learning" {
+    rule  = "new-user"
+    log   = {"$(attempt 10:00:00 '{n}' 203.0.113.9 | sed 's/"/\\"/g')"}
+    cases = {"10 every 1m: ok", "11 every 1m: warning at 10m"}
+}
+EOF
+} >"$dir/rules.conf"
+check 0 "absent, new and having are sound and pass their tests"
+says "4 tests passed" "the tests were run"
+
+{
+	attempt 10:00:00 1001 203.0.113.9
+	attempt 10:00:30 1001 203.0.113.9
+	attempt 10:06:00 1001 203.0.113.77
+	attempt 10:12:00 1001 203.0.113.77
+	attempt 10:12:10 eve 203.0.113.77
+	attempt 10:13:00 1001 203.0.113.9
+} >"$dir/full"
+"$sipvigil" backtest -c "$dir/rules.conf" --json --tz UTC "$dir/full" >"$dir/out" 2>"$dir/err"
+result $? "backtest reads the log"
+python3 - "$dir/out" >"$dir/told" 2>&1 <<'EOF'
+import json, sys
+told = []
+for line in open(sys.argv[1]):
+    alert = json.loads(line)
+    if "rule" not in alert:
+        continue
+    measures = alert["sipvigil"].get("measures", [alert["sipvigil"]["measure"]])
+    told.append((alert["@timestamp"][11:19], alert["rule"]["name"], alert["state"], alert["severity"],
+        [(m["kind"], m["value"], m.get("warning"), m.get("critical")) for m in measures],
+        alert["event"]["reason"]))
+for one in told:
+    print(one)
+want = [
+    ("10:05:30", "silent", "firing", "warning", [("absent", 300, 300, None), ("absent", 300, None, 600)],
+     "nothing with outcome = rejected for 5 min (limit 5 min), last 10:00:30 UTC"),
+    ("10:10:30", "silent", "changed", "critical", [("absent", 600, 300, None), ("absent", 600, None, 600)],
+     "nothing for 10 min (limit 10 min), last 10:00:30 UTC"),
+    ("10:12:10", "new-user", "firing", "warning", [("new", 1, 1, None)],
+     '1 new, last "eve" at 203.0.0.0/16 in 5 min (limit 1 user), first 10:12:00 UTC'),
+    ("10:13:00", "silent", "resolved", "ok", [("absent", 0, 300, None), ("absent", 0, None, 600)],
+     "over: it came again, lasted 7 min"),
+]
+sys.exit(told != want)
+EOF
+status=$?
+mv "$dir/told" "$dir/out"
+result $status "what was absent and what was new, with their numbers"
+
+cat >"$dir/rules.conf" <<'EOF'
+rules_dir = {}
+rule "a" { by = {"prefix(24)"} window = "5m" warning = "count >= 3" }
+rule "b" { by = {"dst_prefix(3)"} window = "5m" warning = "count >= 3" }
+rule "c" { by = {"peer"} window = "5m" warning = "absent(outcome = okay) for 5m" }
+rule "d" { by = {"peer"} window = "1h" warning = "new(dst) learn 5m" }
+rule "e" { by = {"peer"} window = "1h" warning = "distinct(user having 3) >= 5" }
+rule "f" { by = {"peer"} window = "1h" warning = "absent for 5m" clear = "absent for 5m" }
+EOF
+check 1 "mistakes are mistakes"
+says ':2:28: error: expected '"','"' and a second number' "a prefix with one number"
+says ":3:19: warning: 'dst_prefix(3)' is written by the other side" "a key that is a claim"
+says ":4:68: error: 'okay' is no outcome" "an outcome within absent"
+says ":5:66: error: it must learn for at least as long as the window" "learning is too short"
+says ":6:72: error: 'having' needs 'count >=' and a number" "having without count"
+says ":7:75: error: what was absent is over when it comes again" "an absence in clear"
+echo "1..$n"
