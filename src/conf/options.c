@@ -248,6 +248,10 @@ static const struct option_row rule_options[] = {
 	  N_("from when on it is critical") },
 	{ "clear", OPTION_CONDITION, 0, 0, 0, NULL, NULL,
 	  N_("when it is over; without it below half of the lowest limit") },
+	{ "sequence", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("two steps, as {\"failure x5\", \"outcome = ok\"}: so many that match the "
+	     "first before one that matches the second; \"always\" as a condition asks "
+	     "for it") },
 	{ "for", OPTION_DURATION, 0, 0, DAY, NULL, "0",
 	  N_("how long the condition must hold before there is an alert") },
 	{ "clear_for", OPTION_DURATION, 0, 0, 7 * DAY, NULL, NULL,

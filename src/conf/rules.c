@@ -3,6 +3,7 @@
 #include "base/i18n.h"
 #include "conf/build.h"
 #include "conf/limit.h"
+#include "conf/sequence.h"
 
 #include <stdio.h>
 
@@ -90,12 +91,47 @@ check_where(struct build *build, const struct draft *draft)
 }
 
 static bool
+is_always(const struct draft *draft, const char *name)
+{
+	const char *text = text_of(draft, name);
+
+	return text && strcmp(text, SEQUENCE_ALWAYS) == 0;
+}
+
+/** "always" and `sequence` need each other. */
+static void
+check_sequence(struct build *build, const struct draft *draft)
+{
+	static const char *const names[] = { "warning", "critical", "clear" };
+	struct given steps = given(draft, "sequence");
+	bool used = false;
+
+	for (size_t i = 0; i < 3; i++) {
+		if (!is_always(draft, names[i]))
+			continue;
+		used |= i < 2;
+		if (i == 2)
+			spot_error(build->diag, spot_given(given(draft, names[i])),
+				   NULL, _("'always' is no condition to end with"));
+		else if (!steps.item)
+			spot_error(build->diag, spot_given(given(draft, names[i])),
+				   "sequence = {\"outcome = rejected x5\", \"outcome = "
+				   "ok\"}",
+				   _("'always' needs a sequence"));
+	}
+	if (steps.item && !used)
+		spot_error(build->diag, spot_given(steps), "critical = \"always\"",
+			   _("no condition of the rule asks for its sequence"));
+}
+
+static bool
 check_condition(struct build *build, const struct draft *draft, const char *name)
 {
 	struct given g = given(draft, name);
 	struct expr_error error = { 0 };
 
-	if (!g.item || !g.item->n_values || !g.item->values[0].text[0])
+	if (!g.item || !g.item->n_values || !g.item->values[0].text[0] ||
+	    is_always(draft, name))
 		return false;
 	if (rule_condition_check(g.item->values[0].text, &error) == 0)
 		return true;
@@ -275,6 +311,23 @@ ruleset_of(const struct draft *draft)
 	return draft->top->pack ? BUILD_PACK : slash ? slash + 1 : path;
 }
 
+/** What stands for "always". */
+static void
+fill_sequence(struct build *build, const struct draft *draft, struct rule_spec *spec)
+{
+	struct given g = given(draft, "sequence");
+	struct sequence sequence;
+
+	if (!g.item || !sequence_read(build, g.section, g.item, &sequence))
+		return;
+	if (is_always(draft, "warning"))
+		spec->warning = sequence.condition;
+	if (is_always(draft, "critical"))
+		spec->critical = sequence.condition;
+	if (!spec->where || !spec->where[0])
+		spec->where = sequence.where;
+}
+
 static struct rule_spec
 spec_of(struct build *build, const struct draft *draft)
 {
@@ -306,6 +359,7 @@ spec_of(struct build *build, const struct draft *draft)
 	texts = values_list(build->arena, given(draft, "except").section, "except", &n);
 	for (size_t i = 0; texts && i < n && i < RULE_MAX_EXCEPT; i++)
 		spec.except[spec.n_except++] = texts[i];
+	fill_sequence(build, draft, &spec);
 	return spec;
 }
 
@@ -331,6 +385,7 @@ check_draft(struct build *build, const struct draft *draft)
 	bool warning = check_condition(build, draft, "warning");
 	check_condition(build, draft, "critical");
 	check_condition(build, draft, "clear");
+	check_sequence(build, draft);
 	if (warning)
 		check_limits(build, draft);
 	check_except(build, draft);
@@ -354,6 +409,8 @@ check_whole(struct build *build, const struct draft *draft,
 	struct given g = { draft->top->section, NULL };
 	if (known)
 		g = given(draft, key);
+	if (known && is_always(draft, key)) /* the place is in what stands for it */
+		error.pos = 0, error.len = strlen(SEQUENCE_ALWAYS);
 	if (g.item && g.item->n_values)
 		report_expr(build, g, &error);
 	else
@@ -454,7 +511,8 @@ rules_build(struct build *build)
 			continue;
 		struct rule_spec *spec = &conf->rules[conf->n_rules];
 		*spec = spec_of(build, &drafts.drafts[i]);
-		check_whole(build, &drafts.drafts[i], spec);
+		if (build->diag->errors == errors)
+			check_whole(build, &drafts.drafts[i], spec);
 		/* Tests of the sound rules run although others are broken. */
 		conf->n_rules += build->diag->errors == errors;
 	}

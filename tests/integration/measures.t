@@ -58,6 +58,12 @@ rule "new-user" {
     warning = "new(user) learn 10m"
     summary = "{new} new, last {user} at {prefix}"
 }
+rule "guessed" {
+    by       = {"peer_ip", "account"}
+    window   = "15m"
+    sequence = {"outcome = rejected x5", "outcome in (ok, registered)"}
+    critical = "always"
+}
 rule "guessed-often" {
     where   = "outcome = rejected"
     by      = {"peer_ip"}
@@ -70,6 +76,12 @@ test "what stays away" {
     rule  = "silent"
     log   = {"$(attempt 10:00:00 1001 203.0.113.9 | sed 's/"/\\"/g')"}
     cases = {"1: critical at 10m", "10 every 5m: critical at 55m", "10 every 4m: critical at 46m"}
+}
+test "five refusals and then a registration" {
+    rule  = "guessed"
+    log   = {"$(attempt 10:00:00 1001 203.0.113.9 | sed 's/"/\\"/g')",
+             "[2026-09-12 10:00:00] VERBOSE[2101] chan_sip.c:     -- Registered SIP '1001' at 203.0.113.9:5071"}
+    cases = {"4 every 30s: ok", "5 every 30s: critical at 2m"}
 }
 test "each once is nothing" {
     rule  = "guessed-often"
@@ -90,7 +102,7 @@ test "who comes after ten minutes of learning" {
 EOF
 } >"$dir/rules.conf"
 check 0 "absent, new and having are sound and pass their tests"
-says "4 tests passed" "the tests were run"
+says "5 tests passed" "the tests were run"
 
 {
 	attempt 10:00:00 1001 203.0.113.9
@@ -139,6 +151,12 @@ rule "c" { by = {"peer"} window = "5m" warning = "absent(outcome = okay) for 5m"
 rule "d" { by = {"peer"} window = "1h" warning = "new(dst) learn 5m" }
 rule "e" { by = {"peer"} window = "1h" warning = "distinct(user having 3) >= 5" }
 rule "f" { by = {"peer"} window = "1h" warning = "absent for 5m" clear = "absent for 5m" }
+rule "g" { window = "1h" critical = "always" sequence = {"outcome = rejectd x5", "outcome = ok x2"} }
+rule "h" { window = "1h" critical = "always" sequence = {"failure x0", "outcome = ok"} }
+rule "i" { window = "1h" critical = "always" sequence = {"failure", "outcome = ok", "failure"} }
+rule "j" { window = "1h" critical = "always" }
+rule "k" { window = "1h" critical = "count >= 3" sequence = {"failure x5", "outcome = ok"} }
+rule "l" { window = "1h" critical = "always" clear = "always" sequence = {"failure x5", "outcome = ok"} }
 EOF
 check 1 "mistakes are mistakes"
 says ':2:28: error: expected '"','"' and a second number' "a prefix with one number"
@@ -147,4 +165,11 @@ says ":4:68: error: 'okay' is no outcome" "an outcome within absent"
 says ":5:66: error: it must learn for at least as long as the window" "learning is too short"
 says ":6:72: error: 'having' needs 'count >=' and a number" "having without count"
 says ":7:75: error: what was absent is over when it comes again" "an absence in clear"
+says ":8:69: error: 'rejectd' is no outcome" "an outcome within a step"
+says ":8:96: error: only the first step says how often" "the second step says how often"
+says ":9:67: error: 'x0' is no number of times" "a step that happens no time"
+says ":10:86: error: a sequence has two steps" "three steps"
+says ":11:38: error: 'always' needs a sequence" "always without a sequence"
+says ":12:63: error: no condition of the rule asks for its sequence" "a sequence that nothing asks for"
+says ":13:55: error: 'always' is no condition to end with" "always in clear"
 echo "1..$n"
