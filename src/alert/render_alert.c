@@ -67,6 +67,8 @@ measure_kind_name(enum sv_measure_kind kind)
 		return "absent";
 	case SV_MEASURE_NEW:
 		return "new";
+	case SV_MEASURE_RULE:
+		return "rule";
 	}
 	return "";
 }

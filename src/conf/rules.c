@@ -5,6 +5,7 @@
 #include "conf/limit.h"
 #include "conf/sequence.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #define RULES_MAX 4096
@@ -484,6 +485,26 @@ draft_add(struct drafts *drafts, const struct syntax_section *section, bool pack
 	*draft = (struct draft){ layer, off };
 }
 
+/** What the rules ask of each other. */
+static void
+check_named(struct drafts *drafts)
+{
+	struct build *build = drafts->build;
+	struct conf *conf = build->conf;
+	struct expr_error error = { 0 };
+	const char *key = NULL;
+
+	for (size_t i = 0; i < conf->n_rules; i++) {
+		if (rule_check_named(conf->rules, conf->n_rules, i, &key, &error) !=
+		    -EINVAL)
+			continue;
+		const struct draft *draft = draft_find(drafts, conf->rules[i].name);
+		struct given g = given(draft, key);
+		if (g.item && g.item->n_values)
+			report_expr(build, g, &error);
+	}
+}
+
 void
 rules_build(struct build *build)
 {
@@ -500,6 +521,7 @@ rules_build(struct build *build)
 		spot_error(build->diag,
 			   spot_title(drafts.drafts[RULES_MAX].top->section), NULL,
 			   _("there are at most %d rules"), RULES_MAX);
+	size_t before = build->diag->errors;
 	conf->rules =
 		arena_alloc(build->arena, (drafts.n + 1) * sizeof(conf->rules[0]));
 	for (size_t i = 0; conf->rules && i < drafts.n; i++) {
@@ -516,4 +538,6 @@ rules_build(struct build *build)
 		/* Tests of the sound rules run although others are broken. */
 		conf->n_rules += build->diag->errors == errors;
 	}
+	if (build->diag->errors == before) /* else some are missing */
+		check_named(&drafts);
 }

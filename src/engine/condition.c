@@ -76,7 +76,8 @@ read_limit(struct reader *r, enum sv_measure_kind kind, struct term *term)
 		"a whole number: consecutive(outcome = timeout) >= 10",
 		"a whole number: sequence(outcome = rejected then outcome = ok) >= 5",
 		NULL, /* absent is compared with nothing */
-		"a whole number: new(dst_prefix) learn 30d >= 3"
+		"a whole number: new(dst_prefix) learn 30d >= 3",
+		NULL /* nor is rule */
 	};
 	char show[48];
 	size_t used = 0;
@@ -191,32 +192,33 @@ node_new(struct reader *r, enum condition_kind kind, uint8_t left, uint8_t right
 	return i;
 }
 
-/** absent(…) and new(…) may stand without a comparison. */
+/** absent(…), new(…) and rule(…) may stand without a comparison. */
 static bool
 is_bare(const struct reader *r, enum sv_measure_kind kind)
 {
 	bool compares = r->lex.token.kind >= LEX_EQ && r->lex.token.kind <= LEX_GE;
 
-	return kind == SV_MEASURE_ABSENT || (kind == SV_MEASURE_NEW && !compares);
+	return kind == SV_MEASURE_ABSENT || kind == SV_MEASURE_RULE ||
+	       (kind == SV_MEASURE_NEW && !compares);
 }
 
 static bool
 read_bare(struct reader *r, const struct lex_token *name, enum sv_measure_kind kind,
 	  struct term *term)
 {
-	bool absent = kind == SV_MEASURE_ABSENT;
+	bool new = kind == SV_MEASURE_NEW, rule = kind == SV_MEASURE_RULE;
 
 	term->op = TERM_AT_LEAST;
 	term->unit = 1;
-	term->limit = (uint64_t)(absent ? 2 : 1) * CONDITION_SCALE;
-	if (r->sense == CONDITION_CLEARS)
+	term->limit = (uint64_t)(new || rule ? 1 : 2) * CONDITION_SCALE;
+	if (r->sense == CONDITION_CLEARS && !rule)
 		lex_error(name, r->error,
-			  absent ? "leave it out, or write clear_for" : "write < 1",
-			  absent ? "what was absent is over when it comes again"
-				 : "'clear' says below which value the alert clears");
+			  new ? "write < 1" : "leave it out, or write clear_for",
+			  new ? "'clear' says below which value the alert clears"
+			      : "what was absent is over when it comes again");
 	else if (r->lex.token.kind >= LEX_EQ && r->lex.token.kind <= LEX_GE)
 		lex_error(&r->lex.token, r->error, measure_example(kind),
-			  "'absent' is compared with nothing");
+			  "'%s' is compared with nothing", rule ? "rule" : "absent");
 	else
 		return true;
 	return false;
@@ -235,15 +237,25 @@ read_compared(struct reader *r, enum sv_measure_kind kind, struct term *term)
 static uint8_t
 read_term(struct reader *r)
 {
-	struct lex_token name = r->lex.token;
+	bool not = lex_is_word(&r->lex, "not");
 	struct term term = { 0 };
 
+	if (not )
+		lex_next(&r->lex);
+	struct lex_token name = r->lex.token;
+	if (not &&!lex_is_word(&r->lex, "rule")) {
+		lex_error(&name, r->error, "turn the comparison round",
+			  "'not' stands before rule(…) alone");
+		return NO_NODE;
+	}
 	if (!measure_read(r, &term.measure))
 		return NO_NODE;
 	enum sv_measure_kind kind = r->measures->measure[term.measure].kind;
 	if (is_bare(r, kind) ? !read_bare(r, &name, kind, &term)
 			     : !read_compared(r, kind, &term))
 		return NO_NODE;
+	if (not )
+		term.op = TERM_BELOW;
 	uint8_t node = node_new(r, CONDITION_TERM, 0, 0);
 	if (node != NO_NODE)
 		r->out->node[node].term = term;

@@ -11,6 +11,7 @@
  *              distinct(user having count >= 2) >= 5
  *              absent(A) for 5m, absent for 5m   it used to come and does not now
  *              new(dst_prefix) learn 30d [>= 3]  values not seen in 30 d before
+ *              rule(NAME), not rule(NAME)   an alert of that rule is open for the key
  *
  * A and B are expressions over events (expr/expr.h); the / between them stands alone.
  * Limits of warning and critical are >= or >, those of clear < or <=. All arithmetic is
@@ -39,6 +40,13 @@ struct measure {
 					 * sequence: A and the newest of B */
 	uint8_t distinct;               /* index in measures.distinct */
 	uint8_t gauge;                  /* index in measures.gauge plus 1; 0 = none */
+	uint8_t rule;                   /* index in measures.rule */
+};
+
+/** Another rule that a condition asks for. */
+struct rule_name {
+	char *text;      /* owned */
+	size_t pos, len; /* in the condition that asked first */
 };
 
 /** What a gauge is of (engine/gauge.h). */
@@ -69,6 +77,8 @@ struct measures {
 	size_t n_distinct;
 	struct gauge_what gauge[MEASURES_MAX_GAUGES];
 	size_t n_gauges;
+	struct rule_name rule[SV_ALERT_MAX_MEASURES];
+	size_t n_rules;
 	/* fields with numbers of their own: prefix(16, 48) */
 	struct expr_field copy[MEASURES_MAX_DISTINCT + MEASURES_MAX_GAUGES];
 	size_t n_copies;
@@ -81,6 +91,7 @@ struct reading {
 	uint32_t distinct[MEASURES_MAX_DISTINCT];
 	uint32_t sequence[SV_ALERT_MAX_MEASURES]; /* of measures of this kind */
 	uint32_t gauge[MEASURES_MAX_GAUGES];
+	uint32_t rule[SV_ALERT_MAX_MEASURES]; /* 1 = an alert of it is open */
 };
 
 enum term_op { TERM_AT_LEAST, TERM_ABOVE, TERM_BELOW, TERM_AT_MOST };
@@ -147,7 +158,8 @@ struct alarms {
  *  condition is prepared; adds to what is there. */
 void alarms_add(struct alarms *alarms, const struct condition *condition,
 		const struct measures *measures);
-/** First term that holds (for the limit in the reason), or the first one, or NULL. */
+/** First term that holds (for the limit in the reason), one of another rule only if
+ *  there is no other; or the first one, or NULL. */
 const struct term *condition_why(const struct condition *condition,
 				 const struct measures *measures,
 				 const struct reading *reading);

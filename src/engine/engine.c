@@ -107,6 +107,24 @@ take_rules(struct engine *engine, const struct engine_spec *spec, size_t *reterr
 	return 0;
 }
 
+/** What rules ask of each other. */
+static int
+link_rules(struct engine *engine, const struct engine_spec *spec, size_t *reterr_rule,
+	   struct expr_error *reterr_error)
+{
+	const char *key;
+	size_t index;
+	int r = 0;
+
+	for (size_t i = 0; i < spec->n_rules && i < MAX_RULES && r == 0; i++) {
+		*reterr_rule = i;
+		if (spec->rules[i].mode != RULE_OFF)
+			r = rule_check_named(spec->rules, spec->n_rules, i, &key,
+					     reterr_error);
+	}
+	return r == 0 ? compound_link(engine, &index) : r;
+}
+
 static unsigned
 kind_of(unsigned outcome, unsigned leg, unsigned service)
 {
@@ -126,7 +144,7 @@ index_kind(struct engine *engine, unsigned kind, uint32_t *n)
 	for (size_t i = 0; i < engine->n_rules; i++) {
 		const struct plan *plan = engine->rules[i].plan;
 		assert(plan);
-		if (!(plan->outcomes >> known.outcome & 1))
+		if (plan->only_rules || !(plan->outcomes >> known.outcome & 1))
 			continue;
 		enum expr_verdict verdict = expr_foresee(plan->where, &known);
 		if (verdict == EXPR_NEVER)
@@ -267,6 +285,8 @@ engine_new(const struct engine_spec *spec, struct engine **ret_engine,
 	int r = take_lists(engine, spec, reterr_error);
 	if (r == 0)
 		r = take_rules(engine, spec, reterr_rule, reterr_error);
+	if (r == 0)
+		r = link_rules(engine, spec, reterr_rule, reterr_error);
 	if (r == 0)
 		r = index_rules(engine);
 	if (r == 0)

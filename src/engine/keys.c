@@ -171,14 +171,25 @@ sweep_at(struct engine *engine, struct engine_rule *rule, unsigned level)
 }
 
 pool_handle
-keys_get(struct engine *engine, struct engine_rule *rule, struct sv_str name,
-	 uint32_t hash)
+keys_find(const struct engine *engine, const struct engine_rule *rule,
+	  struct sv_str name, uint32_t hash)
 {
 	pool_handle handle = *bucket_of(engine, hash);
 
-	for (; handle; handle = key_at(engine, handle)->next)
-		if (is_named(engine, key_at(engine, handle), hash, rule->index, name))
-			return handle;
+	while (handle &&
+	       !is_named(engine, key_at(engine, handle), hash, rule->index, name))
+		handle = key_at(engine, handle)->next;
+	return handle;
+}
+
+pool_handle
+keys_get(struct engine *engine, struct engine_rule *rule, struct sv_str name,
+	 uint32_t hash)
+{
+	pool_handle handle = keys_find(engine, rule, name, hash);
+
+	if (handle)
+		return handle;
 	engine->needy = rule;
 	handle = take_block(engine, rule);
 	if (handle == 0) {

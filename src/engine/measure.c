@@ -9,8 +9,8 @@
 
 /* In the order of enum sv_measure_kind; an example for those with more than a word. */
 static const char *const measure_words[MEASURE_KINDS] = {
-	"count",       "rate",     "ratio",  "distinct",
-	"consecutive", "sequence", "absent", "new",
+	"count",    "rate",   "ratio", "distinct", "consecutive",
+	"sequence", "absent", "new",   "rule",
 };
 static const char *const measure_examples[MEASURE_KINDS] = {
 	[SV_MEASURE_RATIO] = "ratio(outcome = timeout) >= 10% min 20",
@@ -19,6 +19,7 @@ static const char *const measure_examples[MEASURE_KINDS] = {
 	[SV_MEASURE_SEQUENCE] = "sequence(outcome = rejected then outcome = ok) >= 5",
 	[SV_MEASURE_ABSENT] = "absent(outcome = ok) for 5m",
 	[SV_MEASURE_NEW] = "new(dst_prefix) learn 30d",
+	[SV_MEASURE_RULE] = "rule(trunk-down)",
 };
 
 void
@@ -36,6 +37,8 @@ measures_done(struct measures *m)
 		free(m->series[i].text);
 		expr_free(m->series[i].expr);
 	}
+	for (size_t i = 0; i < m->n_rules; i++)
+		free(m->rule[i].text);
 	for (size_t i = 0; i < m->n_gauges; i++) {
 		free(m->gauge[i].text);
 		expr_free(m->gauge[i].expr);
@@ -286,7 +289,7 @@ unknown_measure(struct reader *r)
 {
 	const char *best = NULL;
 	char show[48], hint[96] = "count, rate, ratio, distinct, consecutive, "
-				  "sequence, absent, new";
+				  "sequence, absent, new, rule";
 	size_t near = r->lex.token.text.len / 3 + 2;
 
 	for (size_t i = 0; i < MEASURE_KINDS; i++) {
@@ -329,6 +332,8 @@ read_operand(struct reader *r, struct measure *measure)
 		return measure_absent(r, measure);
 	case SV_MEASURE_NEW:
 		return measure_new(r, measure);
+	case SV_MEASURE_RULE:
+		return measure_rule(r, measure);
 	case SV_MEASURE_COUNT:
 	case SV_MEASURE_RATE:
 		break;

@@ -8,7 +8,7 @@
 #include "engine/condition.h"
 
 /** As many as enum sv_measure_kind has. */
-#define MEASURE_KINDS 8
+#define MEASURE_KINDS 9
 
 struct reader {
 	struct lex lex;
@@ -44,3 +44,8 @@ bool measure_having(struct reader *reader, const struct expr_field *field,
 /** What stands behind `absent`, and behind `new`; the last token stays. */
 bool measure_absent(struct reader *reader, struct measure *measure);
 bool measure_new(struct reader *reader, struct measure *measure);
+
+/* measure_rule.c */
+
+/** "(NAME)" behind `rule`; the last token stays. */
+bool measure_rule(struct reader *reader, struct measure *measure);

@@ -37,7 +37,9 @@ struct plan {
 	uint16_t max_entries; /* of a window */
 	uint16_t max_values;  /* of a distinct set */
 	bool has_ratio;
-	bool only_absent; /* it measures nothing else than what is absent */
+	bool no_count;   /* it measures what is absent and other rules alone */
+	bool asks_not;   /* not rule(…): true without an alert of another rule */
+	bool only_rules; /* … other rules alone, and no such: no event matters */
 	/* another event of the same instant may undo what has been reached: it is judged
 	 * when the instant is settled */
 	bool settles;

@@ -93,6 +93,11 @@ add_measure(struct sv_alert *alert, const struct report_input *in, struct key *k
 		m->value = (double)(in->now - gauge->newest) / 1e6;
 		m->numerator = 0;
 		break;
+	case SV_MEASURE_RULE:
+		m->numerator = in->reading->rule[what->rule];
+		m->value = (double)m->numerator;
+		m->error = 0;
+		break;
 	case SV_MEASURE_NEW:
 		read_gauge(m, in, key, what);
 		break;
@@ -403,7 +408,7 @@ report_send(struct engine *engine, const struct report_input *in)
 		watch_gap(engine, in->watch, plan->window, in->now, &r.alert.lost);
 	r.alert.lower_bound = gap && in->now - gap < plan->window &&
 			      !plan_asks_for_gaps(plan) &&
-			      !plan->only_absent; /* it began to wait anew */
+			      !plan->no_count; /* it began to wait anew */
 	add_words(engine, &r, in, why);
 	r.alert.fingerprint = str_make(r.fingerprint,
 				       alert_fingerprint(r.alert.rule, r.alert.key,

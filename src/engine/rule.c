@@ -134,6 +134,17 @@ join_halves(struct plan *plan, struct trouble *c)
 	return 0;
 }
 
+/** not rule(…): true without any event of that rule, so those of this one matter. */
+static bool
+asks_for_none(const struct condition *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->node[i].kind == CONDITION_TERM &&
+		    c->node[i].term.op == TERM_BELOW)
+			return true;
+	return false;
+}
+
 static int
 read_conditions(struct plan *plan, const struct rule_spec *spec, struct trouble *c)
 {
@@ -153,14 +164,18 @@ read_conditions(struct plan *plan, const struct rule_spec *spec, struct trouble 
 							   &plan->clear, c)
 					  : join_halves(plan, c);
 	condition_half(&plan->critical, &plan->lower);
-	plan->only_absent = true;
+	plan->no_count = true;
+	plan->asks_not =
+		asks_for_none(&plan->warning) || asks_for_none(&plan->critical);
+	plan->only_rules = !plan->asks_not;
 	for (size_t i = 0; i < plan->measures.n; i++) {
 		enum sv_measure_kind kind = plan->measures.measure[i].kind;
 		plan->has_ratio |= kind == SV_MEASURE_RATIO;
 		plan->settles |= kind == SV_MEASURE_RATIO ||
 				 kind == SV_MEASURE_CONSECUTIVE ||
-				 kind == SV_MEASURE_ABSENT;
-		plan->only_absent &= kind == SV_MEASURE_ABSENT;
+				 kind == SV_MEASURE_ABSENT || kind == SV_MEASURE_RULE;
+		plan->no_count &= kind == SV_MEASURE_ABSENT || kind == SV_MEASURE_RULE;
+		plan->only_rules &= kind == SV_MEASURE_RULE;
 	}
 	return r;
 }
@@ -327,7 +342,7 @@ plan_read(struct plan *plan, const struct rule_spec *spec, struct trouble *c)
 	plan->cycle = (struct cycle_rule){
 		.for_usec = spec->for_usec,
 		.clear_for = spec->clear_for != SV_USEC_NEVER ? spec->clear_for
-			     : plan->only_absent              ? 0
+			     : plan->no_count                 ? 0
 							      : spec->window,
 		.cooldown = spec->cooldown,
 		.has_warning = plan->warning.n > 0,

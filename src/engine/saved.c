@@ -176,6 +176,8 @@ load_rules(struct engine *engine, struct unpack *in, struct saved_rule *rules, s
 		    r->n_gauges > MEASURES_MAX_GAUGES)
 			return -EBADMSG;
 		r->rule = find_rule(engine, r);
+		if (r->rule)
+			r->rule->goes_on = true;
 	}
 	return 0;
 }
@@ -244,6 +246,7 @@ engine_load(struct engine *engine, struct unpack *in, engine_sink orphan, void *
 		r = trail_load(&engine->trail, in);
 	if (r == 0) {
 		restore_stale(engine, l.rules, l.n_rules);
+		r = compound_loaded(engine);
 		/* what loading itself has counted */
 		l.loaded.lost += engine->stats.evicted - stats.evicted;
 		for (size_t i = 0; i < l.n_rules; i++)

@@ -88,7 +88,14 @@ struct engine_rule {
 	size_t gauges_at; /* in a key */
 	sv_usec keep;     /* how long a key with gauges must be remembered, 0 = none */
 	size_t n_watches;
-	bool waits; /* time alone can raise its alerts: absent() */
+	bool waits;    /* time alone can raise its alerts: absent() */
+	bool is_asked; /* by another rule: rule(NAME) */
+	bool goes_on;  /* was loaded */
+	uint16_t rank; /* above all rules that it asks for */
+	struct {
+		uint16_t rule; /* in engine->rules */
+		uint8_t order[RULE_MAX_KEYS];
+	} asks[SV_ALERT_MAX_MEASURES];
 	size_t key_bytes;
 	struct key_list list[KEY_LEVELS];
 	size_t n_keys;  /* pinned ones included */
@@ -217,6 +224,9 @@ bucket_of(const struct engine *engine, uint32_t hash)
 /** The key, made if need be (another one may be given up for it); 0 = no room. */
 pool_handle keys_get(struct engine *engine, struct engine_rule *rule,
 		     struct sv_str name, uint32_t hash);
+/** The key, 0 if there is none. */
+pool_handle keys_find(const struct engine *engine, const struct engine_rule *rule,
+		      struct sv_str name, uint32_t hash);
 /** Its count has grown, or its watch has begun or ended to matter. */
 void keys_place(struct engine *engine, struct engine_rule *rule, pool_handle handle,
 		bool pinned);
@@ -246,6 +256,11 @@ void watch_judge(struct engine *engine, pool_handle key, sv_usec now,
 /** Serve all timers that are due before `now`. */
 void watch_run(struct engine *engine, sv_usec now);
 void watch_free(struct engine *engine, struct key *key);
+/** Something that the key's rule asks for has changed: it is judged when the instant is
+ *  settled. `from` is the watch that changed, or NULL. */
+void watch_remind(struct engine *engine, pool_handle key, const struct watch *from);
+/** All keys that ask for another rule, as after a load: that rule may be a new one. */
+void watch_remind_all(struct engine *engine);
 /** There is news of a gap: what is about to be raised because nothing came is judged
  *  afresh. */
 void watch_doubt(struct engine *engine);
@@ -312,6 +327,9 @@ void words_gauge(struct buffer *buf, const struct words_input *in, size_t measur
 /** The limit that was reached is one of absent(). */
 bool words_absent(const struct words_input *in);
 void words_came_again(struct buffer *buf, const struct words_input *in);
+/** What holds is that other rules are open or are not: no limit, no count. */
+bool words_of_rules(const struct words_input *in);
+void words_rules(struct buffer *buf, const struct words_input *in);
 
 /* archive.c */
 
@@ -352,6 +370,18 @@ sv_usec gauges_keep(const struct engine *engine, const struct engine_rule *rule,
 void gauges_done(struct engine_rule *rule, struct key *key);
 void gauges_save(const struct engine_rule *rule, const struct key *key,
 		 struct pack *out);
+
+/* compound.c */
+
+/** Finds the rules that rules ask for. 0 or -EINVAL with the index of the rule. */
+int compound_link(struct engine *engine, size_t *ret_index);
+void compound_read(struct engine *engine, const struct engine_rule *rule,
+		   const struct key *key, struct reading *ret_reading);
+/** An alert of the key has begun or ended. */
+void compound_tell(struct engine *engine, pool_handle key);
+/** After a load: rules that ask for others may be new, or others than before. 0 or
+ *  -ENOMEM. */
+int compound_loaded(struct engine *engine);
 
 /* engine.c */
 

@@ -17,7 +17,11 @@ is_before(const struct engine *engine, pool_handle a, pool_handle b)
 {
 	const struct watch *x = watch_at(engine, a), *y = watch_at(engine, b);
 
-	return x->due != y->due ? x->due < y->due : x->serial < y->serial;
+	if (x->due != y->due)
+		return x->due < y->due;
+	uint16_t a_rank = engine->rules[key_at(engine, x->key)->rule].rank;
+	uint16_t b_rank = engine->rules[key_at(engine, y->key)->rule].rank;
+	return a_rank != b_rank ? a_rank < b_rank : x->serial < y->serial;
 }
 
 static void
@@ -235,6 +239,8 @@ read_key(struct engine *engine, struct engine_rule *rule, struct key *key, sv_us
 	}
 	if (rule->plan->measures.n_gauges)
 		gauges_read(engine, rule, key, now, ret_reading);
+	if (rule->plan->measures.n_rules)
+		compound_read(engine, rule, key, ret_reading);
 }
 
 /** When one of the key's numbers falls next. */
@@ -297,7 +303,7 @@ step(struct engine *engine, struct watch *watch, struct report_input *report,
 			watch->gap_until = until;
 		/* whether messages are missing is known, whatever is missing; and what
 		 * was absent has been seen */
-		in->gap_until = plan_asks_for_gaps(plan) || plan->only_absent
+		in->gap_until = plan_asks_for_gaps(plan) || plan->no_count
 					? 0
 					: watch->gap_until;
 		if (!cycle_step(&watch->cycle, &plan->cycle, in, &report->change))
@@ -411,7 +417,10 @@ watch_judge(struct engine *engine, pool_handle key_handle, sv_usec now,
 				       .watch = watch,
 				       .reading = &reading,
 				       .now = now };
+	enum sv_severity was = (enum sv_severity)watch->cycle.severity;
 	step(engine, watch, &report, &in);
+	bool told = rule->is_asked && (was == SV_SEVERITY_OK) !=
+					      (watch->cycle.severity == SV_SEVERITY_OK);
 	bool idle = cycle_idle(&watch->cycle, now);
 	if (idle && !rises) {
 		watch_free(engine, key);
@@ -430,6 +439,36 @@ watch_judge(struct engine *engine, pool_handle key_handle, sv_usec now,
 	}
 	if ((key->level == KEY_PINNED) != !idle)
 		keys_place(engine, rule, key_handle, !idle);
+	if (told)
+		compound_tell(engine, key_handle);
+}
+
+void
+watch_remind(struct engine *engine, pool_handle key_handle, const struct watch *from)
+{
+	struct key *key = key_at(engine, key_handle);
+	uint32_t host = from ? from->host_hash : 0,
+		 source = from ? from->source_hash : 0;
+
+	if (!key->watch && watch_new(engine, key_handle) == 0)
+		return;
+	struct watch *watch = watch_at(engine, key->watch);
+	if (watch->host_hash == 0 && watch->source_hash == 0) {
+		watch->host_hash = host;
+		watch->source_hash = source;
+	}
+	set_due(engine, key->watch, engine->stats.now);
+}
+
+void
+watch_remind_all(struct engine *engine)
+{
+	for (size_t i = 1; i <= engine->n_heap; i++) {
+		const struct watch *watch = watch_at(engine, engine->heap[i]);
+		const struct key *key = key_at(engine, watch->key);
+		if (engine->rules[key->rule].rank && watch->due > engine->stats.now)
+			set_due(engine, engine->heap[i], engine->stats.now);
+	}
 }
 
 void

@@ -122,6 +122,9 @@ add_limit(struct buffer *buf, const struct words_input *in)
 		buffer_addf(buf, "%.0f %s", limit,
 			    words_plural(measures_field(m, what), limit == 1));
 		break;
+	case SV_MEASURE_RULE:
+		buffer_add_cstr(buf, "?");
+		break;
 	case SV_MEASURE_ABSENT:
 		words_span(buf, m->gauge[what->gauge - 1].span);
 		break;
@@ -421,6 +424,9 @@ add_default(struct buffer *buf, const struct words_input *in)
 		return;
 	}
 	switch (measure->kind) {
+	case SV_MEASURE_RULE:
+		words_rules(buf, in);
+		break;
 	case SV_MEASURE_ABSENT:
 	case SV_MEASURE_NEW:
 		break;
@@ -494,11 +500,14 @@ reason_over(struct buffer *buf, const struct words_input *in)
 	if (in->at_least)
 		buffer_add_cstr(buf, "at least ");
 	add_default(buf, in);
-	buffer_add_cstr(buf, " in ");
-	words_span(buf, alert->window);
-	buffer_add_cstr(buf, " (limit ");
-	add_limit(buf, in);
-	buffer_add_cstr(buf, "), ");
+	if (!words_of_rules(in)) {
+		buffer_add_cstr(buf, " in ");
+		words_span(buf, alert->window);
+		buffer_add_cstr(buf, " (limit ");
+		add_limit(buf, in);
+		buffer_add_cstr(buf, ")");
+	}
+	buffer_add_cstr(buf, ", ");
 	buffer_add_cstr(buf,
 			alert->state == SV_ALERT_UNKNOWN ? "open for " : "lasted ");
 	words_lasting(buf, alert->time - alert->start);
@@ -521,6 +530,10 @@ words_reason(struct buffer *buf, const struct words_input *in)
 		words_fill(buf, summary, in, false);
 	else
 		add_default(buf, in);
+	if (words_of_rules(in)) {
+		add_gap(buf, in->alert);
+		return;
+	}
 	if (!has_slot(summary, "window") && !words_absent(in)) {
 		buffer_add_cstr(buf, " in ");
 		words_span(buf, in->alert->window);
@@ -533,6 +546,10 @@ words_reason(struct buffer *buf, const struct words_input *in)
 	if (!has_slot(summary, "first")) {
 		buffer_add_cstr(buf, words_absent(in) ? ", last " : ", first ");
 		add_time(buf, in->alert->first, in->alert->time);
+	}
+	if (in->rule->plan->measures.n_rules) {
+		buffer_add_cstr(buf, ", ");
+		words_rules(buf, in);
 	}
 	add_gap(buf, in->alert);
 }

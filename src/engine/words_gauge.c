@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The words of measures that keep a gauge. */
+/* The words of measures that keep a gauge or ask for other rules. */
 #include "base/text.h"
 #include "engine/state.h"
 
 #define DAY (86400 * SV_USEC_PER_SEC)
 /* Bytes of an expression that are shown. */
 #define EXPRESSION_SHOWN 80
+#define NAME_SHOWN 64
 
 static void
 add_learnt(struct buffer *buf, sv_usec span)
@@ -61,4 +62,24 @@ words_came_again(struct buffer *buf, const struct words_input *in)
 {
 	buffer_add_cstr(buf, "over: it came again, lasted ");
 	words_lasting(buf, in->alert->time - in->alert->start);
+}
+
+bool
+words_of_rules(const struct words_input *in)
+{
+	return in->why && in->rule->plan->measures.measure[in->why->measure].kind ==
+				  SV_MEASURE_RULE;
+}
+
+void
+words_rules(struct buffer *buf, const struct words_input *in)
+{
+	const struct measures *m = &in->rule->plan->measures;
+
+	for (size_t i = 0; i < m->n_rules; i++) {
+		buffer_add_cstr(buf, i ? ", " : "");
+		buffer_add_clean(buf, str_of(m->rule[i].text), NAME_SHOWN);
+		buffer_add_cstr(buf,
+				in->reading->rule[i] ? " is open" : " is not open");
+	}
 }

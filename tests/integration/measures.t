@@ -172,4 +172,63 @@ says ":10:86: error: a sequence has two steps" "three steps"
 says ":11:38: error: 'always' needs a sequence" "always without a sequence"
 says ":12:63: error: no condition of the rule asks for its sequence" "a sequence that nothing asks for"
 says ":13:55: error: 'always' is no condition to end with" "always in clear"
+
+{
+	cat <<'EOF'
+rules_dir = {}
+rule "base" {
+    where     = "outcome = rejected"
+    by        = {"user", "peer_ip"}
+    window    = "1m"
+    warning   = "count >= 3"
+    clear_for = "0s"
+}
+rule "more" {
+    where     = "outcome = rejected"
+    by        = {"peer_ip", "user"}
+    window    = "1m"
+    warning   = "count >= 5"
+    clear_for = "0s"
+}
+rule "both" {
+    by       = {"peer_ip", "user"}
+    window   = "1m"
+    warning  = "rule(base) and not rule(more)"
+    critical = "rule(base) and rule(more)"
+}
+EOF
+	cat <<EOF
+test "a rule that asks for two others" {
+    rule  = "both"
+    log   = {"$(attempt 10:00:00 1001 203.0.113.9 | sed 's/"/\\"/g')"}
+    cases = {"2 every 5s: ok", "3 every 5s: warning at 10s", "5 every 5s: critical at 20s"}
+}
+EOF
+} >"$dir/rules.conf"
+check 0 "a rule that asks for others passes its test"
+for second in 00 05 10 15 20; do
+	attempt 10:00:$second 1001 203.0.113.9
+done >"$dir/full"
+attempt 10:03:00 1002 203.0.113.9 >>"$dir/full"
+"$sipvigil" backtest -c "$dir/rules.conf" --tz UTC -r both "$dir/full" 2>&1 | sed -n 's/  */ /gp' >"$dir/out"
+grep -qF '10:00:10 WARNING both 203.0.113.9 "1001" base is open, more is not open' "$dir/out" &&
+	grep -qF '10:00:20 CRITICAL both 203.0.113.9 "1001" base is open, more is open' "$dir/out" &&
+	grep -qF 'resolved both 203.0.113.9 "1001" over: base is not open, more is not open, lasted' "$dir/out" &&
+	! grep -q ' base 203' "$dir/out"
+result $? "backtest -r runs the rules that it asks for and tells of it alone"
+
+cat >"$dir/rules.conf" <<'EOF'
+rules_dir = {}
+rule "a" { by = {"peer_ip"} window = "1m" warning = "count >= 3 or rule(b)" }
+rule "b" { by = {"peer_ip"} window = "1m" warning = "count >= 3" critical = "rule(a)" }
+rule "c" { by = {"peer"} window = "1m" warning = "rule(a)" }
+rule "d" { by = {"peer"} window = "1m" warning = "not rule(trunk-dwn)" }
+rule "trunk-down" { by = {"peer"} window = "1m" warning = "count >= 3" }
+EOF
+check 1 "rules that ask in vain are mistakes"
+says ":2:73: error: rules ask each other in a circle: a, b, a" "a circle and who is in it"
+says ":3:84: error: rules ask each other in a circle: b, a, b" "the same from the other rule"
+says ":4:56: error: 'a' counts by peer_ip, this rule by peer" "keys that do not fit"
+says ":5:60: error: there is no rule 'trunk-dwn'" "a name that is none"
+says "did you mean 'trunk-down'?" "and the nearest one"
 echo "1..$n"

@@ -394,3 +394,130 @@ Test(groups, dial_prefixes_are_digits)
 			  rows[i].field, rows[i].dst, (int)key.len, key.ptr);
 	}
 }
+
+static struct engine *
+engine_of_two(struct tape *tape, const char *warning, const char *limit)
+{
+	const struct rule_spec rules[] = {
+		{ .name = "ask",
+		  .by = { "peer", "leg" },
+		  .n_by = 2,
+		  .window = 60 * SEC,
+		  .warning = warning },
+		{ .name = "base",
+		  .by = { "leg", "peer" },
+		  .n_by = 2,
+		  .window = 60 * SEC,
+		  .clear_for = 0,
+		  .warning = limit },
+	};
+	struct engine_spec spec = {
+		.rules = rules, .n_rules = 2, .sink = record, .user = tape
+	};
+	struct expr_error error;
+	struct engine *engine = NULL;
+	size_t which;
+
+	*tape = (struct tape){ 0 };
+	cr_assert_eq(engine_new(&spec, &engine, &which, &error), 0, "%s",
+		     error.message);
+	return engine;
+}
+
+Test(compound, a_rule_that_is_new_after_a_reload_finds_what_is_open)
+{
+	static struct tape tape, after;
+	static char bytes[1 << 20];
+	struct engine *engine = engine_of_two(&tape, "rule(base)", "count >= 2");
+	struct engine_loaded loaded;
+	struct pack pack = { .buf = bytes, .cap = sizeof(bytes) };
+
+	feed(engine, 0, SV_OK, "alpha", "");
+	feed(engine, 1, SV_OK, "alpha", "");
+	engine_advance(engine, BASE + 2 * SEC);
+	cr_expect_str_eq(tape.text, "firing out 1 2 events in 1 min (limit 2), first "
+				    "09:30:00 UTC\n"
+				    "firing alpha 1 base is open\n");
+	engine_save(engine, &pack);
+	cr_assert_eq(pack_finish(&pack), 0);
+
+	/* another text: a new rule, which begins at once */
+	struct engine *fresh =
+		engine_of_two(&after, "rule(base) and rule(base)", "count >= 2");
+	struct unpack in = unpack_of(str_make(bytes, pack.len));
+	cr_assert_eq(engine_load(fresh, &in, NULL, NULL, &loaded), 0);
+	cr_expect_eq(loaded.rules, 1);
+	cr_expect_eq(loaded.dropped, 1);
+	engine_advance(fresh, BASE + 3 * SEC);
+	cr_expect_str_eq(after.text, "firing alpha 2 base is open\n");
+	engine_free(fresh);
+
+	/* the other one is new, and not open: what rests on it ends */
+	fresh = engine_of_two(&after, "rule(base)", "count >= 9");
+	in = unpack_of(str_make(bytes, pack.len));
+	cr_assert_eq(engine_load(fresh, &in, NULL, NULL, &loaded), 0);
+	engine_advance(fresh, BASE + 3 * SEC);
+	cr_expect_str_eq(after.text,
+			 "resolved alpha 2 over: base is not open, lasted 1 s\n");
+	engine_free(fresh);
+	engine_free(engine);
+}
+
+Test(compound, numbers_say_more_than_other_rules)
+{
+	static struct tape tape;
+	struct engine *engine = engine_of_two(
+		&tape, "rule(base) and not rule('base') or rule(base) and count >= 3",
+		"count >= 2");
+
+	for (int i = 0; i < 3; i++)
+		feed(engine, i, SV_OK, "alpha", "");
+	engine_advance(engine, BASE + 3 * SEC);
+	cr_expect(strstr(tape.text, "firing alpha 2 3 events in 1 min (limit 3), first "
+				    "09:30:00 UTC, base is open\n"),
+		  "%s", tape.text);
+	cr_expect_eq(tape.last.n_measure, 3);
+	cr_expect_eq(tape.last.measure[0].kind, SV_MEASURE_RULE);
+	cr_expect_eq(tape.last.measure[0].value, 1);
+	engine_free(engine);
+}
+
+Test(compound, a_rule_that_cannot_ask_is_refused)
+{
+	static const struct {
+		const char *warning, *message;
+	} rows[] = {
+		{ "rule(bse)", "there is no rule 'bse'" },
+		{ "rule(ask)", "rules ask each other in a circle: ask, ask" },
+		{ "not rule(ask) or count >= 3",
+		  "rules ask each other in a circle: ask, ask" },
+		{ "rule(other)", "'other' counts by host, this rule by peer+leg" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct rule_spec rules[] = {
+			{ .name = "base",
+			  .by = { "peer" },
+			  .n_by = 1,
+			  .window = SEC,
+			  .warning = "count >= 2" },
+			{ .name = "ask",
+			  .by = { "peer", "leg" },
+			  .n_by = 2,
+			  .window = SEC,
+			  .warning = rows[i].warning },
+			{ .name = "other",
+			  .by = { "host" },
+			  .n_by = 1,
+			  .window = SEC,
+			  .warning = "count >= 2" },
+		};
+		struct engine_spec spec = { .rules = rules, .n_rules = 3 };
+		struct expr_error error;
+		struct engine *engine;
+		size_t which;
+		cr_expect_eq(engine_new(&spec, &engine, &which, &error), -22);
+		cr_expect_eq(which, 1);
+		cr_expect_str_eq(error.message, rows[i].message);
+	}
+}

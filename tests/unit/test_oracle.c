@@ -37,7 +37,8 @@ enum kind {
 	ABSENT_OF,
 	ABSENT_OR_COUNT,
 	NOVEL,
-	KINDS
+	KINDS,
+	COMPOUND /* has a test of its own */
 };
 
 struct params {
@@ -50,6 +51,9 @@ struct params {
 	unsigned window, hold, clear_for, cooldown; /* ticks */
 	unsigned repeats, span; /* having count >=; for and learn, in ticks */
 	char texts[2][96];
+	/* COMPOUND: which conditions, and when the two others were open */
+	unsigned form;
+	const bool (*open)[KEYS][MAX_TICKS];
 };
 
 struct fed {
@@ -63,6 +67,7 @@ struct line {
 	enum sv_severity severity, previous;
 	unsigned tick, start, sequence, key;
 	unsigned count, numerator, denominator, users, first;
+	char rule;
 };
 
 struct lines {
@@ -95,6 +100,7 @@ struct numbers {
 	unsigned before; /* timeouts up to the last that was none */
 	unsigned repeated, novel;
 	bool absent, present;
+	bool a, b;        /* the other rules are open */
 	unsigned missing; /* ticks without what is waited for */
 };
 
@@ -232,7 +238,42 @@ look(const struct oracle *o, unsigned key, unsigned tick)
 		n.novel = novel_users(o, key, tick);
 	if (waits(o->p))
 		look_for_absence(o, key, tick, &n);
+	if (o->p->kind == COMPOUND) {
+		n.a = o->p->open[0][key][tick];
+		n.b = o->p->open[1][key][tick];
+	}
 	return n;
+}
+
+static bool
+compound_over(const struct params *p, const struct numbers *n, unsigned limit,
+	      bool critical)
+{
+	switch (p->form) {
+	case 0:
+		return n->a && (!critical || n->b);
+	case 1:
+		return critical ? n->b : n->a && !n->b;
+	case 2:
+		return critical ? n->a && n->b && n->count >= limit : n->a || n->b;
+	}
+	return n->count >= limit && (critical ? n->a : !n->b);
+}
+
+static bool
+compound_below(const struct params *p, const struct numbers *n, unsigned limit,
+	       bool critical)
+{
+	switch (p->form) {
+	case 0:
+		return !n->a || (critical && !n->b);
+	case 1:
+		return critical ? !n->b : !n->a || n->b;
+	case 2:
+		return critical ? !n->a || !n->b || n->count * 2 < limit
+				: !n->a && !n->b;
+	}
+	return n->count * 2 < limit || (critical ? !n->a : n->b);
 }
 
 static bool
@@ -268,6 +309,8 @@ over(const struct params *p, const struct numbers *n, unsigned limit, bool criti
 		return n->absent;
 	case ABSENT_OR_COUNT:
 		return n->absent || n->count >= limit + (critical ? 4 : 0);
+	case COMPOUND:
+		return compound_over(p, n, limit, critical);
 	case KINDS:
 		break;
 	}
@@ -308,6 +351,8 @@ below_half(const struct params *p, const struct numbers *n, unsigned limit,
 		return n->present;
 	case ABSENT_OR_COUNT:
 		return n->present && n->count * 2 < limit + (critical ? 4 : 0);
+	case COMPOUND:
+		return compound_below(p, n, limit, critical);
 	case KINDS:
 		break;
 	}
@@ -324,7 +369,7 @@ in_a_row(const struct params *p)
 static bool
 settles(const struct params *p)
 {
-	return p->kind == RATIO || in_a_row(p) || waits(p);
+	return p->kind == RATIO || in_a_row(p) || waits(p) || p->kind == COMPOUND;
 }
 
 static void
@@ -389,6 +434,9 @@ gap_end(const struct oracle *o, unsigned tick)
 
 	if (o->p->kind == ABSENT || o->p->kind == ABSENT_OF)
 		return 0; /* what has come again has come */
+	if (o->p->kind == COMPOUND &&
+	    (o->p->form < 2 || (o->p->form == 2 && !o->p->critical)))
+		return 0; /* that a rule is open is known */
 	for (size_t i = 0; i < o->n_gaps; i++)
 		if (o->gaps[i] <= (int)tick && o->gaps[i] + (int)o->p->window > end)
 			end = o->gaps[i] + (int)o->p->window;
@@ -519,6 +567,7 @@ collect(void *user, const struct sv_alert *a)
 		.start = (unsigned)(a->start / TICK - ORIGIN),
 		.sequence = a->sequence,
 		.key = (unsigned)(a->key[0].value.ptr[0] - 'a'),
+		.rule = a->rule.ptr[0],
 	};
 
 	for (size_t i = 0; i < a->n_measure; i++) {
@@ -549,6 +598,25 @@ collect(void *user, const struct sv_alert *a)
 			(unsigned long long)a->time, (unsigned long long)a->first,
 			(unsigned long long)a->lost, a->lower_bound, a->code,
 			a->n_evidence, (int)a->reason.len, a->reason.ptr);
+}
+
+/* The limit stands between both parts, if there are two. */
+static const char *const compound_texts[4][2][2] = {
+	{ { "rule(a)" }, { "rule(a) and rule(b)" } },
+	{ { "rule(a) and not rule(b)" }, { "rule(b)" } },
+	{ { "rule(b) or rule(a)" }, { "rule(a) and rule(b) and count >= ", "" } },
+	{ { "count >= ", " and not rule(b)" }, { "count >= ", " and rule(a)" } },
+};
+
+static void
+compound_text(const struct params *p, bool critical, unsigned limit, char out[96])
+{
+	const char *const *part = compound_texts[p->form][critical];
+
+	if (part[1])
+		(void)snprintf(out, 96, "%s%u%s", part[0], limit, part[1]);
+	else
+		(void)snprintf(out, 96, "%s", part[0]);
 }
 
 static void
@@ -614,6 +682,9 @@ condition_text(const struct params *p, bool critical, char out[96])
 		(void)snprintf(out, 96, "absent for %us or count >= %u", p->span,
 			       limit + (critical ? 4 : 0));
 		break;
+	case COMPOUND:
+		compound_text(p, critical, limit, out);
+		break;
 	case KINDS:
 		break;
 	}
@@ -622,20 +693,40 @@ condition_text(const struct params *p, bool critical, char out[96])
 static struct engine *
 engine_for(struct params *p, struct lines *out)
 {
-	struct rule_spec rule = {
-		.name = "r",
-		.where = "leg = in",
-		.by = { "peer" },
-		.n_by = 1,
-		.window = p->window * TICK,
-		.for_usec = p->hold * TICK,
-		.clear_for = p->clear_for * TICK,
-		.cooldown = p->cooldown * TICK,
-		.warning = p->texts[0],
-		.critical = p->texts[1],
+	struct rule_spec rules[] = {
+		{
+			.name = "r",
+			.where = "leg = in",
+			.by = { "peer" },
+			.n_by = 1,
+			.window = p->window * TICK,
+			.for_usec = p->hold * TICK,
+			.clear_for = p->clear_for * TICK,
+			.cooldown = p->cooldown * TICK,
+			.warning = p->texts[0],
+			.critical = p->texts[1],
+		},
+		{
+			.name = "a",
+			.where = "outcome = timeout",
+			.by = { "peer" },
+			.n_by = 1,
+			.window = (p->window + 3) * TICK,
+			.clear_for = p->min * TICK,
+			.warning = "count >= 3",
+		},
+		{
+			.name = "b",
+			.by = { "peer" },
+			.n_by = 1,
+			.window = 20 * TICK,
+			.for_usec = p->min % 3 * TICK,
+			.clear_for = 0,
+			.warning = "ratio(outcome = timeout) >= 40% min 3",
+		},
 	};
-	struct engine_spec spec = { .rules = &rule,
-				    .n_rules = 1,
+	struct engine_spec spec = { .rules = rules,
+				    .n_rules = p->kind == COMPOUND ? 3 : 1,
 				    .grace = GRACE * TICK,
 				    .max_bytes = 1 << 20,
 				    .max_keys = 1000,
@@ -691,7 +782,7 @@ restart(struct engine *engine, struct params *p, struct lines *out)
 	struct unpack in = unpack_of(str_make(bytes, pack.len));
 	cr_assert_eq(engine_load(fresh, &in, NULL, NULL, &loaded), 0);
 	cr_assert_eq(in.len, 0);
-	cr_assert_eq(loaded.rules, 1);
+	cr_assert_eq(loaded.rules, p->kind == COMPOUND ? 3 : 1);
 	cr_assert_eq(loaded.lost, 0);
 	engine_stats_get(engine, &was);
 	engine_stats_get(fresh, &is);
@@ -812,7 +903,8 @@ stream_make(struct fed *fed, uint64_t *seed, unsigned *ret_end)
 static bool
 same(const struct params *p, const struct line *a, const struct line *b)
 {
-	bool ratio = settles(p) || p->kind == SEQUENCE || p->kind == NOVEL;
+	bool ratio = (settles(p) && p->kind != COMPOUND) || p->kind == SEQUENCE ||
+		     p->kind == NOVEL;
 	bool users = p->kind == DISTINCT || p->kind == EITHER || p->kind == REPEATED ||
 		     (p->kind == BOTH && p->warning);
 	bool count = p->kind != DISTINCT && p->kind != ROW && p->kind != SEQUENCE &&
@@ -921,6 +1013,74 @@ Test(oracle, how_time_advances_and_restarts_change_no_byte)
 				     mode);
 		}
 	}
+}
+
+/** When the rule was open: after all that was told up to the tick. */
+static void
+open_of(const struct lines *told, char rule, bool open[KEYS][MAX_TICKS])
+{
+	for (unsigned key = 0; key < KEYS; key++) {
+		bool now = false;
+		size_t i = 0;
+		for (unsigned tick = 0; tick < MAX_TICKS; tick++) {
+			for (; i < told->n && told->all[i].tick <= tick; i++)
+				if (told->all[i].rule == rule &&
+				    told->all[i].key == key)
+					now = told->all[i].state != SV_ALERT_RESOLVED;
+			open[key][tick] = now;
+		}
+	}
+}
+
+static void
+compound_make(struct params *p, uint64_t *seed)
+{
+	params_make(p, seed);
+	p->kind = COMPOUND;
+	p->form = upto(seed, 4);
+	p->span = 0;
+	p->warning = upto(seed, 4) ? 3 + upto(seed, 4) : 0;
+	p->critical = p->warning && upto(seed, 2) ? 0 : 4 + upto(seed, 4);
+}
+
+Test(oracle, rules_that_ask_for_rules_follow_them)
+{
+	static struct lines told, want, got;
+	static struct fed fed[MAX_EVENTS];
+	static bool open[2][KEYS][MAX_TICKS];
+	static char text[2][MAX_LINES * 400];
+	size_t lines[4] = { 0 };
+
+	for (uint64_t seed = 1; seed <= 2000; seed++) {
+		uint64_t state = seed * 0x94d049bb133111ebull;
+		struct params p;
+		unsigned end;
+		compound_make(&p, &state);
+		size_t n = stream_make(fed, &state, &end);
+		told = (struct lines){ .text = text[0] };
+		want = got = (struct lines){ 0 };
+		engine_run(&p, fed, n, end, 0, 0, &told);
+		open_of(&told, 'a', open[0]);
+		open_of(&told, 'b', open[1]);
+		for (size_t i = 0; i < told.n; i++)
+			if (told.all[i].rule == 'r')
+				got.all[got.n++] = told.all[i];
+		p.open = (const bool(*)[KEYS][MAX_TICKS])open;
+		oracle_run(&p, fed, n, end, &want);
+		compare(&p, seed, &want, &got);
+		lines[p.form] += want.n;
+		for (int mode = 1; mode <= 4 && seed % 8 == 0; mode++) {
+			got = (struct lines){ .text = text[1] };
+			engine_run(&p, fed, n, end, mode, state | 1, &got);
+			cr_assert_eq(told.len, got.len, "seed %llu mode %d",
+				     (unsigned long long)seed, mode);
+			cr_assert_eq(memcmp(text[0], text[1], told.len), 0,
+				     "seed %llu mode %d", (unsigned long long)seed,
+				     mode);
+		}
+	}
+	for (size_t i = 0; i < 4; i++)
+		cr_expect_gt(lines[i], 500, "form %zu: %zu transitions", i, lines[i]);
 }
 
 /** Events of one instant come in any order. */

@@ -126,7 +126,8 @@ Test(condition, mistakes_have_a_place_and_a_remedy)
 		{ "consecutiv(failure) >= 10", 0, 10, "unknown measure 'consecutiv'",
 		  "did you mean 'consecutive'?" },
 		{ "baseline >= 10", 0, 8, "unknown measure 'baseline'",
-		  "count, rate, ratio, distinct, consecutive, sequence, absent, new" },
+		  "count, rate, ratio, distinct, consecutive, sequence, absent, new, "
+		  "rule" },
 		{ "sequence(failure) >= 5", 16, 1,
 		  "a sequence needs two expressions with 'then' in between",
 		  "sequence(outcome = rejected then outcome = ok) >= 5" },
@@ -244,6 +245,15 @@ Test(condition, mistakes_have_a_place_and_a_remedy)
 		  "it can never be reached: at most 2048 values are kept", "" },
 		{ "distinct(user having count >= 16) >= 300", 37, 3,
 		  "it can never be reached: at most 256 values are kept", "" },
+		{ "rule", 4, 1, "expected '(' after 'rule'", "rule(trunk-down)" },
+		{ "rule()", 5, 1, "expected the name of a rule, not ')'",
+		  "rule(trunk-down)" },
+		{ "rule(trunk down)", 11, 4, "expected ')' after 'trunk'",
+		  "rule(trunk-down)" },
+		{ "rule(trunk-down) >= 1", 17, 2, "'rule' is compared with nothing",
+		  "rule(trunk-down)" },
+		{ "count >= 3 and not count < 5", 19, 5,
+		  "'not' stands before rule(…) alone", "turn the comparison round" },
 		{ "count >= 3 min 4", 11, 3, "'min' belongs to a ratio", "" },
 		{ "ratio(failure) >= 3% min x", 25, 1,
 		  "'min' needs a whole number: the least denominator", "min 20" },
@@ -251,7 +261,8 @@ Test(condition, mistakes_have_a_place_and_a_remedy)
 		  "expected 'and' or 'or' before 'count'", "" },
 		{ "(count >= 3", 11, 1, "expected ')'", "" },
 		{ "", 0, 1, "the condition breaks off",
-		  "count, rate, ratio, distinct, consecutive, sequence, absent, new" },
+		  "count, rate, ratio, distinct, consecutive, sequence, absent, new, "
+		  "rule" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -267,6 +278,7 @@ Test(condition, mistakes_have_a_place_and_a_remedy)
 	}
 	static const char *const good[] = {
 		"absent for 1h30m",
+		"rule(a) and not rule('b c') or rule(\"d\")",
 		"absent(outcome = ok and (leg = in)) for 90s or count >= 3",
 		"new(dst_prefix(6)) learn 30d",
 		"new(dst) learn 4w >= 3 and count > 1",
