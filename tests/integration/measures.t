@@ -227,7 +227,7 @@ rule "trunk-down" { by = {"peer"} window = "1m" warning = "count >= 3" }
 EOF
 check 1 "rules that ask in vain are mistakes"
 says ":2:73: error: rules ask each other in a circle: a, b, a" "a circle and who is in it"
-says ":3:84: error: rules ask each other in a circle: b, a, b" "the same from the other rule"
+says ":3:83: error: rules ask each other in a circle: b, a, b" "the same from the other rule"
 says ":4:56: error: 'a' counts by peer_ip, this rule by peer" "keys that do not fit"
 says ":5:60: error: there is no rule 'trunk-dwn'" "a name that is none"
 says "did you mean 'trunk-down'?" "and the nearest one"
