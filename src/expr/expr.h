@@ -7,6 +7,7 @@
  *   test        field = != < <= > >= value
  *               field [not] in ( value, … )      field [not] like pattern
  *               failure                          (a yes-or-no field alone)
+ *               @busy                            (a set of outcomes and codes)
  *   value       bare word, number, 4xx (a class of codes), address, network
  *               192.0.2.0/24, '…' or "…" (each holds any byte but its own quote)
  *

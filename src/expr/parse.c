@@ -9,6 +9,7 @@
 #include "expr/field.h"
 #include "expr/lex.h"
 #include "expr/program.h"
+#include "expr/set.h"
 #include "expr/value.h"
 
 #include <stdio.h>
@@ -262,6 +263,35 @@ only_groups(const struct expr_field *field, const struct lex_token *name,
 	return hint != NULL;
 }
 
+/** @busy: what it stands for is read in its place. */
+static uint16_t
+parse_set(struct parser *p)
+{
+	struct lex outer = p->lex;
+	const char *nearest;
+	char show[48], hint[64] = "list: sipvigil codes sets";
+	const struct set *set = set_find(outer.token.text, &nearest);
+
+	if (!set) {
+		if (nearest)
+			(void)snprintf(hint, sizeof(hint), "did you mean '%s'?",
+				       nearest);
+		lex_error(&outer.token, p->error, hint, "there is no set '%s'",
+			  lex_show(&outer.token, show));
+		return NO_NODE;
+	}
+	lex_init(&p->lex, str_of(set->text));
+	uint16_t node = parse_or(p);
+	p->lex = outer;
+	if (node == NO_NODE) { /* too large with it */
+		p->error->pos = outer.token.pos;
+		p->error->len = outer.token.len;
+		return NO_NODE;
+	}
+	lex_next(&p->lex);
+	return node;
+}
+
 static uint16_t
 parse_test(struct parser *p)
 {
@@ -278,6 +308,8 @@ parse_test(struct parser *p)
 			  lex_show(&name, show));
 		return NO_NODE;
 	}
+	if (name.text.ptr[0] == '@')
+		return parse_set(p);
 	const struct expr_field *field = expr_field_find(name.text, &nearest);
 	if (!field) {
 		if (nearest)
