@@ -215,6 +215,7 @@ check_sections(struct build *build)
 		if (section->row->kind != SECTION_TOP &&
 		    section->row->kind != SECTION_RULE &&
 		    section->row->kind != SECTION_LIST &&
+		    section->row->kind != SECTION_SET &&
 		    !(section->row->flags & SECTION_PATTERN))
 			build_duplicate(build, i, false);
 	}
@@ -277,6 +278,7 @@ build_all(struct build *build)
 	read_folders(build, "rules_dir", &build->options->rules_dir, &build->packs);
 	check_sections(build);
 	patterns_build(build);
+	sets_build(build);
 	lists_build(build);
 	lists_build_peers(build);
 	rules_build(build);

@@ -231,4 +231,52 @@ says ":3:83: error: rules ask each other in a circle: b, a, b" "the same from th
 says ":4:56: error: 'a' counts by peer_ip, this rule by peer" "keys that do not fit"
 says ":5:60: error: there is no rule 'trunk-dwn'" "a name that is none"
 says "did you mean 'trunk-down'?" "and the nearest one"
+
+cat >"$dir/rules.conf" <<'EOF'
+rules_dir = {}
+set "carrier-trouble" { code = {"503", "58x"} outcome = {"timeout", "congeston"} }
+set "mine" { code = {"503", "580", "6xx"} outcome = {"timeout"} }
+set "busy" { code = {"486"} }
+set "a b" { code = {"486"} }
+set "none" { }
+set "two" { code = {"486 or code = 1"} }
+rule "x" { where = "leg = out and @mine or outcme = ok" window = "5m" warning = "ratio(@carrier-trouble / not @MINE) >= 50% min x" }
+rule "y" { window = "5m" warning = "ratio(@mine and @nope) >= 50% min 5" }
+rule "z" { window = "5m" sequence = {"@mine and lg = out x5", "@mine"} critical = "always" }
+stream "e" { path = "-" what = "events" where = "@mine and @bsy" }
+EOF
+check 1 "sets with mistakes are mistakes"
+says ":2:41: error: '58x' is no code" "a class that is none"
+says ":2:70: error: 'congeston' is no outcome" "an outcome that is none"
+says ":4:6: error: there is a built-in set '@busy'" "a name that is taken"
+says ":5:6: error: the name of a set has letters" "a name with a blank"
+says ":6:6: error: a set needs 'code', 'q850' or 'outcome'" "a set of nothing"
+says ":7:22: error: '486 or code = 1' is not one word" "more than a value"
+says ":8:44: error: unknown field 'outcme'" "the place behind a set"
+says ":8:129: error: 'min' needs a whole number" "the place behind two sets in a measure"
+says ":9:53: error: there is no set '@nope'" "a set that nobody named"
+says ":10:49: error: unknown field 'lg'" "the place in a step behind a set"
+says ":11:60: error: there is no set '@bsy'" "the place in a filter of an output"
+
+{
+	cat <<'EOF'
+rules_dir = {}
+set "refused" { code = {"480"}  outcome = {"rejected"} }
+rule "sets" {
+    where    = "@refused or @busy"
+    by       = {"peer_ip"}
+    window   = "5m"
+    warning  = "ratio(@refused / not @busy) >= 50% min 3"
+    critical = "count >= 5"
+}
+EOF
+	cat <<EOF
+test "what is in a set counts" {
+    rule  = "sets"
+    log   = {"$(attempt 10:00:00 1001 203.0.113.9 | sed 's/"/\\"/g')"}
+    cases = {"2 every 5s: ok", "3 every 5s: warning at 10s", "5 every 5s: critical at 20s"}
+}
+EOF
+} >"$dir/rules.conf"
+check 0 "a set of the configuration and a built-in one pass their test"
 echo "1..$n"
