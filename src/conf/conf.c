@@ -210,8 +210,8 @@ check_sections(struct build *build)
 				NULL, "%s",
 				pattern ? _("in a folder of patterns stand dialects, "
 					    "templates and samples")
-					: _("in a rule pack stand rules, lists and "
-					    "tests"));
+					: _("in a rule pack stand rules, lists, "
+					    "sets and tests"));
 		if (section->row->kind != SECTION_TOP &&
 		    section->row->kind != SECTION_RULE &&
 		    section->row->kind != SECTION_LIST &&

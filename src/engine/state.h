@@ -325,11 +325,11 @@ const char *words_plural(const struct expr_field *field, bool one);
 /** The number of a measure that keeps a gauge. */
 void words_gauge(struct buffer *buf, const struct words_input *in, size_t measure);
 /** The limit that was reached is one of absent(). */
-bool words_absent(const struct words_input *in);
-void words_came_again(struct buffer *buf, const struct words_input *in);
+bool words_gauge_absent(const struct words_input *in);
+void words_gauge_returned(struct buffer *buf, const struct words_input *in);
 /** What holds is that other rules are open or are not: no limit, no count. */
-bool words_of_rules(const struct words_input *in);
-void words_rules(struct buffer *buf, const struct words_input *in);
+bool words_gauge_of_rules(const struct words_input *in);
+void words_gauge_rules(struct buffer *buf, const struct words_input *in);
 
 /* archive.c */
 

@@ -215,6 +215,12 @@ add_distinct(struct buffer *buf, const struct expr_field *field,
 }
 
 static void
+add_number(struct buffer *buf, const struct words_input *in, enum sv_measure_kind kind)
+{
+	buffer_addf(buf, "%llu", (unsigned long long)measure_of(in, kind)->numerator);
+}
+
+static void
 add_slot(struct buffer *buf, const struct slot *slot, const struct words_input *in,
 	 bool paste)
 {
@@ -266,23 +272,17 @@ add_slot(struct buffer *buf, const struct slot *slot, const struct words_input *
 		add_distinct(buf, slot->field, in);
 		break;
 	case SLOT_SEQUENCE:
-		buffer_addf(buf, "%llu",
-			    (unsigned long long)measure_of(in, SV_MEASURE_SEQUENCE)
-				    ->numerator);
+		add_number(buf, in, SV_MEASURE_SEQUENCE);
 		break;
 	case SLOT_NEW:
-		buffer_addf(
-			buf, "%llu",
-			(unsigned long long)measure_of(in, SV_MEASURE_NEW)->numerator);
+		add_number(buf, in, SV_MEASURE_NEW);
+		break;
+	case SLOT_CONSECUTIVE:
+		add_number(buf, in, SV_MEASURE_CONSECUTIVE);
 		break;
 	case SLOT_ABSENT:
 		words_lasting(
 			buf, (sv_usec)(measure_of(in, SV_MEASURE_ABSENT)->value * 1e6));
-		break;
-	case SLOT_CONSECUTIVE:
-		buffer_addf(buf, "%llu",
-			    (unsigned long long)measure_of(in, SV_MEASURE_CONSECUTIVE)
-				    ->numerator);
 		break;
 	}
 }
@@ -425,7 +425,7 @@ add_default(struct buffer *buf, const struct words_input *in)
 	}
 	switch (measure->kind) {
 	case SV_MEASURE_RULE:
-		words_rules(buf, in);
+		words_gauge_rules(buf, in);
 		break;
 	case SV_MEASURE_ABSENT:
 	case SV_MEASURE_NEW:
@@ -489,8 +489,8 @@ reason_over(struct buffer *buf, const struct words_input *in)
 {
 	const struct sv_alert *alert = in->alert;
 
-	if (words_absent(in) && alert->state == SV_ALERT_RESOLVED) {
-		words_came_again(buf, in);
+	if (words_gauge_absent(in) && alert->state == SV_ALERT_RESOLVED) {
+		words_gauge_returned(buf, in);
 		return;
 	}
 	if (alert->state == SV_ALERT_UNKNOWN)
@@ -500,7 +500,7 @@ reason_over(struct buffer *buf, const struct words_input *in)
 	if (in->at_least)
 		buffer_add_cstr(buf, "at least ");
 	add_default(buf, in);
-	if (!words_of_rules(in)) {
+	if (!words_gauge_of_rules(in)) {
 		buffer_add_cstr(buf, " in ");
 		words_span(buf, alert->window);
 		buffer_add_cstr(buf, " (limit ");
@@ -524,17 +524,17 @@ words_reason(struct buffer *buf, const struct words_input *in)
 		reason_over(buf, in);
 		return;
 	}
-	if (in->at_least && !words_absent(in))
+	if (in->at_least && !words_gauge_absent(in))
 		buffer_add_cstr(buf, "at least ");
 	if (*summary)
 		words_fill(buf, summary, in, false);
 	else
 		add_default(buf, in);
-	if (words_of_rules(in)) {
+	if (words_gauge_of_rules(in)) {
 		add_gap(buf, in->alert);
 		return;
 	}
-	if (!has_slot(summary, "window") && !words_absent(in)) {
+	if (!has_slot(summary, "window") && !words_gauge_absent(in)) {
 		buffer_add_cstr(buf, " in ");
 		words_span(buf, in->alert->window);
 	}
@@ -544,12 +544,12 @@ words_reason(struct buffer *buf, const struct words_input *in)
 		buffer_add_cstr(buf, ")");
 	}
 	if (!has_slot(summary, "first")) {
-		buffer_add_cstr(buf, words_absent(in) ? ", last " : ", first ");
+		buffer_add_cstr(buf, words_gauge_absent(in) ? ", last " : ", first ");
 		add_time(buf, in->alert->first, in->alert->time);
 	}
 	if (in->rule->plan->measures.n_rules) {
 		buffer_add_cstr(buf, ", ");
-		words_rules(buf, in);
+		words_gauge_rules(buf, in);
 	}
 	add_gap(buf, in->alert);
 }

@@ -18,7 +18,7 @@ add_learnt(struct buffer *buf, sv_usec span)
 }
 
 bool
-words_absent(const struct words_input *in)
+words_gauge_absent(const struct words_input *in)
 {
 	return in->why && in->rule->plan->measures.measure[in->why->measure].kind ==
 				  SV_MEASURE_ABSENT;
@@ -58,21 +58,21 @@ words_gauge(struct buffer *buf, const struct words_input *in, size_t measure)
 }
 
 void
-words_came_again(struct buffer *buf, const struct words_input *in)
+words_gauge_returned(struct buffer *buf, const struct words_input *in)
 {
 	buffer_add_cstr(buf, "over: it came again, lasted ");
 	words_lasting(buf, in->alert->time - in->alert->start);
 }
 
 bool
-words_of_rules(const struct words_input *in)
+words_gauge_of_rules(const struct words_input *in)
 {
 	return in->why && in->rule->plan->measures.measure[in->why->measure].kind ==
 				  SV_MEASURE_RULE;
 }
 
 void
-words_rules(struct buffer *buf, const struct words_input *in)
+words_gauge_rules(struct buffer *buf, const struct words_input *in)
 {
 	const struct measures *m = &in->rule->plan->measures;
 
