@@ -221,11 +221,23 @@ add_number(struct buffer *buf, const struct words_input *in, enum sv_measure_kin
 }
 
 static void
+add_ratio(struct buffer *buf, enum slot_kind kind, const struct sv_measure *ratio)
+{
+	if (kind == SLOT_RATIO)
+		add_share(buf, ratio->value);
+	else
+		buffer_addf(buf, "%llu",
+			    (unsigned long long)(kind == SLOT_NUMERATOR
+							 ? ratio->numerator
+						 : kind == SLOT_DENOMINATOR
+							 ? ratio->denominator
+							 : ratio->min));
+}
+
+static void
 add_slot(struct buffer *buf, const struct slot *slot, const struct words_input *in,
 	 bool paste)
 {
-	const struct sv_measure *ratio = measure_of(in, SV_MEASURE_RATIO);
-
 	switch (slot->kind) {
 	case SLOT_NONE:
 		break;
@@ -254,16 +266,10 @@ add_slot(struct buffer *buf, const struct slot *slot, const struct words_input *
 		buffer_addf(buf, "%llu", (unsigned long long)in->alert->lost);
 		break;
 	case SLOT_RATIO:
-		add_share(buf, ratio->value);
-		break;
 	case SLOT_NUMERATOR:
-		buffer_addf(buf, "%llu", (unsigned long long)ratio->numerator);
-		break;
 	case SLOT_DENOMINATOR:
-		buffer_addf(buf, "%llu", (unsigned long long)ratio->denominator);
-		break;
 	case SLOT_MIN:
-		buffer_addf(buf, "%llu", (unsigned long long)ratio->min);
+		add_ratio(buf, slot->kind, measure_of(in, SV_MEASURE_RATIO));
 		break;
 	case SLOT_RATE:
 		buffer_addf(buf, "%.3g/s", measure_of(in, SV_MEASURE_RATE)->value);
