@@ -494,7 +494,7 @@ check_named(struct drafts *drafts)
 	struct expr_error error = { 0 };
 	const char *key = NULL;
 
-	for (size_t i = 0; i < conf->n_rules; i++) {
+	for (size_t i = 0; conf->rules && i < conf->n_rules; i++) {
 		if (rule_check_named(conf->rules, conf->n_rules, i, &key, &error) !=
 		    -EINVAL)
 			continue;
