@@ -12,7 +12,7 @@ doc_print_facts_SOURCES = doc/print_facts.c
 doc_print_facts_LDADD = libsipvigil.la
 
 # NAME of the part and the page that has it.
-man_parts = options:sipvigil.conf.5 fields:sipvigil-rules.7 metrics:sipvigil-faults.7
+man_parts = options:sipvigil.conf.5 fields:sipvigil-rules.7 sets:sipvigil-rules.7 metrics:sipvigil-faults.7
 EXTRA_DIST += doc/man/rule-list
 
 .PHONY: update-man
@@ -23,6 +23,10 @@ update-man: doc/print_facts
 	done
 	$(srcdir)/doc/man/update rules "$(srcdir)/doc/man/rule-list $(srcdir)/etc/rules.d" \
 		$(srcdir)/doc/man/sipvigil-rules.7
+
+# What a terminal shows, made by doc/screens/make.
+EXTRA_DIST += doc/screens/make doc/screens/alerts.txt doc/screens/alerts-id.txt doc/screens/peers.txt \
+	doc/screens/peers-name.txt doc/screens/top.txt doc/screens/top-peers.txt doc/screens/top-rules.txt
 
 schemadir = $(pkgdatadir)/schema
 dist_schema_DATA = doc/schema/event-1.json doc/schema/alert-1.json

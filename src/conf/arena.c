@@ -78,10 +78,11 @@ arena_copy(struct arena *arena, struct sv_str text)
 void *
 arena_grow(struct arena *arena, void *array, size_t n, size_t size)
 {
-	/* Room doubles at 0, 4, 8, 16 …: between these there is room already. */
-	if (n > 0 && (n < 4 || (n & (n - 1)) != 0))
+	/* Room doubles at 0, 1, 2, 4, 8 …: between these there is room already. Most
+	 * arrays stay at one value. */
+	if ((n & (n - 1)) != 0)
 		return array;
-	size_t cap = n < 4 ? 4 : 2 * n;
+	size_t cap = n ? 2 * n : 1;
 	void *grown = arena_alloc(arena, cap * size);
 	if (grown && n)
 		memcpy(grown, array, n * size);

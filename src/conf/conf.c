@@ -210,11 +210,12 @@ check_sections(struct build *build)
 				NULL, "%s",
 				pattern ? _("in a folder of patterns stand dialects, "
 					    "templates and samples")
-					: _("in a rule pack stand rules, lists and "
-					    "tests"));
+					: _("in a rule pack stand rules, lists, "
+					    "sets and tests"));
 		if (section->row->kind != SECTION_TOP &&
 		    section->row->kind != SECTION_RULE &&
 		    section->row->kind != SECTION_LIST &&
+		    section->row->kind != SECTION_SET &&
 		    !(section->row->flags & SECTION_PATTERN))
 			build_duplicate(build, i, false);
 	}
@@ -277,6 +278,7 @@ build_all(struct build *build)
 	read_folders(build, "rules_dir", &build->options->rules_dir, &build->packs);
 	check_sections(build);
 	patterns_build(build);
+	sets_build(build);
 	lists_build(build);
 	lists_build_peers(build);
 	rules_build(build);
@@ -295,21 +297,27 @@ conf_load(const struct conf_options *options, struct diag *diag)
 {
 	struct holder *holder = calloc(1, sizeof(*holder));
 	size_t before = diag->errors, first = diag->n;
+	struct arena scratch;
 
 	if (holder) {
 		const struct syntax_file nowhere = { .path = "" };
 		arena_init(&holder->arena);
-		struct build build = { .conf = &holder->conf,
-				       .arena = &holder->arena,
-				       .diag = diag,
-				       .options = options,
-				       .preset = { .row = options_section(SECTION_TOP),
-						   .file = &nowhere },
-				       .patterns = { &holder->arena, diag, NULL, 0, 0 },
-				       .packs = { &holder->arena, diag, NULL, 0, 0 },
-				       .files = { &holder->arena, diag, NULL, 0, 0 } };
+		arena_init(&scratch);
+		struct build build = {
+			.conf = &holder->conf,
+			.arena = &holder->arena,
+			.diag = diag,
+			.options = options,
+			.preset = { .row = options_section(SECTION_TOP),
+				    .file = &nowhere },
+			.patterns = { &holder->arena, &scratch, diag, NULL, 0, 0 },
+			.packs = { &holder->arena, &scratch, diag, NULL, 0, 0 },
+			.files = { &holder->arena, &scratch, diag, NULL, 0, 0 }
+		};
 		build_all(&build);
 		sort_diag(diag, first);
+		holder->arena.failed |= arena_failed(&scratch);
+		arena_done(&scratch);
 	}
 	if (!holder || arena_failed(&holder->arena)) {
 		diag_add(diag, DIAG_ERROR, options->path, 0, 0, 0, NULL,

@@ -142,7 +142,7 @@ static void
 add_section(struct source *source, const struct syntax_section *section)
 {
 	const struct syntax_section **grown =
-		arena_grow(source->arena, source->sections, source->n_sections,
+		arena_grow(source->scratch, source->sections, source->n_sections,
 			   sizeof(struct syntax_section *));
 	if (!grown)
 		return;
@@ -213,9 +213,9 @@ add_file(struct chain *chain, const char *path)
 		return;
 	}
 	const char *name = arena_copy(source->arena, str_of(path));
-	int r = name ? source_text(source->arena, path, &text) : -ENOMEM;
+	int r = name ? source_text(source->scratch, path, &text) : -ENOMEM;
 	if (r == 0)
-		r = syntax_read(source->arena, name, text, source->diag, &file);
+		r = syntax_read(source->scratch, name, text, source->diag, &file);
 	if (r == 0)
 		r = values_read(source->arena, file, source->diag);
 	chain->result = r;
@@ -225,13 +225,19 @@ add_file(struct chain *chain, const char *path)
 		report_unreadable(chain, path, -r);
 }
 
+static bool
+has_failed(const struct source *source)
+{
+	return arena_failed(source->arena) || arena_failed(source->scratch);
+}
+
 int
 source_file(struct source *source, const char *path)
 {
 	struct chain chain = { source, NULL, NULL, 0, 0 };
 
 	add_file(&chain, path);
-	return arena_failed(source->arena) ? -ENOMEM : chain.result;
+	return has_failed(source) ? -ENOMEM : chain.result;
 }
 
 int
@@ -249,7 +255,7 @@ source_folder(struct source *source, const char *path)
 		return -ENOMEM;
 	int r = source_glob(pattern, add_included, &chain);
 	free(pattern);
-	if (r < 0 || arena_failed(source->arena))
+	if (r < 0 || has_failed(source))
 		return -ENOMEM;
 	return 0;
 }

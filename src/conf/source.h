@@ -12,7 +12,9 @@
 #define SOURCE_MAX_FILES 2000
 
 struct source {
-	struct arena *arena;
+	struct arena *arena;   /* what the configuration keeps: values, paths */
+	struct arena *scratch; /* what is needed until it is built: the files' text and
+				* what was found in it */
 	struct diag *diag;
 	const struct syntax_section **sections; /* in the order in which they count */
 	size_t n_sections;
@@ -26,7 +28,7 @@ int source_file(struct source *source, const char *path);
  *  no such folder. */
 int source_folder(struct source *source, const char *path);
 
-/** The whole of a file in the arena: 0 or negative errno (-EISDIR, -EFBIG …). */
+/** The whole of a file in an arena: 0 or negative errno (-EISDIR, -EFBIG …). */
 int source_text(struct arena *arena, const char *path, struct sv_str *ret_text);
 /** `path` as seen from the folder of the file `from`. NULL: no memory. */
 const char *source_path(struct arena *arena, const char *from, const char *path);

@@ -50,6 +50,8 @@ static const struct ctl_command commands[] = {
 	{ "why-not",
 	  "RULE KEY…: why this rule raised no alert for this key, one object",
 	  commands_why_not },
+	{ "top", "rates, open alerts, worst peers and rules, one object",
+	  commands_top },
 	{ "stats", "every counter: name, type, unit, help, value", commands_stats },
 	{ "reload", "read the configuration anew; a mistake changes nothing", reload },
 };
@@ -61,6 +63,23 @@ commands_table(size_t *ret_n)
 {
 	*ret_n = N_COMMANDS;
 	return commands;
+}
+
+bool
+commands_has(const char *word)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (strcmp(commands[i].word, word) == 0)
+			return true;
+	return false;
+}
+
+int
+commands_wrong_argument(struct call *call, const char *argument)
+{
+	(void)snprintf(call->error, sizeof(call->error), "'%.60s' is not understood",
+		       argument);
+	return 2;
 }
 
 bool

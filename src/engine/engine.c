@@ -84,6 +84,7 @@ take_rule(struct engine *engine, const struct rule_spec *spec,
 	rule->key_bytes = sizeof(struct key) +
 			  plan->measures.n_series * sizeof(struct window) +
 			  plan->measures.n_distinct * sizeof(struct distinct);
+	gauges_init(engine, rule);
 	return take_except(engine, rule->plan, spec, reterr_error);
 }
 
@@ -106,6 +107,24 @@ take_rules(struct engine *engine, const struct engine_spec *spec, size_t *reterr
 	return 0;
 }
 
+/** What rules ask of each other. */
+static int
+link_rules(struct engine *engine, const struct engine_spec *spec, size_t *reterr_rule,
+	   struct expr_error *reterr_error)
+{
+	const char *key;
+	size_t index;
+	int r = 0;
+
+	for (size_t i = 0; i < spec->n_rules && i < MAX_RULES && r == 0; i++) {
+		*reterr_rule = i;
+		if (spec->rules[i].mode != RULE_OFF)
+			r = rule_check_named(spec->rules, spec->n_rules, i, &key,
+					     reterr_error);
+	}
+	return r == 0 ? compound_link(engine, &index) : r;
+}
+
 static unsigned
 kind_of(unsigned outcome, unsigned leg, unsigned service)
 {
@@ -125,7 +144,7 @@ index_kind(struct engine *engine, unsigned kind, uint32_t *n)
 	for (size_t i = 0; i < engine->n_rules; i++) {
 		const struct plan *plan = engine->rules[i].plan;
 		assert(plan);
-		if (!(plan->outcomes >> known.outcome & 1))
+		if (plan->only_rules || !(plan->outcomes >> known.outcome & 1))
 			continue;
 		enum expr_verdict verdict = expr_foresee(plan->where, &known);
 		if (verdict == EXPR_NEVER)
@@ -141,7 +160,7 @@ groups_alike(const struct plan *a, const struct plan *b)
 	if (a->n_by != b->n_by)
 		return false;
 	for (size_t i = 0; i < a->n_by; i++)
-		if (a->by[i] != b->by[i])
+		if (!expr_field_same(a->by[i], b->by[i]))
 			return false;
 	return true;
 }
@@ -236,6 +255,9 @@ take_memory(struct engine *engine, const struct engine_spec *spec)
 		r = recent_init(&engine->recent, spec->recent_bytes
 							 ? spec->recent_bytes
 							 : DEFAULT_RECENT_BYTES);
+	if (r == 0)
+		r = trail_init(&engine->trail, spec->max_peers);
+	engine->trail.seed = engine->seed;
 	for (size_t i = 0; i < engine->n_rules; i++)
 		engine->rules[i].window.scratch = engine->scratch;
 	return r;
@@ -263,6 +285,8 @@ engine_new(const struct engine_spec *spec, struct engine **ret_engine,
 	int r = take_lists(engine, spec, reterr_error);
 	if (r == 0)
 		r = take_rules(engine, spec, reterr_rule, reterr_error);
+	if (r == 0)
+		r = link_rules(engine, spec, reterr_rule, reterr_error);
 	if (r == 0)
 		r = index_rules(engine);
 	if (r == 0)
@@ -296,6 +320,7 @@ engine_free(struct engine *engine)
 	free(engine->heap);
 	pool_done(&engine->pool);
 	recent_done(&engine->recent);
+	trail_done(&engine->trail);
 	for (size_t i = 0; i < REPORT_WORDS; i++)
 		buffer_done(&engine->words[i]);
 	free(engine);
@@ -474,11 +499,15 @@ feed(struct engine *engine, const struct sv_event *event)
 		stats->late_counted++;
 	move_to(engine, event->time);
 	keys_sweep(engine);
-	if (event->outcome == SV_GAP)
+	if (event->outcome == SV_GAP) {
 		note_gap(engine, event);
+		if (engine->waits)
+			watch_doubt(engine);
+	}
 	size_t n = match(engine, event);
 	fetch_keys(engine, n);
 	recent_add(&engine->recent, event, n > 0);
+	trail_add(&engine->trail, event);
 	fetch_windows(engine, n);
 	for (size_t i = 0; i < n; i++)
 		count_event(engine, &engine->matched[i], event);
@@ -516,6 +545,8 @@ void
 engine_stats_get(const struct engine *engine, struct engine_stats *ret_stats)
 {
 	*ret_stats = engine->stats;
+	ret_stats->peers = engine->trail.n;
+	ret_stats->peers_forgotten = engine->trail.forgotten;
 	ret_stats->bytes = engine->pool.used -
 			   engine->n_watch_spare * pool_round(sizeof(struct watch)) +
 			   engine->cap_heap * sizeof(*engine->heap) +

@@ -171,14 +171,25 @@ sweep_at(struct engine *engine, struct engine_rule *rule, unsigned level)
 }
 
 pool_handle
-keys_get(struct engine *engine, struct engine_rule *rule, struct sv_str name,
-	 uint32_t hash)
+keys_find(const struct engine *engine, const struct engine_rule *rule,
+	  struct sv_str name, uint32_t hash)
 {
 	pool_handle handle = *bucket_of(engine, hash);
 
-	for (; handle; handle = key_at(engine, handle)->next)
-		if (is_named(engine, key_at(engine, handle), hash, rule->index, name))
-			return handle;
+	while (handle &&
+	       !is_named(engine, key_at(engine, handle), hash, rule->index, name))
+		handle = key_at(engine, handle)->next;
+	return handle;
+}
+
+pool_handle
+keys_get(struct engine *engine, struct engine_rule *rule, struct sv_str name,
+	 uint32_t hash)
+{
+	pool_handle handle = keys_find(engine, rule, name, hash);
+
+	if (handle)
+		return handle;
 	engine->needy = rule;
 	handle = take_block(engine, rule);
 	if (handle == 0) {
@@ -264,6 +275,7 @@ keys_free(struct engine *engine, pool_handle handle)
 		window_done(&key_windows(key)[i], &rule->window);
 	for (size_t i = 0; i < rule->plan->measures.n_distinct; i++)
 		distinct_done(&key_sets(rule, key)[i], &rule->distinct);
+	gauges_done(rule, key);
 	if (key->name_len > KEY_INLINE_BYTES)
 		pool_give(&engine->pool, key->name.block, key->name_len);
 	pool_give(&engine->pool, handle, rule->key_bytes);
@@ -370,6 +382,9 @@ sweep_list(struct engine *engine, struct engine_rule *rule, unsigned level)
 		window_expire(window, &rule->window, engine->stats.now);
 		if (window->n)
 			return window_newest(window, &rule->window) + rule->window.span;
+		sv_usec keep = gauges_keep(engine, rule, key);
+		if (keep > engine->stats.now)
+			return keep;
 		keys_free(engine, handle);
 	}
 	return SV_USEC_NEVER;

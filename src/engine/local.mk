@@ -3,12 +3,17 @@ libsipvigil_la_SOURCES += \
 	src/engine/rule.c src/engine/rule.h src/engine/plan.h \
 	src/engine/condition.c src/engine/condition.h src/engine/judge.c src/engine/probe.c src/engine/probe.h \
 	src/engine/inquiry.c src/engine/inquiry_json.c src/engine/inquiry.h \
+	src/engine/measure.c src/engine/measure.h src/engine/measure_gauge.c src/engine/measure_rule.c \
 	src/engine/slot.c src/engine/list.c \
 	src/engine/pool.c src/engine/pool.h \
 	src/engine/window.c src/engine/window.h \
 	src/engine/distinct.c src/engine/distinct.h \
+	src/engine/gauge.c src/engine/gauge.h src/engine/gauges.c src/engine/words_gauge.c \
+	src/engine/absent.c src/engine/compound.c src/engine/named.c src/engine/novelty.c src/engine/repeated.c \
 	src/engine/keys.c src/engine/watch.c \
-	src/engine/recent.c src/engine/recent.h src/engine/peers.c \
+	src/engine/recent.c src/engine/recent.h \
+	src/engine/trail.c src/engine/trail_saved.c src/engine/trail.h \
+	src/engine/peers.c src/engine/lookup.c \
 	src/engine/report.c src/engine/words.c src/engine/archive.c \
 	src/engine/saved.c src/engine/saved.h \
 	src/engine/saved_key.c src/engine/saved_key.h \

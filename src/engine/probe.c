@@ -31,7 +31,7 @@ tell(struct engine *engine, struct key *key, sv_usec now, probe_sink sink, void 
 	struct engine_rule *rule = &engine->rules[key->rule];
 	struct reading reading = { 0 };
 
-	watch_read(rule, key, now, &reading);
+	watch_read(engine, rule, key, now, &reading);
 	const struct engine_seen seen = { .rule = key->rule,
 					  .plan = rule->plan,
 					  .key = key_name(engine, key),

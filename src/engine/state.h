@@ -6,7 +6,7 @@
  * A *key* is one value of a rule's `by` (an address, a trunk) with its windows. It
  * lives in the pool, as small as possible:
  *
- *   struct key │ window × series │ distinct × fields      one block
+ *   struct key │ window × series │ distinct × fields │ gauge × measures   one block
  *   ring of times, set of values, name if longer than 16  blocks of their own
  *
  * A *watch* is what only few keys need: the life cycle of an alert that is pending,
@@ -21,9 +21,11 @@
 #include "base/pack.h"
 #include "engine/distinct.h"
 #include "engine/engine.h"
+#include "engine/gauge.h"
 #include "engine/plan.h"
 #include "engine/probe.h"
 #include "engine/recent.h"
+#include "engine/trail.h"
 #include "engine/window.h"
 
 #define KEY_INLINE_BYTES 16
@@ -83,6 +85,18 @@ struct engine_rule {
 	struct plan *plan;
 	struct window_spec window;
 	struct distinct_spec distinct;
+	struct gauge_spec gauge[MEASURES_MAX_GAUGES];
+	size_t gauges_at; /* in a key */
+	sv_usec keep;     /* how long a key with gauges must be remembered, 0 = none */
+	size_t n_watches;
+	bool waits;    /* time alone can raise its alerts: absent() */
+	bool is_asked; /* by another rule: rule(NAME) */
+	bool goes_on;  /* was loaded */
+	uint16_t rank; /* above all rules that it asks for */
+	struct {
+		uint16_t rule; /* in engine->rules */
+		uint8_t order[RULE_MAX_KEYS];
+	} asks[SV_ALERT_MAX_MEASURES];
 	size_t key_bytes;
 	struct key_list list[KEY_LEVELS];
 	size_t n_keys;  /* pinned ones included */
@@ -116,6 +130,8 @@ struct engine_gap {
 	uint32_t host_hash, source_hash; /* 0 = not told: concerns all */
 };
 
+/** Keys of one rule that wait for time alone to raise an alert. */
+#define WATCH_MAX_WAITING 16384
 /** Watches that can always be had; more take their memory from the pool. */
 #define WATCH_SPARE 1024
 
@@ -142,6 +158,7 @@ struct engine {
 	struct engine_match *matched; /* of the event being fed */
 	struct key_group *groups;
 	size_t n_groups;
+	bool waits; /* a rule does */
 
 	pool_handle *heap; /* 1-based */
 	size_t n_heap, cap_heap;
@@ -158,6 +175,7 @@ struct engine {
 	struct engine_gap gaps[ENGINE_MAX_GAPS];
 	size_t n_gaps; /* ever; the last ENGINE_MAX_GAPS are kept */
 	struct recent recent;
+	struct trail trail;
 	struct buffer words[REPORT_WORDS]; /* texts of the report being made */
 	probe_sink probe;                  /* NULL with the daemon */
 	void *probe_user;
@@ -180,6 +198,11 @@ static inline struct distinct *
 key_sets(const struct engine_rule *rule, struct key *key)
 {
 	return (struct distinct *)(key_windows(key) + rule->plan->measures.n_series);
+}
+static inline struct gauge *
+key_gauges(const struct engine_rule *rule, struct key *key)
+{
+	return (struct gauge *)((char *)key + rule->gauges_at);
 }
 struct sv_str key_name(const struct engine *engine, const struct key *key);
 /** The key's name of an event; len 0 and false if the event lacks what names it. */
@@ -205,6 +228,9 @@ bucket_of(const struct engine *engine, uint32_t hash)
 /** The key, made if need be (another one may be given up for it); 0 = no room. */
 pool_handle keys_get(struct engine *engine, struct engine_rule *rule,
 		     struct sv_str name, uint32_t hash);
+/** The key, 0 if there is none. */
+pool_handle keys_find(const struct engine *engine, const struct engine_rule *rule,
+		      struct sv_str name, uint32_t hash);
 /** Its count has grown, or its watch has begun or ended to matter. */
 void keys_place(struct engine *engine, struct engine_rule *rule, pool_handle handle,
 		bool pinned);
@@ -234,6 +260,14 @@ void watch_judge(struct engine *engine, pool_handle key, sv_usec now,
 /** Serve all timers that are due before `now`. */
 void watch_run(struct engine *engine, sv_usec now);
 void watch_free(struct engine *engine, struct key *key);
+/** Something that the key's rule asks for has changed: it is judged when the instant is
+ *  settled. `from` is the watch that changed, or NULL. */
+void watch_remind(struct engine *engine, pool_handle key, const struct watch *from);
+/** All keys that ask for another rule, as after a load: that rule may be a new one. */
+void watch_remind_all(struct engine *engine);
+/** There is news of a gap: what is about to be raised because nothing came is judged
+ *  afresh. */
+void watch_doubt(struct engine *engine);
 /** Time of the latest gap that concerns the watch, 0 = none. *ret_lost adds up what
  *  those in (now - window, now] lost. */
 sv_usec watch_gap(const struct engine *engine, const struct watch *watch,
@@ -243,8 +277,8 @@ sv_usec watch_gap(const struct engine *engine, const struct watch *watch,
 bool watch_restore(struct engine *engine, pool_handle key, const struct watch *saved);
 
 /** The key's numbers at `now`. */
-void watch_read(struct engine_rule *rule, struct key *key, sv_usec now,
-		struct reading *ret_reading);
+void watch_read(struct engine *engine, struct engine_rule *rule, struct key *key,
+		sv_usec now, struct reading *ret_reading);
 
 /* probe.c */
 
@@ -264,6 +298,14 @@ struct report_input {
 };
 /** Tell the sink of a transition and keep a copy for engine_alerts(). */
 void report_send(struct engine *engine, const struct report_input *input);
+/** Is it one of the events that this key has counted? (Their outcomes and times were
+ *  looked at before.) */
+bool report_counted(struct engine *engine, const struct report_input *in,
+		    const struct sv_event *event);
+/** Events that the key may have counted in the window up to `until`. `ret_ip` is what
+ *  ret_want may point to. */
+void report_want(struct engine *engine, const struct report_input *in,
+		 struct recent_want *ret_want, struct sv_ip *ret_ip);
 /** The id of the incident that is open there. */
 void report_incident(struct engine *engine, const struct watch *watch,
 		     char ret_incident[SV_ALERT_ID_LEN + 1]);
@@ -286,6 +328,23 @@ void words_reason(struct buffer *buf, const struct words_input *in);
 void words_fill(struct buffer *buf, const char *text, const struct words_input *in,
 		bool paste);
 
+void words_span(struct buffer *buf, sv_usec span);
+/** How long something has lasted: two figures are enough. */
+void words_lasting(struct buffer *buf, sv_usec span);
+/** What values of the field are called, one or many. */
+const char *words_plural(const struct expr_field *field, bool one);
+
+/* words_gauge.c */
+
+/** The number of a measure that keeps a gauge. */
+void words_gauge(struct buffer *buf, const struct words_input *in, size_t measure);
+/** The limit that was reached is one of absent(). */
+bool words_gauge_absent(const struct words_input *in);
+void words_gauge_returned(struct buffer *buf, const struct words_input *in);
+/** What holds is that other rules are open or are not: no limit, no count. */
+bool words_gauge_of_rules(const struct words_input *in);
+void words_gauge_rules(struct buffer *buf, const struct words_input *in);
+
 /* archive.c */
 
 /** Keep a copy of the alert with the watch, as far as there is memory; replaces the
@@ -306,6 +365,37 @@ int archive_tell(struct sv_str bytes, engine_sink sink, void *user);
 /** The rule counts the event, and judges the key. */
 void count_event(struct engine *engine, const struct engine_match *match,
 		 const struct sv_event *event);
+
+/* gauges.c */
+
+/** Once the plan of the rule is known: adds to key_bytes. */
+void gauges_init(struct engine *engine, struct engine_rule *rule);
+void gauges_count(struct engine *engine, struct engine_rule *rule, struct key *key,
+		  const struct sv_event *event);
+void gauges_read(struct engine *engine, struct engine_rule *rule, struct key *key,
+		 sv_usec now, struct reading *ret_reading);
+/** When one of their numbers changes next without an event. */
+sv_usec gauges_change(const struct engine_rule *rule, struct key *key, sv_usec now);
+/** Time alone may raise an alert for the key. */
+bool gauges_wait(const struct engine_rule *rule, struct key *key, sv_usec now);
+/** The key is not to be dropped as empty before this instant; 0 = it may be. */
+sv_usec gauges_keep(const struct engine *engine, const struct engine_rule *rule,
+		    struct key *key);
+void gauges_done(struct engine_rule *rule, struct key *key);
+void gauges_save(const struct engine_rule *rule, const struct key *key,
+		 struct pack *out);
+
+/* compound.c */
+
+/** Finds the rules that rules ask for. 0 or -EINVAL with the index of the rule. */
+int compound_link(struct engine *engine, size_t *ret_index);
+void compound_read(struct engine *engine, const struct engine_rule *rule,
+		   const struct key *key, struct reading *ret_reading);
+/** An alert of the key has begun or ended. */
+void compound_tell(struct engine *engine, pool_handle key);
+/** After a load: rules that ask for others may be new, or others than before. 0 or
+ *  -ENOMEM. */
+int compound_loaded(struct engine *engine);
 
 /* engine.c */
 

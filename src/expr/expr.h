@@ -7,6 +7,7 @@
  *   test        field = != < <= > >= value
  *               field [not] in ( value, … )      field [not] like pattern
  *               failure                          (a yes-or-no field alone)
+ *               @busy                            (a set of outcomes and codes)
  *   value       bare word, number, 4xx (a class of codes), address, network
  *               192.0.2.0/24, '…' or "…" (each holds any byte but its own quote)
  *
@@ -55,6 +56,10 @@ struct expr_field {
 	const char *help; /* one line */
 	enum expr_writer writer;
 	bool groups; /* may stand in a rule's `by` */
+	/* of one with numbers of its own, prefix(16, 48), a copy: row + 1 in the table.
+	 * Rows of the table: 0 */
+	uint8_t copy_of;
+	uint8_t number[2]; /* 0 = as usual */
 };
 
 /** Program for `text`, or NULL and *reterr_ filled (message "out of memory" for that).
@@ -84,6 +89,12 @@ enum expr_verdict expr_foresee(const struct expr *expr, const struct expr_known 
 const struct expr_field *expr_fields(size_t *ret_n);
 /** Field by name, or NULL; then *ret_hint gets the nearest name or NULL. */
 const struct expr_field *expr_field_find(struct sv_str name, const char **ret_hint);
+/** As a rule names it: "user", "prefix(16, 48)", "dst_prefix(6)". A row of the table, or
+ *  `room`, where the numbers are kept. NULL: the error is filled. */
+const struct expr_field *expr_field_read(struct sv_str text, struct expr_field *room,
+					 struct expr_error *reterr_error);
+/** The same field with the same numbers. */
+bool expr_field_same(const struct expr_field *a, const struct expr_field *b);
 /** Value of a field of an event as text. Numbers and addresses are written into `buf`,
  *  names and claims are borrowed from the event. len 0 = the event does not have it. */
 struct sv_str expr_field_text(const struct expr_field *field,

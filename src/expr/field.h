@@ -18,6 +18,7 @@ enum field_kind {
 	FIELD_BOOL,
 	FIELD_PREFIX,  /* network of peer_ip: for grouping alone */
 	FIELD_ACCOUNT, /* peer, else user: likewise */
+	FIELD_DIAL,    /* first digits of dst: likewise */
 };
 
 /** Same index as expr_fields(). */

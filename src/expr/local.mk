@@ -3,4 +3,5 @@ libsipvigil_la_SOURCES += \
 	src/expr/parse.c src/expr/program.h \
 	src/expr/value.c src/expr/value.h \
 	src/expr/field.c src/expr/field.h \
-	src/expr/lex.c src/expr/lex.h
+	src/expr/lex.c src/expr/lex.h src/expr/variant.c \
+	src/expr/set.c src/expr/set.h

@@ -86,7 +86,9 @@ rules_of(void *user, struct engine_spec *ret_spec)
 static void
 fake_init(struct fake *fake)
 {
-	struct engine_spec spec = { .rules = &rule, .n_rules = 1, .sink = no_sink };
+	struct engine_spec spec = {
+		.rules = &rule, .n_rules = 1, .max_peers = 16, .sink = no_sink
+	};
 	struct sv_event event = { .time = 1795340000 * SV_USEC_PER_SEC,
 				  .outcome = SV_BUSY,
 				  .count = 1,

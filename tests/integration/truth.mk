@@ -12,3 +12,6 @@ EXTRA_DIST += tests/integration/truth_sipmsg.t
 # Every recording in every encoding through the daemon and its syslog receiver.
 TESTS += tests/integration/truth_syslog.t tests/integration/rsyslog.t
 EXTRA_DIST += tests/integration/truth_syslog.t tests/integration/rsyslog.t tests/lib/replay.py
+# The default rules over them.
+TESTS += tests/integration/rules.t tests/integration/rule_limits.t
+EXTRA_DIST += tests/integration/rules.t tests/integration/rule_limits.t tests/data/default-rules.conf

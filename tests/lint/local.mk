@@ -1,7 +1,7 @@
 # tests/lint: what compilers do not see. The quick checks run with `make check`, the layers
 # with every make, the tools of style (clang-format, clang-tidy, cppcheck, shellcheck) with
 # `make lint`.
-quick_lints = tests/lint/layers.t tests/lint/headers.t tests/lint/symbols.t tests/lint/unit.t
+quick_lints = tests/lint/layers.t tests/lint/headers.t tests/lint/symbols.t tests/lint/unit.t tests/lint/rules.t
 style_lints = tests/lint/words.t tests/lint/sizes.t tests/lint/names.t tests/lint/format.t tests/lint/scripts.t \
 	tests/lint/tidy.t tests/lint/cppcheck.t tests/lint/messages.t tests/lint/man.t
 TESTS += $(quick_lints)

@@ -129,7 +129,11 @@ static void
 fake_init(struct fake *fake)
 {
 	struct engine_spec spec = {
-		.rules = &rule, .n_rules = 1, .sink = to_history, .user = fake
+		.rules = &rule,
+		.n_rules = 1,
+		.max_peers = 64,
+		.sink = to_history,
+		.user = fake,
 	};
 	struct history_spec history = { 0 };
 	struct expr_error error;
