@@ -109,6 +109,17 @@ attempt_host(struct sv_str host)
 	return (hash | HOST_NAMED) & ~HOST_ADDRESS;
 }
 
+static void
+work_out_names(struct attempt_search *s)
+{
+	if (s->named)
+		return;
+	s->user = hash_or_none(s->raw->claim.user);
+	s->peer = hash_or_none(s->raw->peer);
+	s->host = attempt_host(s->raw->host);
+	s->named = true;
+}
+
 bool
 attempt_hosts_agree(uint64_t a, uint64_t b)
 {
@@ -346,10 +357,10 @@ better(struct attempt *best, struct attempt *at, uint64_t user)
 }
 
 static struct attempt *
-search_slots(struct attempts *a, const struct attempt_search *s, enum chain chain,
-	     bool (*agrees)(const struct attempt *, const struct sv_event *))
+search_slots(struct attempts *a, struct attempt_search *s, enum chain chain,
+	     bool (*agrees)(const struct attempt *, const struct attempt_search *))
 {
-	uint64_t base = base_of(s->raw, chain), user = 0;
+	uint64_t base = base_of(s->raw, chain);
 	sv_usec time = s->raw->time;
 	struct attempt *best = NULL, *at;
 
@@ -368,11 +379,11 @@ search_slots(struct attempts *a, const struct attempt_search *s, enum chain chai
 			first = 0; /* attempts_name() adds old ones */
 		seq = *head_of(a, chain, key, slot);
 		while (seq >= first && (at = step(a, chain, key, since, &seq, &walk))) {
-			if (!fits(at, s) || !agrees(at, s->raw))
+			if (!fits(at, s))
 				continue;
-			if (best && !user)
-				user = hash_or_none(s->raw->claim.user);
-			best = better(best, at, user);
+			work_out_names(s);
+			if (agrees(at, s))
+				best = better(best, at, s->user);
 		}
 	}
 	return best;
@@ -390,8 +401,10 @@ answers_agree(enum sv_outcome a, enum sv_outcome b)
 }
 
 static bool
-same_session(const struct attempt *at, const struct sv_event *raw)
+same_session(const struct attempt *at, const struct attempt_search *s)
 {
+	const struct sv_event *raw = s->raw;
+
 	return at->session == raw->hint.session && addresses_agree(at, raw) &&
 	       (at->challenge || raw->outcome == SV_CHALLENGED ||
 		raw->outcome == SV_OUTCOME_NONE ||
@@ -399,54 +412,54 @@ same_session(const struct attempt *at, const struct sv_event *raw)
 }
 
 static bool
-same_address(const struct attempt *at, const struct sv_event *raw)
+same_address(const struct attempt *at, const struct attempt_search *s)
 {
-	uint64_t peer = hash_or_none(raw->peer);
+	const struct sv_event *raw = s->raw;
 
-	if (at->peer && peer && at->peer != peer)
+	if (at->peer && s->peer && at->peer != s->peer)
 		return false;
 	return addresses_agree(at, raw) && methods_agree(at, raw) &&
 	       (at->challenge ||
 		attempt_outcomes_agree((enum sv_outcome)at->outcome, raw->outcome)) &&
-	       attempt_hosts_agree(at->host, attempt_host(raw->host));
+	       attempt_hosts_agree(at->host, s->host);
 }
 
 static bool
-same_peer(const struct attempt *at, const struct sv_event *raw)
+same_peer(const struct attempt *at, const struct attempt_search *s)
 {
-	return at->peer == hash_or_none(raw->peer) && addresses_agree(at, raw) &&
-	       (enum sv_outcome)at->outcome == raw->outcome &&
-	       attempt_hosts_agree(at->host, attempt_host(raw->host));
+	return at->peer == s->peer && addresses_agree(at, s->raw) &&
+	       (enum sv_outcome)at->outcome == s->raw->outcome &&
+	       attempt_hosts_agree(at->host, s->host);
 }
 
 struct attempt *
-attempts_by_session(struct attempts *a, const struct attempt_search *s)
+attempts_by_session(struct attempts *a, struct attempt_search *s)
 {
 	return search_slots(a, s, BY_SESSION, same_session);
 }
 
 struct attempt *
-attempts_by_address(struct attempts *a, const struct attempt_search *s)
+attempts_by_address(struct attempts *a, struct attempt_search *s)
 {
 	return search_slots(a, s, BY_ADDRESS, same_address);
 }
 
 struct attempt *
-attempts_by_peer(struct attempts *a, const struct attempt_search *s)
+attempts_by_peer(struct attempts *a, struct attempt_search *s)
 {
 	return search_slots(a, s, BY_PEER, same_peer);
 }
 
 struct attempt *
-attempts_by_call(struct attempts *a, const struct attempt_search *s)
+attempts_by_call(struct attempts *a, struct attempt_search *s)
 {
 	const struct sv_event *raw = s->raw;
-	uint64_t key = key_of(raw, BY_CALL, 0), peer = hash_or_none(raw->peer);
-	uint64_t host = attempt_host(raw->host);
+	uint64_t key = key_of(raw, BY_CALL, 0);
 	struct attempt *at;
 
 	if (key == 0)
 		return NULL;
+	work_out_names(s);
 	uint32_t seq = *head_of(a, BY_CALL, key, 0);
 	int walk = MAX_WALK;
 	while ((at = step(a, BY_CALL, key, 0, &seq, &walk))) {
@@ -456,9 +469,9 @@ attempts_by_call(struct attempts *a, const struct attempt_search *s)
 			continue;
 		if (at->dial && raw->hint.dial && at->dial != raw->hint.dial)
 			continue;
-		if (!attempt_hosts_agree(at->host, host))
+		if (!attempt_hosts_agree(at->host, s->host))
 			continue; /* two PBXes count their calls alike */
-		if (at->peer && peer && at->peer != peer)
+		if (at->peer && s->peer && at->peer != s->peer)
 			continue;
 		return at;
 	}
@@ -466,15 +479,15 @@ attempts_by_call(struct attempts *a, const struct attempt_search *s)
 }
 
 struct attempt *
-attempts_by_moment(struct attempts *a, const struct attempt_search *s)
+attempts_by_moment(struct attempts *a, struct attempt_search *s)
 {
 	const struct sv_event *raw = s->raw;
-	uint64_t user = hash_or_none(raw->claim.user), host = attempt_host(raw->host);
 	struct attempt *best = NULL;
 	uint32_t seq = a->newest;
 
 	if (is_hopeless(a, s))
 		return NULL;
+	work_out_names(s);
 	for (int walk = 0; walk < MAX_MOMENT_WALK; walk++, seq--) {
 		struct attempt *at = attempts_get(a, seq);
 		if (!at)
@@ -482,12 +495,12 @@ attempts_by_moment(struct attempts *a, const struct attempt_search *s)
 		if (!fits(at, s) || !methods_agree(at, raw) ||
 		    !attempt_outcomes_agree((enum sv_outcome)at->outcome,
 					    raw->outcome) ||
-		    !attempt_hosts_agree(at->host, host))
+		    !attempt_hosts_agree(at->host, s->host))
 			continue;
 		/* another name is another attempt, unless only one side knows it */
-		if (user && at->user && at->user != user && at->method && raw->method)
+		if (s->user && at->user && at->user != s->user && at->method && raw->method)
 			continue;
-		best = better(best, at, user);
+		best = better(best, at, s->user);
 	}
 	return best;
 }

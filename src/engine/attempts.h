@@ -70,18 +70,21 @@ struct attempt_search {
 	bool any_state;
 	bool challenge;
 	sv_usec span;
+	/* hashes of raw's names, worked out by the first search that needs them */
+	bool named;
+	uint64_t user, peer, host;
 };
 
 /** Oldest match by session. */
-struct attempt *attempts_by_session(struct attempts *a, const struct attempt_search *s);
+struct attempt *attempts_by_session(struct attempts *a, struct attempt_search *s);
 /** Best match by address (same user first, then oldest). */
-struct attempt *attempts_by_address(struct attempts *a, const struct attempt_search *s);
+struct attempt *attempts_by_address(struct attempts *a, struct attempt_search *s);
 /** Newest match of the same call and dialling. */
-struct attempt *attempts_by_call(struct attempts *a, const struct attempt_search *s);
+struct attempt *attempts_by_call(struct attempts *a, struct attempt_search *s);
 /** Newest match of the same configured peer and outcome. */
-struct attempt *attempts_by_peer(struct attempts *a, const struct attempt_search *s);
+struct attempt *attempts_by_peer(struct attempts *a, struct attempt_search *s);
 /** For a record without address: the attempt another channel told of moments ago. */
-struct attempt *attempts_by_moment(struct attempts *a, const struct attempt_search *s);
+struct attempt *attempts_by_moment(struct attempts *a, struct attempt_search *s);
 
 /** A further record told the call or the peer of this attempt: it is found by them from
  *  now on. */
