@@ -36,7 +36,8 @@ attempts_new(size_t max_attempts, struct attempts **ret_attempts)
 	a->mask = cap * 2 - 1;
 	a->heads = calloc((size_t)cap * 2 * ATTEMPT_CHAINS, sizeof(*a->heads));
 	a->ring = calloc(cap, sizeof(*a->ring));
-	if (!a->heads || !a->ring) {
+	a->passed = calloc(cap, sizeof(*a->passed));
+	if (!a->heads || !a->ring || !a->passed) {
 		attempts_free(a);
 		return -ENOMEM;
 	}
@@ -51,6 +52,7 @@ attempts_free(struct attempts *attempts)
 		return;
 	free(attempts->heads);
 	free(attempts->ring);
+	free(attempts->passed);
 	free(attempts);
 }
 
@@ -184,6 +186,12 @@ attempts_tell(struct attempts *attempts, struct attempt *at, enum sv_channel cha
 	note_state(attempts, at, channel, state);
 }
 
+static struct passed *
+passed_of(struct attempts *a, uint32_t seq)
+{
+	return &a->passed[seq & (a->cap - 1)];
+}
+
 static void
 chain_put(struct attempts *a, struct attempt *at, enum chain chain)
 {
@@ -206,6 +214,7 @@ attempts_add(struct attempts *attempts, const struct sv_event *raw,
 
 	*ret_lost = *at;
 	attempts->newest++;
+	*passed_of(attempts, attempts->newest) = (struct passed){ 0 };
 	*at = (struct attempt){
 		.time = raw->time,
 		.session = raw->hint.session,
@@ -317,21 +326,81 @@ methods_agree(const struct attempt *at, const struct sv_event *raw)
 	return !at->method || !raw->method || at->method == (uint8_t)raw->method;
 }
 
-/* Next of a chain that has this key; NULL also when the rest is older than `since`. */
-static struct attempt *
-step(struct attempts *a, enum chain chain, uint64_t key, sv_usec since, uint32_t *seq,
-     int *walk)
+/* A walk along a chain. */
+struct walk {
+	enum chain chain;
+	uint64_t key;
+	sv_usec since; /* what is older is not looked for */
+	uint32_t seq;  /* next one */
+	int left;      /* steps */
+	int lane;      /* -1: each attempt is of interest */
+};
+
+/* Can no search of this lane ever find it again? */
+static bool
+is_past(const struct attempt *at, int lane)
 {
-	while (*walk > 0) {
-		struct attempt *at = attempts_get(a, *seq);
-		if (!at || at->latest[chain] < since)
-			return NULL;
-		(*walk)--;
-		*seq = at->older[chain];
-		if (at->key[chain] == key)
-			return at;
+	if (at->service == SERVICE_DEAD)
+		return true;
+	return lane == LANE_CHALLENGE ? !at->challenge
+				      : at->state[lane] == ATTEMPT_CLOSED;
+}
+
+/* Next of the chain; NULL also when the rest is too old. */
+static struct attempt *
+take_step(struct attempts *a, struct walk *walk)
+{
+	struct attempt *at = walk->left > 0 ? attempts_get(a, walk->seq) : NULL;
+
+	if (!at || at->latest[walk->chain] < walk->since)
+		return NULL;
+	walk->left--;
+	walk->seq = at->older[walk->chain];
+	return at;
+}
+
+/* Next that may be found. Those of the lane's past are passed over, and the first of
+ * them remembers how far. */
+static struct attempt *
+take_step_of_lane(struct attempts *a, struct walk *walk)
+{
+	uint32_t *first = NULL, at_seq;
+	struct attempt *at;
+
+	for (;;) {
+		at_seq = walk->seq;
+		at = take_step(a, walk);
+		if (!at || !is_past(at, walk->lane))
+			break;
+		uint32_t *to = &passed_of(a, at_seq)->to[walk->chain][walk->lane];
+		if (*to)
+			walk->seq = *to;
+		if (!first)
+			first = to;
 	}
-	return NULL;
+	if (first)
+		*first = at_seq ? at_seq : PASSED_ALL;
+	return at;
+}
+
+/* Next one that has the key. */
+static struct attempt *
+step(struct attempts *a, struct walk *walk)
+{
+	struct attempt *at;
+
+	do
+		at = walk->lane < 0 ? take_step(a, walk) : take_step_of_lane(a, walk);
+	while (at && at->key[walk->chain] != walk->key);
+	return at;
+}
+
+static int
+lane_of(const struct attempt_search *s)
+{
+	if (s->challenge)
+		return LANE_CHALLENGE;
+	return s->any_state ? -1 : (int)s->raw->hint.channel;
 }
 
 /* Is there anything that it could find? */
@@ -370,15 +439,18 @@ search_slots(struct attempts *a, struct attempt_search *s, enum chain chain,
 	sv_usec since = time > s->span ? time - s->span : 0;
 	for (uint64_t slot = since >> SLOT_SHIFT;
 	     slot <= (time + s->span) >> SLOT_SHIFT; slot++) {
-		uint64_t key = mix(base, slot);
-		uint32_t first, seq;
-		int walk = MAX_WALK;
+		struct walk walk = { .chain = chain,
+				     .key = mix(base, slot),
+				     .since = since,
+				     .left = MAX_WALK,
+				     .lane = lane_of(s) };
+		uint32_t first;
 		if (!find_slot(a, slot, &first))
 			continue;
 		if (chain == BY_PEER)
 			first = 0; /* attempts_name() adds old ones */
-		seq = *head_of(a, chain, key, slot);
-		while (seq >= first && (at = step(a, chain, key, since, &seq, &walk))) {
+		walk.seq = *head_of(a, chain, walk.key, slot);
+		while (walk.seq >= first && (at = step(a, &walk))) {
 			if (!fits(at, s))
 				continue;
 			work_out_names(s);
@@ -460,9 +532,12 @@ attempts_by_call(struct attempts *a, struct attempt_search *s)
 	if (key == 0)
 		return NULL;
 	work_out_names(s);
-	uint32_t seq = *head_of(a, BY_CALL, key, 0);
-	int walk = MAX_WALK;
-	while ((at = step(a, BY_CALL, key, 0, &seq, &walk))) {
+	struct walk walk = { .chain = BY_CALL,
+			     .key = key,
+			     .seq = *head_of(a, BY_CALL, key, 0),
+			     .left = MAX_WALK,
+			     .lane = -1 };
+	while ((at = step(a, &walk))) {
 		if (at->challenge || at->service != raw->service ||
 		    at->call_mark != raw->hint.call_mark ||
 		    !near(at->time, raw->time, CALL_SPAN) || at->leg != raw->leg)

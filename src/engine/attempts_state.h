@@ -19,6 +19,17 @@ struct slot {
 	uint32_t first;  /* its first attempt */
 };
 
+/* Searches of one kind, which pass over attempts that they can never find again: one
+ * lane a channel, whose word on them is said, one for challenges. */
+#define LANES (SV_CHANNEL_COUNT + 1)
+#define LANE_CHALLENGE SV_CHANNEL_COUNT
+/* In place of a sequence number: nothing more in this chain. */
+#define PASSED_ALL UINT32_MAX
+
+struct passed {
+	uint32_t to[ATTEMPT_CHAINS][LANES];
+};
+
 struct attempts {
 	uint32_t cap, mask, newest;
 	/* no attempt that a channel has left in this state is later than that */
@@ -26,6 +37,10 @@ struct attempts {
 	struct slot slots[SLOTS];
 	uint32_t *heads; /* ATTEMPT_CHAINS tables of mask + 1 */
 	struct attempt *ring;
+	/* for each attempt of the ring, and of its chains: from it on, up to that sequence
+	 * number, there is nothing for searches of this lane; 0: not known. So a source
+	 * with many attempts costs a search no more than one with few. */
+	struct passed *passed;
 };
 
 static inline void
