@@ -359,27 +359,37 @@ take_step(struct attempts *a, struct walk *walk)
 	return at;
 }
 
-/* Next that may be found. Those of the lane's past are passed over, and the first of
- * them remembers how far. */
+/* Next that may be found. Those of the lane's past are passed over, though they count as
+ * steps, and the first of them remembers how far. */
 static struct attempt *
 take_step_of_lane(struct attempts *a, struct walk *walk)
 {
-	uint32_t *first = NULL, at_seq;
+	uint32_t first = 0, seq;
+	int left = walk->left;
 	struct attempt *at;
 
 	for (;;) {
-		at_seq = walk->seq;
+		seq = walk->seq;
 		at = take_step(a, walk);
 		if (!at || !is_past(at, walk->lane))
 			break;
-		uint32_t *to = &passed_of(a, at_seq)->to[walk->chain][walk->lane];
-		if (*to)
-			walk->seq = *to;
-		if (!first)
-			first = to;
+		const struct passed *passed = passed_of(a, seq);
+		if (!first) {
+			first = seq;
+			left = walk->left + 1;
+		}
+		if (passed->to[walk->chain][walk->lane]) {
+			walk->seq = passed->to[walk->chain][walk->lane];
+			walk->left -= passed->n[walk->chain][walk->lane] - 1;
+		}
 	}
-	if (first)
-		*first = at_seq ? at_seq : PASSED_ALL;
+	if (first) {
+		struct passed *passed = passed_of(a, first);
+		int n = left - walk->left - (at ? 1 : 0);
+		passed->to[walk->chain][walk->lane] = seq ? seq : PASSED_ALL;
+		passed->n[walk->chain][walk->lane] =
+			(uint16_t)(n < UINT16_MAX ? n : UINT16_MAX);
+	}
 	return at;
 }
 

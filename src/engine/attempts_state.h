@@ -28,6 +28,7 @@ struct slot {
 
 struct passed {
 	uint32_t to[ATTEMPT_CHAINS][LANES];
+	uint16_t n[ATTEMPT_CHAINS][LANES]; /* attempts on the way there */
 };
 
 struct attempts {
