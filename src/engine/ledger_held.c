@@ -3,6 +3,21 @@
 #include "engine/joining.h"
 #include "engine/ledger_state.h"
 
+/** It begins to wait for a partner, or ends to. */
+static void
+count_ties(struct ledger *l, const struct held *h, bool begins)
+{
+	uint16_t by = begins ? 1 : (uint16_t)-1;
+
+	if (h->kind != HELD_DETAIL)
+		return;
+	l->by_thread[h->thread % TIES] += by;
+	if (h->has_mark)
+		l->by_mark[h->call_mark % TIES] += by;
+	if (!h->has_address)
+		l->by_channel[h->channel] += by;
+}
+
 struct held *
 ledger_note_held(struct ledger *l, enum held_kind kind)
 {
@@ -17,9 +32,18 @@ ledger_note_held(struct ledger *l, enum held_kind kind)
 			       .has_mark = event->hint.has_call_mark,
 			       .has_address = event->peer_ip.family != 0 };
 	l->n_requests += kind == HELD_REQUEST;
+	count_ties(l, held, true);
 	if (held->due < l->held_due)
 		l->held_due = held->due;
 	return held;
+}
+
+void
+ledger_spend_held(struct ledger *l, struct held *held)
+{
+	count_ties(l, held, false);
+	held->spent = true;
+	l->n_spent++;
 }
 
 void
@@ -45,8 +69,11 @@ ledger_drop_held(struct ledger *l, size_t i)
 {
 	uint16_t slot = l->order[i];
 
+	if (l->held[slot].spent)
+		l->n_spent--;
+	else
+		count_ties(l, &l->held[slot], false);
 	l->n_requests -= l->held[slot].kind == HELD_REQUEST;
-	l->n_spent -= l->held[slot].spent;
 	l->n_held--;
 	memmove(l->order + i, l->order + i + 1, (l->n_held - i) * sizeof(*l->order));
 	l->order[l->n_held] = slot;
@@ -140,9 +167,28 @@ may_belong(const struct held *h, const struct sv_event *event)
 		h->call_mark == event->hint.call_mark);
 }
 
+/** Is there any that may_belong()? */
+static bool
+may_any_belong(const struct ledger *l, const struct sv_event *event)
+{
+	const struct sv_hints *hint = &event->hint;
+
+	if (l->by_thread[hint->thread % TIES] &&
+	    (hint->thread || joining_is_turn(event->outcome)))
+		return true;
+	if (hint->has_call_mark && l->by_mark[hint->call_mark % TIES])
+		return true;
+	for (unsigned c = 0; c < SV_CHANNEL_COUNT; c++)
+		if (c != (unsigned)hint->channel && l->by_channel[c])
+			return true;
+	return false;
+}
+
 void
 ledger_absorb_details(struct ledger *l, struct sv_event *event)
 {
+	if (l->n_held == 0 || !may_any_belong(l, event))
+		return;
 	for (size_t i = 0; i < l->n_held; i++) {
 		struct held *h = ledger_held(l, i);
 		if (!may_belong(h, event) || h->kind != HELD_DETAIL || h->spent)
@@ -155,8 +201,7 @@ ledger_absorb_details(struct ledger *l, struct sv_event *event)
 		l->stats.merged++;
 		if (detail->n_records && event->n_records < SV_EVENT_MAX_RECORDS)
 			event->records[event->n_records++] = detail->records[0];
-		h->spent = true;
-		l->n_spent++;
+		ledger_spend_held(l, h);
 		if (other_channel && detail->hint.alone)
 			break; /* one partner a channel */
 	}

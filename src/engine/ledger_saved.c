@@ -96,8 +96,8 @@ load_held(struct ledger *l, struct unpack *in)
 		struct held *held = ledger_note_held(l, (enum held_kind)kind);
 		held->due = due;
 		held->parent = parent;
-		held->spent = spent == 1;
-		l->n_spent += spent;
+		if (spent)
+			ledger_spend_held(l, held);
 		if (due < l->held_due)
 			l->held_due = due;
 	}

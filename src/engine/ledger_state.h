@@ -24,6 +24,9 @@ enum held_kind {
 	HELD_DETAIL,
 };
 
+/* Held details are counted by what could tie a record to them, numbers modulo this. */
+#define TIES 64
+
 /* What waits, without the copy of its event: many may wait, and a record that comes is
  * held against each. */
 struct held {
@@ -49,6 +52,9 @@ struct ledger {
 	uint16_t order[MAX_HELD]; /* slots in the order of coming, then free ones */
 	size_t n_held, n_requests, n_spent;
 	sv_usec held_due; /* nothing that is held is due before */
+	/* details that wait, by thread, by call mark, and by channel those that lack an
+	 * address: most records have a tie to none */
+	uint16_t by_thread[TIES], by_mark[TIES], by_channel[SV_CHANNEL_COUNT];
 	size_t n_challenges;     /* that wait for their answer */
 	struct kept_event *kept; /* slots; an attempt names its slot, 1-based */
 	uint32_t *free_kept;
@@ -89,6 +95,8 @@ void ledger_hold(struct ledger *l, enum held_kind kind, const struct sv_event *r
 		 uint32_t parent);
 /** The event in the last slot is held from now on, with what it says of itself. */
 struct held *ledger_note_held(struct ledger *l, enum held_kind kind);
+/** It went into another event. */
+void ledger_spend_held(struct ledger *l, struct held *held);
 void ledger_drop_held(struct ledger *l, size_t i);
 /** It found no partner: count it if it stands alone. */
 void ledger_release_held(struct ledger *l, size_t i);
