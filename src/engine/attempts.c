@@ -19,6 +19,7 @@ enum chain { BY_SESSION, BY_ADDRESS, BY_CALL, BY_PEER };
  * restart of the PBX. */
 #define CALL_SPAN (3600 * SV_USEC_PER_SEC)
 
+#define CACHE_LINE 64
 /* Parts of a chain's heads, for time slots by turns. */
 #define REGIONS 8
 
@@ -36,7 +37,7 @@ attempts_new(size_t max_attempts, struct attempts **ret_attempts)
 	a->mask = cap * 2 - 1;
 	a->heads = calloc((size_t)cap * 2 * ATTEMPT_CHAINS, sizeof(*a->heads));
 	a->ring = calloc(cap, sizeof(*a->ring));
-	a->passed = calloc(cap, sizeof(*a->passed));
+	a->passed = calloc(PASSED, sizeof(*a->passed));
 	if (!a->heads || !a->ring || !a->passed) {
 		attempts_free(a);
 		return -ENOMEM;
@@ -186,22 +187,17 @@ attempts_tell(struct attempts *attempts, struct attempt *at, enum sv_channel cha
 	note_state(attempts, at, channel, state);
 }
 
-static struct passed *
-passed_of(struct attempts *a, uint32_t seq)
-{
-	return &a->passed[seq & (a->cap - 1)];
-}
-
 static void
 chain_put(struct attempts *a, struct attempt *at, enum chain chain)
 {
 	uint64_t slot = at->time >> SLOT_SHIFT;
-	uint32_t *head = head_of(a, chain, at->key[chain], slot);
+	uint32_t *head = head_of(a, chain, at->link[chain].key, slot);
 	const struct attempt *next = attempts_get(a, *head);
 
-	at->older[chain] = *head;
-	at->latest[chain] =
-		next && next->latest[chain] > at->time ? next->latest[chain] : at->time;
+	at->link[chain].older = *head;
+	at->link[chain].latest = next && next->link[chain].latest > at->time
+					 ? next->link[chain].latest
+					 : at->time;
 	*head = at->seq;
 }
 
@@ -214,7 +210,6 @@ attempts_add(struct attempts *attempts, const struct sv_event *raw,
 
 	*ret_lost = *at;
 	attempts->newest++;
-	*passed_of(attempts, attempts->newest) = (struct passed){ 0 };
 	*at = (struct attempt){
 		.time = raw->time,
 		.session = raw->hint.session,
@@ -238,8 +233,8 @@ attempts_add(struct attempts *attempts, const struct sv_event *raw,
 	for (unsigned c = 0; c < SV_CHANNEL_COUNT; c++)
 		note_state(attempts, at, c, at->state[c]);
 	for (int c = 0; c < ATTEMPT_CHAINS; c++) {
-		at->key[c] = key_of(raw, (enum chain)c, raw->time >> SLOT_SHIFT);
-		if (at->key[c])
+		at->link[c].key = key_of(raw, (enum chain)c, raw->time >> SLOT_SHIFT);
+		if (at->link[c].key)
 			chain_put(attempts, at, (enum chain)c);
 	}
 	return at;
@@ -259,10 +254,10 @@ attempts_name(struct attempts *attempts, struct attempt *at, const struct sv_eve
 		at->peer = hash_or_none(raw->peer);
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
 		enum chain c = later[i];
-		if (at->key[c])
+		if (at->link[c].key)
 			continue;
-		at->key[c] = key_of(raw, c, at->time >> SLOT_SHIFT);
-		if (at->key[c])
+		at->link[c].key = key_of(raw, c, at->time >> SLOT_SHIFT);
+		if (at->link[c].key)
 			chain_put(attempts, at, c);
 	}
 }
@@ -352,11 +347,39 @@ take_step(struct attempts *a, struct walk *walk)
 {
 	struct attempt *at = walk->left > 0 ? attempts_get(a, walk->seq) : NULL;
 
-	if (!at || at->latest[walk->chain] < walk->since)
+	if (!at || at->link[walk->chain].latest < walk->since)
 		return NULL;
 	walk->left--;
-	walk->seq = at->older[walk->chain];
+	walk->seq = at->link[walk->chain].older;
 	return at;
+}
+
+/* Jumps over what is known to be past from `seq` on. */
+static void
+jump(const struct attempts *a, uint32_t seq, struct walk *walk)
+{
+	const struct passed *passed = &a->passed[seq % PASSED];
+	uint32_t to = passed->to[walk->chain][walk->lane];
+
+	if (passed->seq != seq || !to)
+		return;
+	walk->seq = to;
+	walk->left -= passed->n[walk->chain][walk->lane] - 1;
+}
+
+/* From `first` on there is nothing for this lane up to `to`, `n` steps further. */
+static void
+remember(struct attempts *a, uint32_t first, const struct walk *walk, uint32_t to, int n)
+{
+	struct passed *passed = &a->passed[first % PASSED];
+
+	if (n < PASSED_LEAST)
+		return;
+	if (passed->seq != first)
+		*passed = (struct passed){ .seq = first };
+	passed->to[walk->chain][walk->lane] = to ? to : PASSED_ALL;
+	passed->n[walk->chain][walk->lane] =
+		(uint16_t)(n < UINT16_MAX ? n : UINT16_MAX);
 }
 
 /* Next that may be found. Those of the lane's past are passed over, though they count as
@@ -365,7 +388,7 @@ static struct attempt *
 take_step_of_lane(struct attempts *a, struct walk *walk)
 {
 	uint32_t first = 0, seq;
-	int left = walk->left;
+	int left = 0;
 	struct attempt *at;
 
 	for (;;) {
@@ -373,23 +396,14 @@ take_step_of_lane(struct attempts *a, struct walk *walk)
 		at = take_step(a, walk);
 		if (!at || !is_past(at, walk->lane))
 			break;
-		const struct passed *passed = passed_of(a, seq);
 		if (!first) {
 			first = seq;
 			left = walk->left + 1;
 		}
-		if (passed->to[walk->chain][walk->lane]) {
-			walk->seq = passed->to[walk->chain][walk->lane];
-			walk->left -= passed->n[walk->chain][walk->lane] - 1;
-		}
+		jump(a, seq, walk);
 	}
-	if (first) {
-		struct passed *passed = passed_of(a, first);
-		int n = left - walk->left - (at ? 1 : 0);
-		passed->to[walk->chain][walk->lane] = seq ? seq : PASSED_ALL;
-		passed->n[walk->chain][walk->lane] =
-			(uint16_t)(n < UINT16_MAX ? n : UINT16_MAX);
-	}
+	if (first)
+		remember(a, first, walk, seq, left - walk->left - (at ? 1 : 0));
 	return at;
 }
 
@@ -401,7 +415,7 @@ step(struct attempts *a, struct walk *walk)
 
 	do
 		at = walk->lane < 0 ? take_step(a, walk) : take_step_of_lane(a, walk);
-	while (at && at->key[walk->chain] != walk->key);
+	while (at && at->link[walk->chain].key != walk->key);
 	return at;
 }
 
@@ -411,6 +425,23 @@ lane_of(const struct attempt_search *s)
 	if (s->challenge)
 		return LANE_CHALLENGE;
 	return s->any_state ? -1 : (int)s->raw->hint.channel;
+}
+
+/* Begin to fetch what the searches for a record and a new attempt of it will touch, so
+ * that the waits for memory overlap. */
+void
+attempts_fetch(struct attempts *a, const struct sv_event *raw)
+{
+	const char *next = (const char *)&a->ring[(a->newest + 1) & (a->cap - 1)];
+	uint64_t slot = raw->time >> SLOT_SHIFT;
+
+	for (size_t i = 0; i < sizeof(struct attempt); i += CACHE_LINE)
+		__builtin_prefetch(next + i, 1);
+	for (unsigned c = 0; c < ATTEMPT_CHAINS; c++) {
+		uint64_t key = key_of(raw, (enum chain)c, slot);
+		if (key)
+			__builtin_prefetch(head_of(a, (enum chain)c, key, slot), 1);
+	}
 }
 
 /* Is there anything that it could find? */

@@ -8,7 +8,7 @@
 
 /* Saving and loading: attempts as they lie in memory, for the build that wrote them. */
 
-#define HEADS_VERSION 3u /* of the places of heads */
+#define HEADS_VERSION 4u /* of the places of heads */
 #define LAYOUT                                                                \
 	((uint32_t)(HEADS_VERSION << 28 | sizeof(struct attempt) << 16 |      \
 		    offsetof(struct attempt, ip) << 8 | ATTEMPT_CHAINS << 4 | \

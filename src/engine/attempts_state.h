@@ -26,7 +26,12 @@ struct slot {
 /* In place of a sequence number: nothing more in this chain. */
 #define PASSED_ALL UINT32_MAX
 
+/* Attempts that remember it, by sequence number; rows of fewer are walked again. */
+#define PASSED 4096
+#define PASSED_LEAST 4
+
 struct passed {
+	uint32_t seq; /* the attempt; the rest is nothing to others */
 	uint32_t to[ATTEMPT_CHAINS][LANES];
 	uint16_t n[ATTEMPT_CHAINS][LANES]; /* attempts on the way there */
 };
@@ -38,9 +43,9 @@ struct attempts {
 	struct slot slots[SLOTS];
 	uint32_t *heads; /* ATTEMPT_CHAINS tables of mask + 1 */
 	struct attempt *ring;
-	/* for each attempt of the ring, and of its chains: from it on, up to that sequence
-	 * number, there is nothing for searches of this lane; 0: not known. So a source
-	 * with many attempts costs a search no more than one with few. */
+	/* in each chain of an attempt: from it on, up to that sequence number, there is
+	 * nothing for searches of this lane; 0: not known. So a source with many attempts
+	 * costs a search no more than one with few. */
 	struct passed *passed;
 };
 

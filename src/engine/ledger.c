@@ -223,6 +223,7 @@ ledger_feed(struct ledger *ledger, const struct sv_event *raw)
 	uint32_t none, *print = &none;
 
 	ledger->stats.raw++;
+	attempts_fetch(ledger->attempts, raw);
 	ledger_advance(ledger, raw->time);
 	if (raw->outcome == SV_GAP) {
 		/* told again by another source: it has the gap as well */
