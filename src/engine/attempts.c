@@ -7,8 +7,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum chain { BY_SESSION, BY_ADDRESS, BY_CALL, BY_PEER };
-
 /* Chains hold sequence numbers: one that is more than `cap` behind the newest was
  * overwritten and ends its chain, so nothing is ever unlinked. Keys of the first,
  * second and fourth chain hold a time slot of 8.4 s; a search looks at the slot before,
@@ -230,13 +228,12 @@ attempts_add(struct attempts *attempts, const struct sv_event *raw,
 	};
 	note_slot(attempts, at);
 	at->state[raw->hint.channel] = (uint8_t)state;
-	for (unsigned c = 0; c < SV_CHANNEL_COUNT; c++)
-		note_state(attempts, at, c, at->state[c]);
 	for (int c = 0; c < ATTEMPT_CHAINS; c++) {
 		at->link[c].key = key_of(raw, (enum chain)c, raw->time >> SLOT_SHIFT);
 		if (at->link[c].key)
 			chain_put(attempts, at, (enum chain)c);
 	}
+	note_states(attempts, at);
 	return at;
 }
 
@@ -260,6 +257,7 @@ attempts_name(struct attempts *attempts, struct attempt *at, const struct sv_eve
 		if (at->link[c].key)
 			chain_put(attempts, at, c);
 	}
+	note_states(attempts, at);
 }
 
 static bool
@@ -446,12 +444,13 @@ attempts_fetch(struct attempts *a, const struct sv_event *raw)
 
 /* Is there anything that it could find? */
 static bool
-is_hopeless(const struct attempts *a, const struct attempt_search *s)
+is_hopeless(const sv_usec reached[ATTEMPT_STATES][SV_CHANNEL_COUNT],
+	    const struct attempt_search *s, sv_usec span)
 {
-	sv_usec since = s->raw->time > s->span ? s->raw->time - s->span : 0;
+	sv_usec since = s->raw->time > span ? s->raw->time - span : 0;
 
 	return !s->challenge && !s->any_state &&
-	       a->reached[s->state][s->raw->hint.channel] < since;
+	       reached[s->state][s->raw->hint.channel] < since;
 }
 
 /* Order of preference: same user before another one, then the older one. */
@@ -474,7 +473,7 @@ search_slots(struct attempts *a, struct attempt_search *s, enum chain chain,
 	sv_usec time = s->raw->time;
 	struct attempt *best = NULL, *at;
 
-	if (base == 0 || is_hopeless(a, s))
+	if (base == 0 || is_hopeless(chain == BY_PEER ? a->reached_peer : a->reached, s, s->span))
 		return NULL;
 	/* most often a single slot: the span is short and the slot is long */
 	sv_usec since = time > s->span ? time - s->span : 0;
@@ -570,7 +569,7 @@ attempts_by_call(struct attempts *a, struct attempt_search *s)
 	uint64_t key = key_of(raw, BY_CALL, 0);
 	struct attempt *at;
 
-	if (key == 0)
+	if (key == 0 || is_hopeless(a->reached_call, s, CALL_SPAN))
 		return NULL;
 	work_out_names(s);
 	struct walk walk = { .chain = BY_CALL,
@@ -601,7 +600,7 @@ attempts_by_moment(struct attempts *a, struct attempt_search *s)
 	struct attempt *best = NULL;
 	uint32_t seq = a->newest;
 
-	if (is_hopeless(a, s))
+	if (is_hopeless(a->reached, s, s->span))
 		return NULL;
 	work_out_names(s);
 	for (int walk = 0; walk < MAX_MOMENT_WALK; walk++, seq--) {

@@ -7,6 +7,8 @@
 /** Bits of a time (us) within a time slot of 8.4 s. */
 #define SLOT_SHIFT 23
 
+enum chain { BY_SESSION, BY_ADDRESS, BY_CALL, BY_PEER };
+
 /* Time slots lately used: a search need not look at attempts older than the first one of
  * its slot, and most have no attempt at all. */
 #define SLOTS 256
@@ -38,8 +40,12 @@ struct passed {
 
 struct attempts {
 	uint32_t cap, mask, newest;
-	/* no attempt that a channel has left in this state is later than that */
+	/* no attempt that a channel has left in this state is later than that; of those
+	 * that are found by their call (only what we asked is looked for by that) and by
+	 * their peer, likewise */
 	sv_usec reached[ATTEMPT_STATES][SV_CHANNEL_COUNT];
+	sv_usec reached_call[ATTEMPT_STATES][SV_CHANNEL_COUNT];
+	sv_usec reached_peer[ATTEMPT_STATES][SV_CHANNEL_COUNT];
 	struct slot slots[SLOTS];
 	uint32_t *heads; /* ATTEMPT_CHAINS tables of mask + 1 */
 	struct attempt *ring;
@@ -65,4 +71,17 @@ note_state(struct attempts *a, const struct attempt *at, unsigned channel,
 {
 	if (at->time > a->reached[state][channel])
 		a->reached[state][channel] = at->time;
+	if (at->link[BY_CALL].key && at->leg == SV_LEG_OUT &&
+	    at->time > a->reached_call[state][channel])
+		a->reached_call[state][channel] = at->time;
+	if (at->link[BY_PEER].key && at->time > a->reached_peer[state][channel])
+		a->reached_peer[state][channel] = at->time;
+}
+
+/* For all channels. */
+static inline void
+note_states(struct attempts *a, const struct attempt *at)
+{
+	for (unsigned c = 0; c < SV_CHANNEL_COUNT; c++)
+		note_state(a, at, c, at->state[c]);
 }
