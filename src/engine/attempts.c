@@ -367,7 +367,8 @@ jump(const struct attempts *a, uint32_t seq, struct walk *walk)
 
 /* From `first` on there is nothing for this lane up to `to`, `n` steps further. */
 static void
-remember(struct attempts *a, uint32_t first, const struct walk *walk, uint32_t to, int n)
+remember(struct attempts *a, uint32_t first, const struct walk *walk, uint32_t to,
+	 int n)
 {
 	struct passed *passed = &a->passed[first % PASSED];
 
@@ -473,7 +474,8 @@ search_slots(struct attempts *a, struct attempt_search *s, enum chain chain,
 	sv_usec time = s->raw->time;
 	struct attempt *best = NULL, *at;
 
-	if (base == 0 || is_hopeless(chain == BY_PEER ? a->reached_peer : a->reached, s, s->span))
+	if (base == 0 ||
+	    is_hopeless(chain == BY_PEER ? a->reached_peer : a->reached, s, s->span))
 		return NULL;
 	/* most often a single slot: the span is short and the slot is long */
 	sv_usec since = time > s->span ? time - s->span : 0;
@@ -613,7 +615,8 @@ attempts_by_moment(struct attempts *a, struct attempt_search *s)
 		    !attempt_hosts_agree(at->host, s->host))
 			continue;
 		/* another name is another attempt, unless only one side knows it */
-		if (s->user && at->user && at->user != s->user && at->method && raw->method)
+		if (s->user && at->user && at->user != s->user && at->method &&
+		    raw->method)
 			continue;
 		best = better(best, at, s->user);
 	}

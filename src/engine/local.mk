@@ -21,5 +21,6 @@ libsipvigil_la_SOURCES += \
 	src/engine/attempts.c src/engine/attempts.h src/engine/attempts_saved.c src/engine/attempts_state.h \
 	src/engine/joining.c src/engine/joining.h \
 	src/engine/keep.c src/engine/keep.h \
+	src/engine/pick.c src/engine/pick.h \
 	src/engine/ledger.c src/engine/ledger_saved.c src/engine/ledger_held.c src/engine/ledger_state.c src/engine/ledger_state.h \
 	src/engine/prints.c src/engine/prints.h

@@ -22,6 +22,7 @@
 #include "engine/distinct.h"
 #include "engine/engine.h"
 #include "engine/gauge.h"
+#include "engine/pick.h"
 #include "engine/plan.h"
 #include "engine/recent.h"
 #include "engine/trail.h"
@@ -35,11 +36,6 @@
 /** On no list: an alert is pending, open or cooling down. Never given up. */
 #define KEY_PINNED KEY_LEVELS
 #define ENGINE_MAX_GAPS 64
-/** Kinds of events: outcome, leg and service. */
-#define ENGINE_LEGS 3
-#define ENGINE_SERVICES 4
-#define ENGINE_KINDS (SV_OUTCOME_COUNT * ENGINE_LEGS * ENGINE_SERVICES)
-#define RULE_IS_SURE 0x8000u
 /** Reason, likely cause, what to check. */
 #define REPORT_WORDS 3
 /** Recent events looked at for one alert. */
@@ -149,10 +145,8 @@ struct engine {
 	uint64_t seed;
 	struct run *scratch;
 
-	/* rules that an event may concern: wanted[first[k]] up to first[k + 1], where k
-	 * is its kind (engine.c); with RULE_IS_SURE no test is needed */
-	uint16_t *wanted;
-	uint32_t first[ENGINE_KINDS + 1];
+	struct pick pick;             /* which rules count an event */
+	uint16_t *picked;             /* those of the event being fed */
 	struct engine_match *matched; /* of the event being fed */
 	struct key_group *groups;
 	size_t n_groups;

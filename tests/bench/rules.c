@@ -16,6 +16,9 @@
 #include <time.h>
 
 enum { MAX_RULES = 100, WHERE_BYTES = 96, MILLION = 1000000 };
+#define WINDOW (300 * SV_USEC_PER_SEC)
+/** Events of an address in the window: keys come and go, as they do. */
+#define PER_KEY 5
 
 /** A cell of the yardstick: an address, how often it came, and when last. */
 struct cell {
@@ -31,14 +34,16 @@ struct load {
 	bool by_trunk;  /* each rule is about a trunk of its own */
 };
 
-static const enum sv_outcome outcomes[] = {
-	SV_REJECTED, SV_UNKNOWN, SV_ACL,	SV_FORBIDDEN,  SV_NOTFOUND, SV_LOOP,
-	SV_BUSY,     SV_NOANSWER, SV_DECLINED,	SV_MEDIA,      SV_TIMEOUT,  SV_CONGESTION,
-	SV_ERROR,    SV_MALFORMED, SV_REFUSED, SV_UNREACHABLE
-};
+static const enum sv_outcome outcomes[] = { SV_REJECTED,   SV_UNKNOWN,   SV_ACL,
+					    SV_FORBIDDEN,  SV_NOTFOUND,  SV_LOOP,
+					    SV_BUSY,       SV_NOANSWER,  SV_DECLINED,
+					    SV_MEDIA,      SV_TIMEOUT,   SV_CONGESTION,
+					    SV_ERROR,      SV_MALFORMED, SV_REFUSED,
+					    SV_UNREACHABLE };
 static const char *const words[] = {
-	"rejected", "unknown", "acl",	 "forbidden", "notfound", "loop",	"busy",	   "noanswer",
-	"declined", "media",   "timeout", "congestion", "error",   "malformed", "refused", "unreachable"
+	"rejected", "unknown",   "acl",      "forbidden",  "notfound", "loop",
+	"busy",     "noanswer",  "declined", "media",      "timeout",  "congestion",
+	"error",    "malformed", "refused",  "unreachable"
 };
 #define OUTCOMES (sizeof(outcomes) / sizeof(outcomes[0]))
 static const char *const methods[] = { "REGISTER", "INVITE", "OPTIONS" };
@@ -66,14 +71,16 @@ event_fill(struct sv_event *event, char trunk[16], const struct load *load, size
 	uint32_t key = (uint32_t)(i * 7919 % load->keys);
 	size_t kind = i * 31;
 
-	event->time = 1772323200 * SV_USEC_PER_SEC + i * 50;
+	event->time =
+		1772323200 * SV_USEC_PER_SEC + i * (WINDOW / load->keys / PER_KEY);
 	event->outcome = outcomes[kind % OUTCOMES];
 	event->leg = kind / OUTCOMES % 2 ? SV_LEG_OUT : SV_LEG_IN;
 	event->method = (enum sv_method)(SV_REGISTER + kind / OUTCOMES / 2 % 3);
 	event->peer_ip.bytes[1] = (uint8_t)(key >> 16);
 	event->peer_ip.bytes[2] = (uint8_t)(key >> 8);
 	event->peer_ip.bytes[3] = (uint8_t)key;
-	event->peer = str_make(trunk, (size_t)snprintf(trunk, 16, "trunk-%zu", i % MAX_RULES));
+	event->peer = str_make(trunk,
+			       (size_t)snprintf(trunk, 16, "trunk-%zu", i % MAX_RULES));
 }
 
 /** What the n-th rule is about. */
@@ -85,7 +92,8 @@ where_fill(char where[WHERE_BYTES], const struct load *load, size_t n)
 	else if (load->by_trunk)
 		(void)snprintf(where, WHERE_BYTES, "failure and peer = 'trunk-%zu'", n);
 	else
-		(void)snprintf(where, WHERE_BYTES, "outcome = %s and leg = %s and method = %s",
+		(void)snprintf(where, WHERE_BYTES,
+			       "outcome = %s and leg = %s and method = %s",
 			       words[n % OUTCOMES], n / OUTCOMES % 2 ? "out" : "in",
 			       methods[n / OUTCOMES / 2 % 3]);
 }
@@ -113,7 +121,7 @@ engine_make(const struct load *load)
 					       .where = where[n],
 					       .by = { "peer_ip" },
 					       .n_by = 1,
-					       .window = 300 * SV_USEC_PER_SEC,
+					       .window = WINDOW,
 					       .warning = "count >= 4000000000",
 					       .clear_for = SV_USEC_NEVER };
 	}
@@ -136,7 +144,7 @@ engine_run(const struct load *load, struct engine_stats *ret_stats)
 	char trunk[16];
 	size_t i = 0;
 
-	for (; i < load->keys; i++) {
+	for (; i < load->keys * PER_KEY; i++) {
 		event_fill(&event, trunk, load, i);
 		engine_feed(engine, &event);
 	}
@@ -165,14 +173,15 @@ bare_run(const struct load *load, struct cell *cells)
 
 	for (int with = 0; with < 2; with++) {
 		uint64_t begin = cpu_nsec();
-		for (size_t i = 0; i < load->keys + load->events; i++) {
-			if (i == load->keys)
+		for (size_t i = 0; i < load->keys * PER_KEY + load->events; i++) {
+			if (i == load->keys * PER_KEY)
 				begin = cpu_nsec();
 			event_fill(&event, trunk, load, i);
 			if (!with)
 				continue;
 			size_t at = address_hash(&event.peer_ip) % CELLS;
-			while (cells[at].count && !address_equal(&cells[at].ip, &event.peer_ip))
+			while (cells[at].count &&
+			       !address_equal(&cells[at].ip, &event.peer_ip))
 				at = (at + 1) % CELLS;
 			cells[at].ip = event.peer_ip;
 			cells[at].count++;
@@ -180,7 +189,8 @@ bare_run(const struct load *load, struct cell *cells)
 		}
 		took[with] = cpu_nsec() - begin;
 	}
-	return took[1] > took[0] ? (double)(took[1] - took[0]) / (double)load->events : 0;
+	return took[1] > took[0] ? (double)(took[1] - took[0]) / (double)load->events
+				 : 0;
 }
 
 struct result {
@@ -213,8 +223,9 @@ row(const char *text, const struct load *load, unsigned rounds, double first)
 	const struct engine_stats *s = &r.stats;
 
 	printf("  %-36s %5.1f %9.0f %7.1f %8.2f %6.0f\n", text,
-	       (double)s->matched / (double)s->events, r.engine > 0 ? 1e9 / r.engine : 0,
-	       r.bare > 0 ? r.engine / r.bare : 0, first > 0 ? r.engine / first : 1,
+	       (double)s->matched / (double)s->events,
+	       r.engine > 0 ? 1e9 / r.engine : 0, r.bare > 0 ? r.engine / r.bare : 0,
+	       first > 0 ? r.engine / first : 1,
 	       s->keys ? (double)s->bytes / (double)s->keys : 0);
 	return r.engine;
 }
@@ -236,8 +247,10 @@ main(void)
 	struct load load = { .rules = 1, .keys = 1000, .events = events };
 	double one, few;
 
-	printf("An event in the engine, %zu of them, CPU time, best of %u:\n", events, rounds);
-	printf("                                       counts  events/s  × bare   × first  bytes/key\n");
+	printf("An event in the engine, %zu of them, CPU time, best of %u:\n", events,
+	       rounds);
+	printf("                                       counts  events/s  × bare   × "
+	       "first  bytes/key\n");
 	one = row("1 rule, 1000 addresses", &load, rounds, 0);
 	load.rules = 20;
 	(void)row("20 rules by outcome, leg, method", &load, rounds, one);
@@ -245,7 +258,9 @@ main(void)
 	(void)row("100 rules by outcome, leg, method", &load, rounds, one);
 	load.by_trunk = true;
 	(void)row("100 rules, one a trunk", &load, rounds, one);
-	load = (struct load){ .rules = 20, .keys = 1000, .events = events, .all_count = true };
+	load = (struct load){
+		.rules = 20, .keys = 1000, .events = events, .all_count = true
+	};
 	(void)row("20 rules that count each event", &load, rounds, one);
 	load = (struct load){ .rules = 1, .keys = 10, .events = events };
 	few = row("1 rule, 10 keys", &load, rounds, 0);
