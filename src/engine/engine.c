@@ -174,8 +174,14 @@ index_rules(struct engine *engine)
 	engine->picked = calloc(engine->n_rules + 1, sizeof(*engine->picked));
 	engine->groups = calloc(engine->n_rules + 1, sizeof(*engine->groups));
 	engine->matched = calloc(engine->n_rules + 1, sizeof(*engine->matched));
-	if (!engine->picked || !engine->groups || !engine->matched)
+	engine->sweeps = calloc(engine->n_rules + 1, sizeof(*engine->sweeps));
+	engine->due = calloc(engine->n_rules + 1, sizeof(*engine->due));
+	if (!engine->picked || !engine->groups || !engine->matched || !engine->sweeps ||
+	    !engine->due)
 		return -ENOMEM;
+	for (size_t i = 0; i < engine->n_rules; i++)
+		engine->sweeps[i + 1] = (uint16_t)i;
+	keys_order_sweeps(engine);
 	for (size_t i = 0; i < engine->n_rules && r == 0; i++)
 		r = take_group(engine, &engine->rules[i]);
 	return r;
@@ -281,6 +287,8 @@ engine_free(struct engine *engine)
 	free(engine->lists);
 	pick_done(&engine->pick);
 	free(engine->picked);
+	free(engine->sweeps);
+	free(engine->due);
 	free(engine->matched);
 	for (size_t i = 0; i < engine->n_groups; i++)
 		free(engine->groups[i].buf);

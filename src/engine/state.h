@@ -96,6 +96,7 @@ struct engine_rule {
 	struct key_list list[KEY_LEVELS];
 	size_t n_keys;  /* pinned ones included */
 	sv_usec stale;  /* least of the lists' */
+	uint16_t place; /* in engine->sweeps */
 	uint64_t salt;  /* keeps equal names of different rules apart */
 	uint16_t group; /* in engine->groups */
 	uint16_t index; /* in engine->rules */
@@ -156,6 +157,9 @@ struct engine {
 	size_t n_heap, cap_heap;
 	uint64_t serial;
 	sv_usec stale; /* least of the rules' */
+	/* rules in a heap by `stale`: the first place is 1, children of p are 2p and
+	 * 2p + 1; and room for the places that are due */
+	uint16_t *sweeps, *due;
 	/* blocks set aside for watches: whatever floods the keys, an alert can be raised */
 	pool_handle watch_spare[WATCH_SPARE];
 	size_t n_watch_spare, n_watch_set_aside;
@@ -233,6 +237,8 @@ uint32_t key_hash_of(const struct engine *engine, const struct engine_rule *rule
 		     struct sv_str name);
 /** Give up the least valuable key; false if all are pinned. */
 bool keys_evict(struct engine *engine);
+/** All rules may have got another `stale`. */
+void keys_order_sweeps(struct engine *engine);
 /** Drop the keys whose windows are empty. */
 void keys_sweep(struct engine *engine);
 
