@@ -96,20 +96,6 @@ hash_or_none(struct sv_str text)
 	return h ? h : 1;
 }
 
-uint64_t
-attempt_host(struct sv_str host)
-{
-	size_t dot = str_find_char(host, '.');
-	struct sv_ip ip;
-
-	if (!host.len)
-		return 0;
-	if (address_parse(host, &ip))
-		return address_hash(&ip) | HOST_ADDRESS;
-	uint64_t hash = str_hash(str_upto(host, dot == STR_NONE ? host.len : dot), 0);
-	return (hash | HOST_NAMED) & ~HOST_ADDRESS;
-}
-
 static void
 work_out_names(struct attempt_search *s)
 {
@@ -119,12 +105,6 @@ work_out_names(struct attempt_search *s)
 	s->peer = hash_or_none(s->raw->peer);
 	s->host = attempt_host(s->raw->host);
 	s->named = true;
-}
-
-bool
-attempt_hosts_agree(uint64_t a, uint64_t b)
-{
-	return !a || !b || a == b || (a & HOST_ADDRESS) != (b & HOST_ADDRESS);
 }
 
 /* What a record is found by in a chain, whatever the time; 0 if it has none. */
@@ -274,15 +254,6 @@ attempt_kill(struct attempt *attempt)
 	attempt->service = SERVICE_DEAD;
 	attempt->challenge = false;
 	attempt->settled = true;
-}
-
-bool
-attempt_outcomes_agree(enum sv_outcome a, enum sv_outcome b)
-{
-	const uint32_t refused = 1u << SV_REJECTED | 1u << SV_UNKNOWN | 1u << SV_ACL |
-				 1u << SV_FORBIDDEN;
-
-	return a == b || ((refused >> a & 1) && (refused >> b & 1));
 }
 
 /* What every search demands. */
