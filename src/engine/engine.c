@@ -167,9 +167,13 @@ index_rules(struct engine *engine)
 	struct pick_rule *rules = calloc(engine->n_rules + 1, sizeof(*rules));
 	int r;
 
-	for (size_t i = 0; rules && i < engine->n_rules; i++)
-		rules[i] = (struct pick_rule){ engine->rules[i].plan->where,
-					       engine->rules[i].plan->only_rules ? 0 : engine->rules[i].plan->outcomes };
+	for (size_t i = 0; rules && i < engine->n_rules; i++) {
+		const struct plan *plan = engine->rules[i].plan;
+		assert(plan);
+		/* one that asks rules alone counts no event */
+		rules[i].where = plan->where;
+		rules[i].outcomes = plan->only_rules ? 0 : plan->outcomes;
+	}
 	r = pick_init(&engine->pick, rules, engine->n_rules);
 	engine->picked = calloc(engine->n_rules + 1, sizeof(*engine->picked));
 	engine->groups = calloc(engine->n_rules + 1, sizeof(*engine->groups));
