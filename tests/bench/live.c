@@ -109,8 +109,8 @@ look(const struct sv_str *lines, size_t n, uint64_t count)
 }
 
 static uint64_t
-feed(const struct pipeline *pipeline, struct stream *stream, const struct sv_str *lines,
-     size_t n, const uint64_t count_step[2])
+feed(struct stream *stream, const struct sv_str *lines, size_t n,
+     const uint64_t count_step[2])
 {
 	struct sv_record record = { .time = 1772323200 * SV_USEC_PER_SEC,
 				    .time_source = SV_TIME_JOURNAL,
@@ -119,7 +119,6 @@ feed(const struct pipeline *pipeline, struct stream *stream, const struct sv_str
 						.bytes = { 127, 0, 0, 1 } } };
 	uint64_t begin = cpu_nsec();
 
-	(void)pipeline;
 	for (uint64_t i = 0; i < count_step[0]; i++) {
 		record.text = lines[i % n];
 		record.time += count_step[1];
@@ -142,8 +141,10 @@ main(int argc, char **argv)
 	struct buffer text;
 
 	buffer_init(&text);
-	if (argc != 5)
+	if (argc != 5) {
+		fprintf(stderr, "usage: live CONFIGURATION MESSAGES COUNT STEP\n");
 		return 2;
+	}
 	uint64_t count_step[2] = { strtoull(argv[3], NULL, 10),
 				   strtoull(argv[4], NULL, 10) };
 	size_t n = read_lines(argv[2], lines);
@@ -154,7 +155,7 @@ main(int argc, char **argv)
 		return 1;
 	}
 	uint64_t bare = look(lines, n, count_step[0]);
-	uint64_t took = feed(ruleset.pipeline, stream, lines, n, count_step);
+	uint64_t took = feed(stream, lines, n, count_step);
 	printf("  %8" PRIu64 " messages: %6.2f us each, x %.0f of a look; %" PRIu64
 	       " events %016" PRIx64 ", %" PRIu64 " alerts %016" PRIx64 "\n",
 	       count_step[0], (double)took / 1e3 / (double)count_step[0],
