@@ -125,35 +125,6 @@ link_rules(struct engine *engine, const struct engine_spec *spec, size_t *reterr
 	return r == 0 ? compound_link(engine, &index) : r;
 }
 
-static unsigned
-kind_of(unsigned outcome, unsigned leg, unsigned service)
-{
-	return (outcome * ENGINE_LEGS + leg) * ENGINE_SERVICES + service;
-}
-
-/** For each kind of event the rules that it may concern, in their order. */
-static void
-index_kind(struct engine *engine, unsigned kind, uint32_t *n)
-{
-	struct expr_known known = {
-		.outcome = (enum sv_outcome)(kind / (ENGINE_LEGS * ENGINE_SERVICES)),
-		.leg = (enum sv_leg)(kind / ENGINE_SERVICES % ENGINE_LEGS),
-		.service = (enum sv_service)(kind % ENGINE_SERVICES),
-	};
-
-	for (size_t i = 0; i < engine->n_rules; i++) {
-		const struct plan *plan = engine->rules[i].plan;
-		assert(plan);
-		if (plan->only_rules || !(plan->outcomes >> known.outcome & 1))
-			continue;
-		enum expr_verdict verdict = expr_foresee(plan->where, &known);
-		if (verdict == EXPR_NEVER)
-			continue;
-		unsigned sure = verdict == EXPR_ALWAYS ? RULE_IS_SURE : 0;
-		engine->wanted[(*n)++] = (uint16_t)(i | sure);
-	}
-}
-
 static bool
 groups_alike(const struct plan *a, const struct plan *b)
 {
@@ -193,20 +164,28 @@ take_group(struct engine *engine, struct engine_rule *rule)
 static int
 index_rules(struct engine *engine)
 {
-	uint32_t n = 0;
-	int r = 0;
+	struct pick_rule *rules = calloc(engine->n_rules + 1, sizeof(*rules));
+	int r;
 
-	engine->wanted =
-		calloc(engine->n_rules * ENGINE_KINDS + 1, sizeof(*engine->wanted));
+	for (size_t i = 0; rules && i < engine->n_rules; i++) {
+		const struct plan *plan = engine->rules[i].plan;
+		assert(plan);
+		/* one that asks rules alone counts no event */
+		rules[i].where = plan->where;
+		rules[i].outcomes = plan->only_rules ? 0 : plan->outcomes;
+	}
+	r = pick_init(&engine->pick, rules, engine->n_rules);
+	engine->picked = calloc(engine->n_rules + 1, sizeof(*engine->picked));
 	engine->groups = calloc(engine->n_rules + 1, sizeof(*engine->groups));
 	engine->matched = calloc(engine->n_rules + 1, sizeof(*engine->matched));
-	if (!engine->wanted || !engine->groups || !engine->matched)
+	engine->sweeps = calloc(engine->n_rules + 1, sizeof(*engine->sweeps));
+	engine->due = calloc(engine->n_rules + 1, sizeof(*engine->due));
+	if (!engine->picked || !engine->groups || !engine->matched || !engine->sweeps ||
+	    !engine->due)
 		return -ENOMEM;
-	for (unsigned kind = 0; kind < ENGINE_KINDS; kind++) {
-		engine->first[kind] = n;
-		index_kind(engine, kind, &n);
-	}
-	engine->first[ENGINE_KINDS] = n;
+	for (size_t i = 0; i < engine->n_rules; i++)
+		engine->sweeps[i + 1] = (uint16_t)i;
+	keys_order_sweeps(engine);
 	for (size_t i = 0; i < engine->n_rules && r == 0; i++)
 		r = take_group(engine, &engine->rules[i]);
 	return r;
@@ -310,7 +289,10 @@ engine_free(struct engine *engine)
 		cidr_set_done(&engine->lists[i]);
 	free(engine->rules);
 	free(engine->lists);
-	free(engine->wanted);
+	pick_done(&engine->pick);
+	free(engine->picked);
+	free(engine->sweeps);
+	free(engine->due);
 	free(engine->matched);
 	for (size_t i = 0; i < engine->n_groups; i++)
 		free(engine->groups[i].buf);
@@ -407,19 +389,11 @@ name_group(struct engine *engine, const struct engine_rule *rule,
 static size_t
 match(struct engine *engine, const struct sv_event *event)
 {
-	size_t n = 0;
+	size_t n = 0, n_picked = pick_rules(&engine->pick, event, engine->picked);
 
-	if ((unsigned)event->outcome >= SV_OUTCOME_COUNT ||
-	    (unsigned)event->leg >= ENGINE_LEGS ||
-	    (unsigned)event->service >= ENGINE_SERVICES)
-		return 0;
-	unsigned kind = kind_of(event->outcome, event->leg, event->service);
-	for (uint32_t i = engine->first[kind]; i < engine->first[kind + 1]; i++) {
-		uint16_t index = engine->wanted[i] & (uint16_t)~RULE_IS_SURE;
+	for (size_t i = 0; i < n_picked; i++) {
+		uint16_t index = engine->picked[i];
 		const struct engine_rule *rule = &engine->rules[index];
-		if (!(engine->wanted[i] & RULE_IS_SURE) &&
-		    !expr_test(rule->plan->where, event))
-			continue;
 		if (rule->plan->n_except && is_excepted(rule->plan, event)) {
 			engine->stats.excepted++;
 			continue;

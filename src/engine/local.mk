@@ -19,8 +19,9 @@ libsipvigil_la_SOURCES += \
 	src/engine/saved_key.c src/engine/saved_key.h \
 	src/engine/ledger.h
 libsipvigil_la_SOURCES += \
-	src/engine/attempts.c src/engine/attempts.h src/engine/attempts_saved.c src/engine/attempts_state.h \
+	src/engine/attempts.c src/engine/attempts.h src/engine/attempts_agree.c src/engine/attempts_saved.c src/engine/attempts_state.h \
 	src/engine/joining.c src/engine/joining.h \
 	src/engine/keep.c src/engine/keep.h \
-	src/engine/ledger.c src/engine/ledger_saved.c src/engine/ledger_state.c src/engine/ledger_state.h \
+	src/engine/pick.c src/engine/pick.h \
+	src/engine/ledger.c src/engine/ledger_saved.c src/engine/ledger_held.c src/engine/ledger_state.c src/engine/ledger_state.h \
 	src/engine/prints.c src/engine/prints.h

@@ -186,7 +186,6 @@ load_rules(struct engine *engine, struct unpack *in, struct saved_rule *rules, s
 static void
 restore_stale(struct engine *engine, const struct saved_rule *rules, size_t n)
 {
-	engine->stale = SV_USEC_NEVER;
 	for (size_t i = 0; i < n; i++) {
 		struct engine_rule *rule = rules[i].rule;
 		if (!rule)
@@ -197,9 +196,8 @@ restore_stale(struct engine *engine, const struct saved_rule *rules, size_t n)
 			if (rule->list[level].stale < rule->stale)
 				rule->stale = rule->list[level].stale;
 		}
-		if (rule->stale < engine->stale)
-			engine->stale = rule->stale;
 	}
+	keys_order_sweeps(engine);
 }
 
 static int

@@ -22,6 +22,7 @@
 #include "engine/distinct.h"
 #include "engine/engine.h"
 #include "engine/gauge.h"
+#include "engine/pick.h"
 #include "engine/plan.h"
 #include "engine/probe.h"
 #include "engine/recent.h"
@@ -36,11 +37,6 @@
 /** On no list: an alert is pending, open or cooling down. Never given up. */
 #define KEY_PINNED KEY_LEVELS
 #define ENGINE_MAX_GAPS 64
-/** Kinds of events: outcome, leg and service. */
-#define ENGINE_LEGS 3
-#define ENGINE_SERVICES 4
-#define ENGINE_KINDS (SV_OUTCOME_COUNT * ENGINE_LEGS * ENGINE_SERVICES)
-#define RULE_IS_SURE 0x8000u
 /** Reason, likely cause, what to check. */
 #define REPORT_WORDS 3
 /** Recent events looked at for one alert. */
@@ -101,6 +97,7 @@ struct engine_rule {
 	struct key_list list[KEY_LEVELS];
 	size_t n_keys;  /* pinned ones included */
 	sv_usec stale;  /* least of the lists' */
+	uint16_t place; /* in engine->sweeps */
 	uint64_t salt;  /* keeps equal names of different rules apart */
 	uint16_t group; /* in engine->groups */
 	uint16_t index; /* in engine->rules */
@@ -151,10 +148,8 @@ struct engine {
 	uint64_t seed;
 	struct run *scratch;
 
-	/* rules that an event may concern: wanted[first[k]] up to first[k + 1], where k
-	 * is its kind (engine.c); with RULE_IS_SURE no test is needed */
-	uint16_t *wanted;
-	uint32_t first[ENGINE_KINDS + 1];
+	struct pick pick;             /* which rules count an event */
+	uint16_t *picked;             /* those of the event being fed */
 	struct engine_match *matched; /* of the event being fed */
 	struct key_group *groups;
 	size_t n_groups;
@@ -164,6 +159,9 @@ struct engine {
 	size_t n_heap, cap_heap;
 	uint64_t serial;
 	sv_usec stale; /* least of the rules' */
+	/* rules in a heap by `stale`: the first place is 1, children of p are 2p and
+	 * 2p + 1; and room for the places that are due */
+	uint16_t *sweeps, *due;
 	/* blocks set aside for watches: whatever floods the keys, an alert can be raised */
 	pool_handle watch_spare[WATCH_SPARE];
 	size_t n_watch_spare, n_watch_set_aside;
@@ -243,6 +241,8 @@ uint32_t key_hash_of(const struct engine *engine, const struct engine_rule *rule
 		     struct sv_str name);
 /** Give up the least valuable key; false if all are pinned. */
 bool keys_evict(struct engine *engine);
+/** All rules may have got another `stale`. */
+void keys_order_sweeps(struct engine *engine);
 /** Drop the keys whose windows are empty. */
 void keys_sweep(struct engine *engine);
 

@@ -75,15 +75,28 @@ bool expr_test(const struct expr *expr, const struct sv_event *event);
  *  names it (outcome = gap, outcome in (…, gap)). */
 uint64_t expr_outcomes(const struct expr *expr);
 
-/** What is known of an event beforehand. */
+/** What is known of an event beforehand: of its fields those that `facts` names. */
+enum expr_fact {
+	EXPR_KNOWS_OUTCOME = 1 << 0,
+	EXPR_KNOWS_LEG = 1 << 1,
+	EXPR_KNOWS_SERVICE = 1 << 2,
+	EXPR_KNOWS_METHOD = 1 << 3,
+	EXPR_OTHER_PEER = 1 << 4, /* its peer is none of those that the text names */
+};
 struct expr_known {
+	unsigned facts; /* enum expr_fact */
 	enum sv_outcome outcome;
 	enum sv_leg leg;
 	enum sv_service service;
+	enum sv_method method;
 };
 enum expr_verdict { EXPR_NEVER, EXPR_MAYBE, EXPR_ALWAYS };
 /** What expr_test() says of all such events. */
 enum expr_verdict expr_foresee(const struct expr *expr, const struct expr_known *known);
+
+/** The peers that the expression names, if it can hold for no other one: borrowed from
+ *  it, at most `max`. 0: it may hold for any peer, or names more than that. */
+size_t expr_peers(const struct expr *expr, struct sv_str *ret_peers, size_t max);
 
 /** Table of all fields; *ret_n gets its length. */
 const struct expr_field *expr_fields(size_t *ret_n);

@@ -45,3 +45,7 @@ unit_tests += tests/unit/test_gauge
 tests_unit_test_gauge_SOURCES = tests/unit/test_gauge.c
 tests_unit_test_gauge_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_gauge_LDADD = $(unit_ldadd)
+unit_tests += tests/unit/test_pick
+tests_unit_test_pick_SOURCES = tests/unit/test_pick.c
+tests_unit_test_pick_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_pick_LDADD = $(unit_ldadd)
