@@ -119,7 +119,21 @@ struct sv_alert {
 	uint64_t lost;        /* messages known to be lost in the window */
 	bool forgeable;       /* an event counted here carries attribution doubt */
 	bool observe;         /* rule runs in mode observe: do not page */
+	/* Why nobody is to be paged for it (alert/gate.h), each empty if it is not so: id
+	 * of a silence, name of a rule whose open alert covers it. */
+	struct sv_str silenced, inhibited;
+	/* It was held back until now: "silence CHG-1841 has ended". Its numbers are those
+	 * of `measured`, 0: of `time`. */
+	struct sv_str released;
+	sv_usec measured;
 	struct sv_origin evidence[SV_ALERT_MAX_EVIDENCE]; /* newest last */
 	sv_usec evidence_time[SV_ALERT_MAX_EVIDENCE];
 	size_t n_evidence;
 };
+
+/** It is recorded, and nobody is paged for it. */
+static inline bool
+sv_alert_is_held(const struct sv_alert *alert)
+{
+	return alert->silenced.len || alert->inhibited.len;
+}

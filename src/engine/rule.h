@@ -13,6 +13,8 @@
 /** As SV_ALERT_MAX_KEY_PARTS. */
 #define RULE_MAX_KEYS 4
 #define RULE_MAX_EXCEPT 8
+/** Rules that one rule holds back. */
+#define RULE_MAX_INHIBITS 16
 
 enum rule_mode { RULE_PAGE, RULE_TICKET, RULE_OBSERVE, RULE_OFF };
 
@@ -42,6 +44,10 @@ struct rule_spec {
 	const char *check; /* what to look at next; {peer_ip} {peer} … are filled in */
 	const char *technique; /* MITRE ATT&CK id or NULL */
 	enum rule_mode mode;
+	/* Of delivery alone, the engine does not look at them: names of rules whose alerts
+	 * are held back while one of this rule with the same key parts is open. */
+	const char *inhibits[RULE_MAX_INHIBITS];
+	size_t n_inhibits;
 };
 
 /** A named list of addresses that rules leave out (`except`). */

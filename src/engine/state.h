@@ -153,6 +153,12 @@ struct engine {
 	bool from_most;   /* the next key goes from the rule that has most instead */
 	pool_handle busy; /* key that is being counted or judged: not to be given up */
 
+	struct {
+		sv_usec due; /* SV_USEC_NEVER = it is not set */
+		void (*ring)(void *user, sv_usec now);
+		void *user;
+	} alarm;
+
 	struct engine_gap gaps[ENGINE_MAX_GAPS];
 	size_t n_gaps; /* ever; the last ENGINE_MAX_GAPS are kept */
 	struct recent recent;

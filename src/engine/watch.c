@@ -412,11 +412,38 @@ watch_judge(struct engine *engine, pool_handle key_handle, sv_usec now,
 }
 
 void
+engine_alarm(struct engine *engine, sv_usec due, void (*ring)(void *user, sv_usec now),
+	     void *user)
+{
+	engine->alarm.due = due;
+	engine->alarm.ring = ring;
+	engine->alarm.user = user;
+}
+
+/** The alarm comes before whatever is due at its instant. */
+static void
+ring_alarm(struct engine *engine)
+{
+	sv_usec due = engine->alarm.due;
+
+	engine->alarm.due = SV_USEC_NEVER;
+	if (due > engine->stats.now)
+		engine->stats.now = due;
+	engine->alarm.ring(engine->alarm.user, due);
+}
+
+void
 watch_run(struct engine *engine, sv_usec now)
 {
-	while (engine->n_heap) {
-		struct watch *first = watch_at(engine, engine->heap[1]);
-		if (first->due >= now)
+	for (;;) {
+		struct watch *first =
+			engine->n_heap ? watch_at(engine, engine->heap[1]) : NULL;
+		if (engine->alarm.due < now &&
+		    (!first || engine->alarm.due <= first->due)) {
+			ring_alarm(engine);
+			continue;
+		}
+		if (!first || first->due >= now)
 			return;
 		if (first->due > engine->stats.now)
 			engine->stats.now = first->due;

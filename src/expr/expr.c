@@ -120,6 +120,12 @@ expr_test(const struct expr *expr, const struct sv_event *event)
 	return at == PROGRAM_TRUE;
 }
 
+bool
+expr_test_alert(const struct expr *expr, const struct expr_alert *alert)
+{
+	return expr_test(expr, (const struct sv_event *)(const void *)alert);
+}
+
 /** Which ways lead on from the test: bit 0 that it holds, bit 1 that it does not. */
 static unsigned
 ways_open(const struct test *test, const struct expr_known *known, bool outcome_only)
