@@ -372,12 +372,13 @@ add_evidence(struct buffer *buf, const struct sv_alert *alert)
 static void
 add_window(struct buffer *buf, const struct sv_alert *alert)
 {
-	sv_usec begin = alert->time > alert->window ? alert->time - alert->window : 0;
+	sv_usec end = alert->measured ? alert->measured : alert->time;
+	sv_usec begin = end > alert->window ? end - alert->window : 0;
 
 	emit_open(buf, "window", '{');
 	emit_double(buf, "seconds", (double)alert->window / (double)SV_USEC_PER_SEC);
 	emit_time(buf, "start", begin);
-	emit_time(buf, "end", alert->time);
+	emit_time(buf, "end", end);
 	emit_time(buf, "first", alert->first);
 	emit_close(buf, '}');
 }
@@ -392,6 +393,9 @@ add_own(struct buffer *buf, const struct sv_alert *alert)
 	emit_text(buf, "service", alert->service);
 	if (alert->observe)
 		emit_word(buf, "mode", "observe");
+	emit_text(buf, "silenced", alert->silenced);
+	emit_text(buf, "inhibited", alert->inhibited);
+	emit_text(buf, "released", alert->released);
 	add_key(buf, alert);
 	emit_word(buf, "leg", leg_name(alert->leg));
 	if (alert->forgeable)
@@ -508,6 +512,14 @@ add_look(struct buffer *buf, const struct sv_alert *alert)
 }
 
 void
+render_alert_held(struct buffer *buf, const struct sv_alert *alert)
+{
+	add_part(buf, "; silenced by ", alert->silenced);
+	add_part(buf, "; covered by an alert of ", alert->inhibited);
+	add_part(buf, "; told now: ", alert->released);
+}
+
+void
 render_alert_line(struct buffer *buf, const struct sv_alert *alert)
 {
 	buffer_addf(buf, "%s ", line_word(alert));
@@ -517,6 +529,7 @@ render_alert_line(struct buffer *buf, const struct sv_alert *alert)
 		render_alert_subject(buf, alert);
 	}
 	add_part(buf, ": ", alert->reason);
+	render_alert_held(buf, alert);
 	if (alert->state == SV_ALERT_RESOLVED)
 		return;
 	if (alert->forgeable)

@@ -112,6 +112,8 @@ add_row(struct online *online, const struct widths *widths, const json_t *alert)
 	const json_t *own = json_object_get(alert, "sipvigil");
 	struct buffer subject;
 	char clock[32];
+	size_t used = 10 + widths->rule + widths->subject + widths->time + 6 +
+		      ID_COLUMNS + 2;
 
 	buffer_init(&subject);
 	online_subject(&subject, alert);
@@ -123,9 +125,11 @@ add_row(struct online *online, const struct widths *widths, const json_t *alert)
 	buffer_add(&online->out,
 		   str_upto(str_of(online_text(own, "incident")), ID_COLUMNS));
 	buffer_add_cstr(&online->out, "  ");
-	add_reason(online, alert,
-		   10 + widths->rule + widths->subject + widths->time + 6 + ID_COLUMNS +
-			   2);
+	if (online_text(own, "silenced")[0] || online_text(own, "inhibited")[0]) {
+		buffer_add_cstr(&online->out, _("(held back) "));
+		used += terminal_columns(str_of(_("(held back) ")));
+	}
+	add_reason(online, alert, used);
 	buffer_add_char(&online->out, '\n');
 	buffer_done(&subject);
 }
@@ -262,6 +266,22 @@ add_evidence(struct online *online, const json_t *own)
 	}
 }
 
+/* Why nobody is paged for it. */
+static void
+add_cover(struct online *online, const json_t *own)
+{
+	const char *silenced = online_text(own, "silenced");
+	const char *inhibited = online_text(own, "inhibited");
+
+	if (!silenced[0] && !inhibited[0])
+		return;
+	buffer_add_cstr(&online->out,
+			silenced[0] ? _("silenced by ") : _("covered by an alert of "));
+	buffer_add_clean(&online->out, str_of(silenced[0] ? silenced : inhibited), 128);
+	buffer_add_cstr(&online->out, silenced[0] ? _("   (sipvigil silence list)\n")
+						  : "\n");
+}
+
 static void
 show_one(struct online *online, const json_t *alert)
 {
@@ -275,6 +295,7 @@ show_one(struct online *online, const json_t *alert)
 			 2000);
 	buffer_add_char(&online->out, '\n');
 	add_codes(online, alert);
+	add_cover(online, own);
 	if (json_is_true(json_object_get(complete, "lower_bound")))
 		buffer_add_cstr(&online->out,
 				_("The log has a gap in this time: the counts are at "

@@ -29,7 +29,7 @@ struct backtest {
 	uint64_t events, failures;
 	uint64_t alerts,
 		criticals; /* incidents that fired; transitions that are critical */
-	uint64_t transitions;
+	uint64_t transitions, held;
 	char day[16];                      /* last one printed */
 	const char *names[MAX_RULE_NAMES]; /* -r; none = all */
 	size_t n_names;
@@ -88,6 +88,7 @@ print_line(struct backtest *bt, const struct sv_alert *alert)
 	buffer_add_clean(buf, alert->reason, 400);
 	if (alert->state != SV_ALERT_RESOLVED)
 		render_alert_cause(buf, alert);
+	render_alert_held(buf, alert);
 	if (alert->observe)
 		buffer_add_cstr(buf, _(" (observed only)"));
 	buffer_add_char(buf, '\n');
@@ -103,9 +104,10 @@ take_alert(void *user, const struct sv_alert *alert)
 						       .version = VERSION };
 
 	bt->transitions++;
-	if (alert->state == SV_ALERT_FIRING)
+	bt->held += sv_alert_is_held(alert);
+	if (alert->state == SV_ALERT_FIRING && !alert->released.len)
 		bt->alerts++;
-	if (alert->severity != SV_SEVERITY_UNKNOWN && bt->fail_on &&
+	if (!sv_alert_is_held(alert) && alert->severity != SV_SEVERITY_UNKNOWN && bt->fail_on &&
 	    alert->severity >= bt->fail_on)
 		bt->criticals++;
 	if (!bt->json) {
@@ -160,6 +162,13 @@ print_summary(const struct backtest *bt, const struct sources_result *result,
 	       grouped(result->records, a), grouped(bt->events, b),
 	       grouped(bt->failures, c), grouped(bt->alerts, d), result->seconds,
 	       rate / 1e6);
+	if (bt->held)
+		printf(ngettext("%s transition was held back by a silence or another "
+				"alert.\n",
+				"%s transitions were held back by a silence or another "
+				"alert.\n",
+				bt->held),
+		       grouped(bt->held, a));
 	if (result->recognised == 0 && result->records)
 		printf(_("None of the lines is of a known PBX: wrong file, or name the "
 			 "dialect with -d.\n"));
@@ -223,6 +232,8 @@ run(struct backtest *bt, const struct sources *sources, struct conf *conf)
 		.event = take_event,
 		.alert = take_alert,
 		.user = bt,
+		.silences = conf->silences,
+		.n_silences = conf->n_silences,
 	};
 	struct sources_result result = { 0 };
 	struct engine_stats stats;

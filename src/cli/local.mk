@@ -3,6 +3,7 @@ libsipvigil_la_SOURCES += src/cli/command.c src/cli/command.h
 libsipvigil_la_SOURCES += src/cli/terminal.c src/cli/terminal.h
 libsipvigil_la_SOURCES += src/cli/online.c src/cli/online.h
 libsipvigil_la_SOURCES += src/cli/status.c src/cli/alerts.c src/cli/peers.c src/cli/stats.c src/cli/reload.c
+libsipvigil_la_SOURCES += src/cli/silence.c
 libsipvigil_la_SOURCES += src/cli/unknown.c src/cli/unknown.h
 libsipvigil_la_SOURCES += src/cli/doctor.c src/cli/doctor_own.c src/cli/doctor_own.h
 libsipvigil_la_SOURCES += src/cli/dialects.c

@@ -101,6 +101,9 @@ chosen(const struct plugin_choice *choice, const json_t *alert)
 	/* A rule on trial pages nobody. */
 	if (strcmp(text_of(own, "mode"), "observe") == 0)
 		return false;
+	/* Nor does one that a silence or another alert covers. */
+	if (text_of(own, "silenced")[0] || text_of(own, "inhibited")[0])
+		return false;
 	return equal(choice->service, text_of(own, "service")) &&
 	       equal(choice->rule, text_of(json_object_get(alert, "rule"), "name")) &&
 	       equal(choice->host, text_of(json_object_get(alert, "host"), "name")) &&

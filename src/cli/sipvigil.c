@@ -26,6 +26,7 @@ static const struct command *const commands[] = {
 	&command_status,
 	&command_alerts,
 	&command_peers,
+	&command_silence,
 	&command_stats,
 	&command_reload,
 	&command_doctor,

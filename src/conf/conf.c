@@ -280,6 +280,7 @@ build_all(struct build *build)
 	lists_build(build);
 	lists_build_peers(build);
 	rules_build(build);
+	silences_build(build);
 	tests_build(build);
 	inputs_build(build);
 	outputs_build(build);

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "alert/silence.h"
 #include "conf/diag.h"
 #include "dialect/pattern.h"
 #include "engine/rule.h"
@@ -117,6 +118,8 @@ struct conf {
 	uint64_t list_digest; /* conf_list_digest() before they were read */
 	struct peer_spec *peers;
 	size_t n_peers;
+	struct silence_spec *silences;
+	size_t n_silences;
 	struct test_spec *tests;
 	size_t n_tests;
 	struct pattern_spec *patterns; /* dialects made of patterns */

@@ -270,11 +270,28 @@ static const struct option_row rule_options[] = {
 	{ "mode", OPTION_WORD, 0, 0, 0, mode_words, "page",
 	  N_("page and ticket alert; observe says so but pages nobody; off removes the "
 	     "rule") },
+	{ "inhibits", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("rules whose alerts are held back while one of this rule is open whose key "
+	     "has the same values in all fields that both rules count by") },
 	{ "claims", OPTION_SWITCH, 0, 0, 0, NULL, "false",
 	  N_("true: counting by what the other side wrote is meant") },
 	{ "amend", OPTION_SWITCH, 0, 0, 0, NULL, "false",
 	  N_("true: keys left out stay as in the earlier rule of this name; else this "
 	     "rule replaces it") },
+};
+
+static const struct option_row silence_options[] = {
+	{ "where", OPTION_TEXT, OPTION_REQUIRED, 0, 0, NULL, NULL,
+	  N_("which alerts: an expression over the fields of alerts, as \"rule = "
+	     "'trunk-down' and peer = 'carrier-a'\"") },
+	{ "from", OPTION_TEXT, OPTION_FULL, 0, 0, NULL, NULL,
+	  N_("event time at which it begins, as \"2026-09-12T01:00+02:00\", local time "
+	     "without a zone; without it since ever") },
+	{ "until", OPTION_TEXT, OPTION_REQUIRED, 0, 0, NULL, NULL,
+	  N_("event time at which it ends; \"never\" for one that stays") },
+	{ "author", OPTION_TEXT, 0, 0, 0, NULL, NULL, N_("who has made it") },
+	{ "reason", OPTION_TEXT, 0, 0, 0, NULL, NULL, N_("what for") },
+	{ "comment", OPTION_TEXT, 0, 0, 0, NULL, NULL, N_("the same as reason") },
 };
 
 static const struct option_row test_options[] = {
@@ -378,6 +395,8 @@ static const struct section_row sections[SECTION_KINDS] = {
 	  N_("gives addresses and endpoints one name and a role") },
 	{ SECTION_RULE, "rule", SECTION_TITLED | SECTION_PACK, TABLE(rule_options),
 	  N_("says what is counted and from when on it is an alert") },
+	{ SECTION_SILENCE, "silence", SECTION_TITLED, TABLE(silence_options),
+	  N_("holds back alerts for a time: they are recorded, and page nobody") },
 	{ SECTION_TEST, "test", SECTION_TITLED | SECTION_PACK, TABLE(test_options),
 	  N_("proves a rule; sipvigil check runs it") },
 	{ SECTION_DIALECT, "dialect", SECTION_TITLED | SECTION_PATTERN,

@@ -48,6 +48,7 @@ int commands_status(struct call *call);
 int commands_stats(struct call *call);
 int commands_alerts(struct call *call);
 int commands_peers(struct call *call);
+int commands_silence(struct call *call);
 
 /** End the line that was just appended from `begin` on; false (and the line taken back,
  *  counted as omitted) when the answer is full. */

@@ -2,6 +2,6 @@ libsipvigil_la_SOURCES += \
 	src/ctl/view.h \
 	src/ctl/coverage.c src/ctl/coverage.h \
 	src/ctl/metrics.c src/ctl/metrics.h \
-	src/ctl/commands.c src/ctl/commands_status.c src/ctl/commands_alerts.c src/ctl/commands.h \
+	src/ctl/commands.c src/ctl/commands_status.c src/ctl/commands_alerts.c src/ctl/commands_silence.c src/ctl/commands.h \
 	src/ctl/server.c src/ctl/server.h \
 	src/ctl/client.c src/ctl/client.h

@@ -365,6 +365,9 @@ exec_alert(struct output *output, const struct sv_alert *alert)
 {
 	struct exec *x = exec_of(output);
 
+	/* Nobody is to be paged: a silence or another alert covers it. */
+	if (sv_alert_is_held(alert))
+		return;
 	render_variables(x, alert);
 	buffer_clear(&x->json);
 	render_alert_json(&x->json, alert, &x->id, loop_clock(x->loop));
