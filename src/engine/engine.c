@@ -459,6 +459,7 @@ move_to(struct engine *engine, sv_usec now)
 	if (now <= engine->stats.now)
 		return;
 	watch_run(engine, now);
+	watch_alarm(engine, now);
 	engine->stats.now = now;
 }
 

@@ -69,7 +69,7 @@ void engine_feed(struct engine *engine, const struct sv_event *event);
  * instants before the event's own. */
 void engine_advance(struct engine *engine, sv_usec now);
 
-/** Have `ring` called once when all instants before `due` are settled and none of `due`
+/** Have `ring` called once when all instants before `due` are settled and nothing of `due`
  *  or later is judged, however time gets there; SV_USEC_NEVER: not at all. It may set
  *  the next one, later than its `now`, and ask for the open alerts. Not saved. */
 void engine_alarm(struct engine *engine, sv_usec due,

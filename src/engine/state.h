@@ -235,6 +235,9 @@ void watch_judge(struct engine *engine, pool_handle key, sv_usec now,
 		 const struct sv_event *event);
 /** Serve all timers that are due before `now`. */
 void watch_run(struct engine *engine, sv_usec now);
+/** Ring the alarm that is due until `now`, that instant included: it comes before whatever
+ *  is judged then. */
+void watch_alarm(struct engine *engine, sv_usec now);
 void watch_free(struct engine *engine, struct key *key);
 /** Time of the latest gap that concerns the watch, 0 = none. *ret_lost adds up what
  *  those in (now - window, now] lost. */

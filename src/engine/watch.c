@@ -420,16 +420,16 @@ engine_alarm(struct engine *engine, sv_usec due, void (*ring)(void *user, sv_use
 	engine->alarm.user = user;
 }
 
-/** The alarm comes before whatever is due at its instant. */
-static void
-ring_alarm(struct engine *engine)
+void
+watch_alarm(struct engine *engine, sv_usec now)
 {
-	sv_usec due = engine->alarm.due;
-
-	engine->alarm.due = SV_USEC_NEVER;
-	if (due > engine->stats.now)
-		engine->stats.now = due;
-	engine->alarm.ring(engine->alarm.user, due);
+	while (engine->alarm.due <= now && engine->alarm.due != SV_USEC_NEVER) {
+		sv_usec due = engine->alarm.due;
+		engine->alarm.due = SV_USEC_NEVER;
+		if (due > engine->stats.now)
+			engine->stats.now = due;
+		engine->alarm.ring(engine->alarm.user, due);
+	}
 }
 
 void
@@ -440,7 +440,7 @@ watch_run(struct engine *engine, sv_usec now)
 			engine->n_heap ? watch_at(engine, engine->heap[1]) : NULL;
 		if (engine->alarm.due < now &&
 		    (!first || engine->alarm.due <= first->due)) {
-			ring_alarm(engine);
+			watch_alarm(engine, engine->alarm.due);
 			continue;
 		}
 		if (!first || first->due >= now)
