@@ -85,6 +85,7 @@ silences_add(struct silences *silences, const struct silence_spec *spec,
 	     const struct silence **ret_silence, struct expr_error *reterr_error)
 {
 	struct silence_spec one = *spec;
+	uint64_t number = silences->added;
 	char id[32];
 
 	if (!fits(one.id, SILENCE_ID_BYTES) || !fits(one.author, SILENCE_WORDS_BYTES) ||
@@ -94,16 +95,18 @@ silences_add(struct silences *silences, const struct silence_spec *spec,
 		return -ENOSPC;
 	while (!one.id) {
 		(void)snprintf(id, sizeof(id), "s%llu",
-			       (unsigned long long)++silences->added);
+			       (unsigned long long)++number);
 		if (!silences_find(silences, str_of(id)))
 			one.id = id;
 	}
 	if (silences_find(silences, str_of(one.id)))
 		return -EEXIST;
 	int r = take(silences, &one, false, reterr_error);
-	if (r == 0)
-		*ret_silence = &silences->of[silences->n - 1];
-	return r;
+	if (r < 0)
+		return r;
+	silences->added = number;
+	*ret_silence = &silences->of[silences->n - 1];
+	return 0;
 }
 
 static void

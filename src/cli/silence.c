@@ -22,6 +22,7 @@ struct request {
 	int argc;
 	char until[24];
 	const char *author;
+	const char *word, *operand; /* "add", its expression */
 	bool timed;
 };
 
@@ -65,30 +66,53 @@ take_end(struct request *request, const char *option, const char *value)
 	return EXIT_DONE;
 }
 
+static bool
+has_value(const char *option)
+{
+	static const char *const options[] = { "--for",	   "--until",  "--author",
+					       "--reason", "--socket", NULL };
+	size_t i = 0;
+
+	while (options[i] && strcmp(options[i], option) != 0)
+		i++;
+	return options[i] != NULL;
+}
+
+/** An option with its value. */
+static int
+take_option(struct request *request, char *option, char *value)
+{
+	if (!value)
+		return command_usage(&command_silence, _("%s needs a value"), option);
+	if (strcmp(option, "--for") == 0 || strcmp(option, "--until") == 0)
+		return take_end(request, option, value);
+	if (strcmp(option, "--author") == 0)
+		request->author = value;
+	return put(request, option) && put(request, value)
+		       ? EXIT_DONE
+		       : command_usage(&command_silence, _("too many arguments"));
+}
+
 static int
 take_words(struct request *request, int argc, char **argv)
 {
-	bool fits = true;
+	int code = put(request, argv[0]) ? EXIT_DONE : EXIT_USAGE;
 
-	for (int i = 0; i < argc && fits; i++) {
-		bool end = strcmp(argv[i], "--for") == 0 ||
-			   strcmp(argv[i], "--until") == 0;
-		if (end && !argv[i + 1])
-			return command_usage(&command_silence, _("%s needs a value"),
-					     argv[i]);
-		if (end) {
-			int code = take_end(request, argv[i], argv[i + 1]);
-			if (code)
-				return code;
+	for (int i = 1; i < argc && !code; i++) {
+		if (has_value(argv[i])) {
+			code = take_option(request, argv[i], argv[i + 1]);
 			i++;
 			continue;
 		}
-		if (strcmp(argv[i], "--author") == 0)
-			request->author = argv[i + 1];
-		fits = put(request, argv[i]);
+		if (argv[i][0] != '-' && !request->word)
+			request->word = argv[i];
+		else if (argv[i][0] != '-' && !request->operand)
+			request->operand = argv[i];
+		if (!put(request, argv[i]))
+			code = command_usage(&command_silence,
+					     _("too many arguments"));
 	}
-	return fits ? EXIT_DONE
-		    : command_usage(&command_silence, _("too many arguments"));
+	return code;
 }
 
 static const char *
@@ -124,12 +148,11 @@ prepare(struct request *request, int argc, char **argv)
 {
 	int code = take_words(request, argc, argv);
 
-	if (code || argc < 2 || strcmp(argv[1], "add") != 0)
+	if (code || !request->word || strcmp(request->word, "add") != 0)
 		return code;
-	if (argc < 3 || argv[2][0] == '-')
-		return command_usage(&command_silence,
-				     _("add wants an expression first"));
-	code = check_where(argv[2]);
+	if (!request->operand)
+		return command_usage(&command_silence, _("add wants an expression"));
+	code = check_where(request->operand);
 	if (code)
 		return code;
 	if (!request->timed)
