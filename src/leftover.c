@@ -155,6 +155,7 @@ take_alert(const json_t *all, struct sv_alert *alert)
 	alert->fingerprint = text(json_object_get(own, "fingerprint"));
 	alert->service = text(json_object_get(own, "service"));
 	alert->observe = str_eq(text(json_object_get(own, "mode")), SV_STR("observe"));
+	alert->ticket = str_eq(text(json_object_get(own, "mode")), SV_STR("ticket"));
 	take_key(own, alert);
 	take_remote(all, alert);
 	return alert->rule.len && alert->fingerprint.len;

@@ -154,6 +154,7 @@ add_rule(struct buffer *buf, const struct rule_spec *rule)
 	add_number(buf, rule->for_usec);
 	add_number(buf, rule->clear_for);
 	add_number(buf, rule->cooldown);
+	add_number(buf, rule->repeat);
 	add_list(buf, rule->except, rule->n_except);
 	add_text(buf, rule->service);
 	add_text(buf, rule->summary);

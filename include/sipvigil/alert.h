@@ -119,6 +119,10 @@ struct sv_alert {
 	uint64_t lost;        /* messages known to be lost in the window */
 	bool forgeable;       /* an event counted here carries attribution doubt */
 	bool observe;         /* rule runs in mode observe: do not page */
+	bool ticket;          /* mode ticket: work for somebody, no reason to wake them */
+	/* Nothing changed: an alert that is still open is told for this time again, from
+	 * 1. 0: the transition is one. */
+	uint32_t repeat;
 	/* Why nobody is to be paged for it (alert/gate.h), each empty if it is not so: id
 	 * of a silence, name of a rule whose open alert covers it. */
 	struct sv_str silenced, inhibited;

@@ -211,6 +211,7 @@ release(struct gate *gate, struct held *held, const struct sv_alert *alert, sv_u
 		tell_known(gate, alert);
 		return;
 	}
+	again.repeat = 0;
 	again.released = str_of(words);
 	again.measured = alert->time;
 	if (now > again.time)

@@ -47,6 +47,12 @@ render_severity_name(enum sv_severity severity)
 	return "";
 }
 
+const char *
+render_mode_name(const struct sv_alert *alert)
+{
+	return alert->observe ? "observe" : alert->ticket ? "ticket" : "";
+}
+
 static const char *
 measure_kind_name(enum sv_measure_kind kind)
 {
@@ -391,8 +397,9 @@ add_own(struct buffer *buf, const struct sv_alert *alert)
 	emit_word(buf, "incident", alert->incident);
 	emit_u64(buf, "transition", alert->sequence);
 	emit_text(buf, "service", alert->service);
-	if (alert->observe)
-		emit_word(buf, "mode", "observe");
+	emit_word(buf, "mode", render_mode_name(alert));
+	if (alert->repeat)
+		emit_u64(buf, "repeat", alert->repeat);
 	emit_text(buf, "silenced", alert->silenced);
 	emit_text(buf, "inhibited", alert->inhibited);
 	emit_text(buf, "released", alert->released);
@@ -517,6 +524,9 @@ render_alert_held(struct buffer *buf, const struct sv_alert *alert)
 	add_part(buf, "; silenced by ", alert->silenced);
 	add_part(buf, "; covered by an alert of ", alert->inhibited);
 	add_part(buf, "; told now: ", alert->released);
+	if (alert->repeat)
+		buffer_addf(buf, "; still open, told for time %" PRIu32 " again",
+			    alert->repeat);
 }
 
 void

@@ -110,6 +110,15 @@ chosen(const struct plugin_choice *choice, const json_t *alert)
 	       peer_chosen(choice->peer, alert);
 }
 
+/* A rule that makes work for somebody wakes nobody. */
+static bool
+is_ticket(const json_t *alert)
+{
+	const json_t *own = json_object_get(alert, "sipvigil");
+
+	return strcmp(text_of(own, "mode"), "ticket") == 0;
+}
+
 static void
 count_alerts(struct tally *t, const struct plugin_choice *choice, const json_t *alerts)
 {
@@ -121,6 +130,8 @@ count_alerts(struct tally *t, const struct plugin_choice *choice, const json_t *
 		if (!chosen(choice, alert))
 			continue;
 		unsigned weight = weight_of(alert);
+		if (is_ticket(alert) && weight == 3)
+			weight = 2;
 		if (weight == 3)
 			t->critical++;
 		else if (weight == 2)

@@ -256,6 +256,9 @@ static const struct option_row rule_options[] = {
 	     "window") },
 	{ "cooldown", OPTION_DURATION, 0, 0, 7 * DAY, NULL, "5m",
 	  N_("after an alert ended: no new one for the same key so long") },
+	{ "repeat", OPTION_DURATION, 0, 0, 7 * DAY, NULL, "0",
+	  N_("an alert that is still open is told again so long after it was told; 0: "
+	     "it is not") },
 	{ "except", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
 	  N_("lists of addresses that do not count") },
 	{ "service", OPTION_TEXT, 0, 0, 0, NULL, "SIP security",
@@ -268,8 +271,8 @@ static const struct option_row rule_options[] = {
 	{ "technique", OPTION_TEXT, 0, 0, 0, NULL, NULL,
 	  N_("MITRE ATT&CK technique, as \"T1110.001\"") },
 	{ "mode", OPTION_WORD, 0, 0, 0, mode_words, "page",
-	  N_("page and ticket alert; observe says so but pages nobody; off removes the "
-	     "rule") },
+	  N_("page: alerts; ticket: critical is a warning for Nagios; observe: recorded, "
+	     "pages nobody; off: removes the rule") },
 	{ "inhibits", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
 	  N_("rules whose alerts are held back while one of this rule is open whose key "
 	     "has the same values in all fields that both rules count by") },

@@ -286,6 +286,7 @@ spec_of(struct build *build, const struct draft *draft)
 				     ? number_of(draft, "clear_for")
 				     : SV_USEC_NEVER,
 		.cooldown = number_of(draft, "cooldown"),
+		.repeat = number_of(draft, "repeat"),
 		.service = text_of(draft, "service"),
 		.summary = text_of(draft, "summary"),
 		.likely = text_of(draft, "likely"),

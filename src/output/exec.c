@@ -79,7 +79,7 @@ static void
 render_variables(struct exec *x, const struct sv_alert *alert)
 {
 	struct buffer *buf = &x->variables;
-	char ip[ADDRESS_TEXT_BYTES];
+	char ip[ADDRESS_TEXT_BYTES], repeat[16];
 
 	buffer_clear(buf);
 	add_variable(buf, "SIPVIGIL_ID", str_of(alert->id));
@@ -99,7 +99,10 @@ render_variables(struct exec *x, const struct sv_alert *alert)
 	add_variable(buf, "SIPVIGIL_ATTRIBUTION",
 		     alert->forgeable ? SV_STR("forgeable") : SV_STR("certain"));
 	add_variable(buf, "SIPVIGIL_MODE",
-		     alert->observe ? SV_STR("observe") : SV_STR("page"));
+		     str_of(render_mode_name(alert)[0] ? render_mode_name(alert)
+						       : "page"));
+	(void)snprintf(repeat, sizeof(repeat), "%" PRIu32, alert->repeat);
+	add_variable(buf, "SIPVIGIL_REPEAT", str_of(repeat));
 	buffer_add_cstr(buf, "SIPVIGIL_KEY=");
 	render_alert_subject(buf, alert);
 	buffer_add_char(buf, '\0');

@@ -126,6 +126,7 @@ render_fields(struct journal *j, const struct sv_alert *alert)
 	add_field(buf, "SIPVIGIL_RULE", alert->rule);
 	add_field(buf, "SIPVIGIL_SERVICE", alert->service);
 	add_field(buf, "SIPVIGIL_FINGERPRINT", alert->fingerprint);
+	add_field(buf, "SIPVIGIL_MODE", str_of(render_mode_name(alert)));
 	add_field(buf, "SIPVIGIL_SILENCED", alert->silenced);
 	add_field(buf, "SIPVIGIL_INHIBITED", alert->inhibited);
 	add_field(buf, "SIPVIGIL_REASON", alert->reason);

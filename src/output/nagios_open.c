@@ -112,13 +112,17 @@ nagios_open_put(struct nagios_open *open, const struct sv_alert *alert, size_t s
 	if (alert->state == SV_ALERT_RESOLVED)
 		return;
 	bool held = sv_alert_is_held(alert);
-	place = take_place(open, held ? NAGIOS_OK : code_of(alert->severity));
+	enum nagios_code code = held ? NAGIOS_OK : code_of(alert->severity);
+	/* A rule that makes work for somebody wakes nobody. */
+	if (alert->ticket && code == NAGIOS_CRITICAL)
+		code = NAGIOS_WARNING;
+	place = take_place(open, code);
 	if (!place)
 		return;
 	*place = (struct nagios_alert){
 		.fingerprint = str_hash(alert->fingerprint, 0),
 		.service = service,
-		.code = held ? NAGIOS_OK : code_of(alert->severity),
+		.code = code,
 		.held = held,
 		.line = line_of(alert),
 		.summary = summary_of(alert),
