@@ -157,6 +157,7 @@ daemon_end_leftovers(struct daemon *daemon, bool caught_up)
 	struct leftover_spec spec = {
 		.history = state_history(daemon->state),
 		.engine = pipeline_engine(daemon->rules.pipeline),
+		.gate = pipeline_gate(daemon->rules.pipeline),
 		.rules = daemon->conf->rules,
 		.n_rules = daemon->conf->n_rules,
 		.settled = caught_up && intake_reachable(daemon->intake),

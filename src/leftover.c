@@ -216,6 +216,12 @@ note_open(void *user, const char *incident)
 	memcpy(search->open[search->n_open++], incident, sizeof(incident_id));
 }
 
+static void
+note_group(void *user, const struct sv_alert *alert)
+{
+	note_open(user, alert->incident);
+}
+
 static int
 by_id(const void *a, const void *b)
 {
@@ -306,6 +312,8 @@ leftover_end(const struct leftover_spec *spec)
 	engine_stats_get(spec->engine, &stats);
 	search.now = stats.now;
 	engine_incidents(spec->engine, note_open, &search);
+	if (spec->gate)
+		gate_groups(spec->gate, note_group, &search);
 	if (search.n_open)
 		qsort(search.open, search.n_open, sizeof(incident_id), by_id);
 	r = search.failed ? -ENOMEM

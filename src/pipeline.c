@@ -409,5 +409,6 @@ pipeline_alerts(struct pipeline *pipeline, engine_sink each, void *user)
 {
 	struct marking marking = { pipeline->gate, each, user };
 
+	gate_groups(pipeline->gate, mark_open, &marking);
 	engine_alerts(pipeline->engine, mark_open, &marking);
 }

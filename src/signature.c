@@ -162,6 +162,7 @@ add_rule(struct buffer *buf, const struct rule_spec *rule)
 	add_text(buf, rule->check);
 	add_text(buf, rule->technique);
 	add_number(buf, rule->mode);
+	add_number(buf, rule->group_limit);
 	add_list(buf, rule->inhibits, rule->n_inhibits);
 }
 

@@ -1,27 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "alert/gate.h"
+#include "alert/gate_state.h"
 
-#include "alert/alert.h"
 #include "base/text.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/** Layout of what is saved. */
-#define FORMAT 1u
 #define RELEASED_BYTES (HELD_BY_BYTES + 40)
-
-struct gate {
-	struct gate_spec spec;
-	struct silences silences;
-	struct inhibitors inhibitors;
-	struct held_table held;
-	struct gate_stats stats;
-	sv_usec rung; /* the alarm has served all before it and itself */
-	uint64_t changes;
-	char orphan[HELD_BY_BYTES]; /* what held the last one */
-};
 
 /** What holds an alert back. */
 struct cover {
@@ -38,8 +24,11 @@ gate_new(const struct gate_spec *spec, struct gate **ret_gate)
 
 	if (r == 0) {
 		gate->spec = *spec;
+		group_alert_init(&gate->group);
 		r = inhibitors_init(&gate->inhibitors, spec->rules, spec->n_rules);
 	}
+	if (r == 0)
+		r = groups_init(&gate->groups, spec->rules, spec->n_rules);
 	if (r == 0)
 		r = silences_configure(&gate->silences, spec->silences,
 				       spec->n_silences);
@@ -58,6 +47,8 @@ gate_free(struct gate *gate)
 		return;
 	silences_done(&gate->silences);
 	inhibitors_done(&gate->inhibitors);
+	groups_done(&gate->groups);
+	group_alert_done(&gate->group);
 	held_done(&gate->held);
 	free(gate);
 }
@@ -91,6 +82,9 @@ mark(struct sv_alert *alert, enum held_why why, struct sv_str by)
 	case HELD_INHIBITED:
 		alert->inhibited = by;
 		break;
+	case HELD_GROUPED:
+		alert->grouped = by;
+		break;
 	}
 }
 
@@ -103,6 +97,7 @@ hold(struct gate *gate, const struct cover *cover, struct sv_alert *alert)
 		cover->silence->held++;
 	gate->stats.silenced += cover->why == HELD_SILENCED;
 	gate->stats.inhibited += cover->why == HELD_INHIBITED;
+	gate->stats.grouped += cover->why == HELD_GROUPED;
 	gate->changes++;
 }
 
@@ -134,12 +129,116 @@ forget(struct gate *gate, struct held *held)
 	gate->changes++;
 }
 
+/* Groups. An alert that is to be told for the first time is admitted: alone, or as a
+ * member of its rule's group. */
+
+static void take_open(struct gate *gate, struct sv_alert *alert);
+static void take_resolved(struct gate *gate, struct sv_alert *alert);
+
+/** What the group has to say now goes the way of any alert: it may be silenced. */
+static void
+step_group(struct gate *gate, struct group *group, sv_usec now)
+{
+	struct sv_alert alert;
+
+	if (!group_step(group, now, &gate->group))
+		return;
+	gate->changes++;
+	alert = gate->group.alert;
+	if (alert.state == SV_ALERT_RESOLVED)
+		take_resolved(gate, &alert);
+	else
+		take_open(gate, &alert);
+}
+
+/** The incident by which members know their group; it begins with its first member. */
+static struct sv_str
+incident_of(struct gate *gate, struct group *group, sv_usec now)
+{
+	group_begin(group, now);
+	group_last(group, &gate->group);
+	return str_make(gate->group.alert.incident, SV_ALERT_ID_LEN);
+}
+
+/** True: it is a member, marked; the group is to be stepped when it was told. */
+static bool
+admit(struct gate *gate, struct group *group, struct sv_alert *alert, sv_usec now)
+{
+	struct cover cover = { .why = HELD_GROUPED };
+
+	if (!group || alert->group)
+		return false;
+	if (!group_is_full(group)) {
+		group->single++;
+		return false;
+	}
+	cover.by = incident_of(gate, group, now);
+	struct held *held = remember(gate, &cover, alert, SV_SEVERITY_OK);
+	if (!held) {
+		group->single++;
+		return false;
+	}
+	held->severity = (uint8_t)alert->severity;
+	group_join(group, alert);
+	hold(gate, &cover, alert);
+	return true;
+}
+
+/** A transition of a member. */
+static void
+take_member(struct gate *gate, struct held *held, struct sv_alert *alert)
+{
+	struct group *group = groups_find(&gate->groups, alert->rule);
+	struct held was = *held;
+	struct cover cover = { .why = HELD_GROUPED, .by = str_of(was.by) };
+	sv_usec time = alert->time;
+
+	hold(gate, &cover, alert);
+	if (alert->state == SV_ALERT_RESOLVED) {
+		forget(gate, held);
+		if (group)
+			group_leave(group, (enum sv_severity)was.severity);
+	} else {
+		held->severity = (uint8_t)alert->severity;
+		if (group)
+			group_move(group, (enum sv_severity)was.severity,
+				   alert->severity);
+	}
+	gate->spec.sink(gate->spec.user, alert);
+	if (group)
+		step_group(gate, group, time);
+}
+
+static void
+count_single(struct gate *gate, const struct sv_alert *alert)
+{
+	struct group *group =
+		alert->group ? NULL : groups_find(&gate->groups, alert->rule);
+
+	if (group)
+		group->single++;
+}
+
+static void
+leave_single(struct gate *gate, const struct sv_alert *alert)
+{
+	struct group *group =
+		alert->group ? NULL : groups_find(&gate->groups, alert->rule);
+
+	if (group && group->single)
+		group->single--;
+}
+
 static void
 take_resolved(struct gate *gate, struct sv_alert *alert)
 {
 	struct held *held = held_find(&gate->held, alert->incident);
 	struct held was;
 
+	if (held && held->why == HELD_GROUPED) {
+		take_member(gate, held, alert);
+		return;
+	}
 	if (held && held->told == SV_SEVERITY_OK) {
 		was = *held;
 		struct cover cover = { .why = (enum held_why)was.why,
@@ -153,27 +252,50 @@ take_resolved(struct gate *gate, struct sv_alert *alert)
 	}
 	if (held)
 		forget(gate, held);
+	leave_single(gate, alert);
 	gate->spec.sink(gate->spec.user, alert);
+}
+
+/** Nothing covers it. */
+static void
+take_free(struct gate *gate, struct held *held, struct sv_alert *alert)
+{
+	struct group *group = groups_find(&gate->groups, alert->rule);
+	bool first = held ? held->told == SV_SEVERITY_OK
+			  : alert->state == SV_ALERT_FIRING;
+	bool member = first && admit(gate, group, alert, alert->time);
+	sv_usec time = alert->time;
+
+	if (!member && held)
+		forget(gate, held);
+	gate->spec.sink(gate->spec.user, alert);
+	if (member)
+		step_group(gate, group, time);
 }
 
 static void
 take_open(struct gate *gate, struct sv_alert *alert)
 {
-	struct cover cover = cover_of(gate, alert, alert->time);
-	struct held *held;
+	struct held *held = held_find(&gate->held, alert->incident);
+	struct cover cover;
 
+	if (held && held->why == HELD_GROUPED) {
+		take_member(gate, held, alert);
+		return;
+	}
+	cover = cover_of(gate, alert, alert->time);
 	if (cover.why != HELD_FREE) {
 		enum sv_severity told = alert->state == SV_ALERT_FIRING
 						? SV_SEVERITY_OK
 						: alert->previous;
 		if (remember(gate, &cover, alert, told))
 			hold(gate, &cover, alert);
-	} else {
-		held = held_find(&gate->held, alert->incident);
-		if (held)
-			forget(gate, held);
+		else if (alert->state == SV_ALERT_FIRING)
+			count_single(gate, alert);
+		gate->spec.sink(gate->spec.user, alert);
+		return;
 	}
-	gate->spec.sink(gate->spec.user, alert);
+	take_free(gate, held, alert);
 }
 
 /* What an open alert is to who is told, when covers come and go. */
@@ -196,13 +318,23 @@ release(struct gate *gate, struct held *held, const struct sv_alert *alert, sv_u
 	char words[RELEASED_BYTES];
 	struct sv_alert again = *alert;
 	bool silenced = held->why == HELD_SILENCED;
+	struct group *group = groups_find(&gate->groups, alert->rule);
 
+	if (held->told == SV_SEVERITY_OK && group && !alert->group &&
+	    group_is_full(group)) {
+		/* From one cover under another: that it is open was recorded before. */
+		if (admit(gate, group, &again, now))
+			step_group(gate, group, now);
+		return;
+	}
 	(void)snprintf(words, sizeof(words), silenced ? "silence %s has ended"
 						      : "%s is over",
 		       held->by);
 	/* An operator who has silenced what he knew of wants to hear that it goes on. */
 	bool news = silenced || held->told != alert->severity;
 	again.previous = (enum sv_severity)held->told;
+	if (held->told == SV_SEVERITY_OK)
+		count_single(gate, alert);
 	if (alert->state != SV_ALERT_UNKNOWN)
 		again.state = held->told == SV_SEVERITY_OK ? SV_ALERT_FIRING
 							   : SV_ALERT_CHANGED;
@@ -226,9 +358,12 @@ look_at(void *user, const struct sv_alert *alert)
 {
 	struct look *look = user;
 	struct gate *gate = look->gate;
-	struct cover cover = cover_of(gate, alert, look->now);
 	struct held *held = held_find(&gate->held, alert->incident);
 	struct sv_alert marked = *alert;
+
+	if (held && held->why == HELD_GROUPED)
+		return;
+	struct cover cover = cover_of(gate, alert, look->now);
 
 	if (cover.why == HELD_FREE) {
 		if (held)
@@ -245,13 +380,32 @@ look_at(void *user, const struct sv_alert *alert)
 	tell_known(gate, &marked);
 }
 
+/** The alerts of groups, as they were told last. */
+static void
+each_group(const struct gate *gate, gate_sink each, void *user)
+{
+	struct group_alert last;
+
+	group_alert_init(&last);
+	for (size_t i = 0; i < gate->groups.n; i++) {
+		const struct group *group = &gate->groups.of[i];
+		if (!group_is_open(group) || group->sequence == 0)
+			continue;
+		group_last(group, &last);
+		each(user, &last.alert);
+	}
+	group_alert_done(&last);
+}
+
 static void
 look_again(struct gate *gate, sv_usec now)
 {
 	struct look look = { gate, now };
 
-	if (gate->held.n || gate->silences.n)
-		gate->spec.open(gate->spec.user, look_at, &look);
+	if (!gate->held.n && !gate->silences.n)
+		return;
+	each_group(gate, look_at, &look);
+	gate->spec.open(gate->spec.user, look_at, &look);
 }
 
 static void
@@ -291,16 +445,24 @@ static void
 note_open(void *user, const struct sv_alert *alert)
 {
 	struct gate *gate = user;
+	const struct held *held = held_find(&gate->held, alert->incident);
 
 	if (!alert->observe)
 		(void)inhibitors_note(&gate->inhibitors, alert);
+	if (!held || (held->why != HELD_GROUPED && held->told != SV_SEVERITY_OK))
+		count_single(gate, alert);
 }
 
 void
 gate_begin(struct gate *gate, sv_usec now)
 {
+	for (size_t i = 0; i < gate->groups.n; i++)
+		gate->groups.of[i].single = 0;
 	gate->spec.open(gate->spec.user, note_open, gate);
 	silences_expire(&gate->silences, now < gate->rung ? now : gate->rung);
+	/* Members whose rule was changed have left. */
+	for (size_t i = 0; i < gate->groups.n; i++)
+		step_group(gate, &gate->groups.of[i], now);
 	look_again(gate, now);
 	set_alarm(gate);
 }
@@ -309,13 +471,22 @@ void
 gate_orphan(struct gate *gate, struct sv_alert *alert)
 {
 	struct held *held = held_find(&gate->held, alert->incident);
+	struct group *group = groups_find(&gate->groups, alert->rule);
 
 	if (!held)
 		return;
 	memcpy(gate->orphan, held->by, sizeof(gate->orphan));
 	if (held->told == SV_SEVERITY_OK)
 		mark(alert, (enum held_why)held->why, str_of(gate->orphan));
+	if (held->why == HELD_GROUPED && group)
+		group_leave(group, (enum sv_severity)held->severity);
 	forget(gate, held);
+}
+
+void
+gate_groups(const struct gate *gate, gate_sink each, void *user)
+{
+	each_group(gate, each, user);
 }
 
 void
@@ -374,58 +545,4 @@ uint64_t
 gate_changes(const struct gate *gate)
 {
 	return gate->changes;
-}
-
-/* Saving. */
-
-static void
-save_silences(void *user, struct pack *out)
-{
-	silences_save(&((const struct gate *)user)->silences, out);
-}
-
-void
-gate_save(const struct gate *gate, struct pack *out)
-{
-	struct gate copy = *gate;
-
-	pack_u32(out, FORMAT);
-	pack_blob(out, save_silences, &copy);
-	pack_u64(out, gate->rung);
-	pack_u64(out, gate->stats.silenced);
-	pack_u64(out, gate->stats.inhibited);
-	pack_u64(out, gate->stats.released);
-	pack_u64(out, gate->stats.passed);
-	held_save(&gate->held, out);
-}
-
-int
-gate_load(struct gate *gate, struct unpack *in)
-{
-	int r;
-
-	if (unpack_u32(in) != FORMAT)
-		return -EBADMSG;
-	struct unpack silences = unpack_of(unpack_blob(in));
-	gate->rung = unpack_u64(in);
-	gate->stats.silenced = unpack_u64(in);
-	gate->stats.inhibited = unpack_u64(in);
-	gate->stats.released = unpack_u64(in);
-	gate->stats.passed = unpack_u64(in);
-	r = silences_load(&gate->silences, &silences);
-	return r < 0 ? r : held_load(&gate->held, in);
-}
-
-static bool
-keep_none(void *user, const struct held *held)
-{
-	(void)user;
-	(void)held;
-	return false;
-}
-
-void
-gate_forget(struct gate *gate)
-{
-	held_sweep(&gate->held, keep_none, NULL);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What stands between the engine and whoever is told: silences and inhibition. The
+ * What stands between the engine and whoever is told: silences, inhibition and groups. The
  * engine and its ids know nothing of it. Every transition of the engine goes through; one
- * that is held back is marked (`silenced`, `inhibited`) and recorded, and outputs that
+ * that is held back is marked (`silenced`, `inhibited`, `grouped`) and recorded, and outputs that
  * page leave it out. When what held an alert back is over and the alert is still open, it
  * is told then, as a transition of its own with an id of its own.
  *
@@ -40,7 +40,7 @@ struct gate_spec {
 };
 
 struct gate_stats {
-	uint64_t silenced, inhibited; /* transitions held back, ever */
+	uint64_t silenced, inhibited, grouped; /* transitions held back, ever */
 	uint64_t released;            /* alerts told when that was over */
 	uint64_t passed; /* told although they are covered: no room to remember them */
 	size_t held;     /* open alerts that are held back now */
@@ -59,6 +59,8 @@ void gate_begin(struct gate *gate, sv_usec now);
 /** The alert's rule changed or is gone, and it will be ended: marked if nobody was told of
  *  it, and forgotten. */
 void gate_orphan(struct gate *gate, struct sv_alert *alert);
+/** The alerts that stand for many keys of a rule, as they were told last. */
+void gate_groups(const struct gate *gate, gate_sink each, void *user);
 /** Marks it if it is held back; texts live until the gate changes. */
 void gate_mark(const struct gate *gate, struct sv_alert *alert);
 

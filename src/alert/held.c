@@ -164,6 +164,7 @@ held_save(const struct held_table *table, struct pack *out)
 		pack_bytes(out, held->id, sizeof(held->id));
 		pack_u8(out, held->why);
 		pack_u8(out, held->told);
+		pack_u8(out, held->severity);
 		pack_str(out, str_of(held->by));
 	}
 }
@@ -176,8 +177,10 @@ held_load(struct held_table *table, struct unpack *in)
 	for (uint32_t i = 0; i < n && unpack_ok(in); i++) {
 		const unsigned char *id = unpack_bytes(in, HELD_ID_BYTES);
 		uint8_t why = unpack_u8(in), told = unpack_u8(in);
+		uint8_t severity = unpack_u8(in);
 		struct sv_str by = unpack_str(in);
-		if (!id || !unpack_ok(in) || why == HELD_FREE || why > HELD_INHIBITED ||
+		if (!id || !unpack_ok(in) || why == HELD_FREE || why > HELD_GROUPED ||
+		    severity > SV_SEVERITY_UNKNOWN ||
 		    told > SV_SEVERITY_UNKNOWN)
 			return -EBADMSG;
 		struct held *held = add(table, id);
@@ -185,6 +188,7 @@ held_load(struct held_table *table, struct unpack *in)
 			return table->n >= HELD_MAX ? -EBADMSG : -ENOMEM;
 		held->why = why;
 		held->told = told;
+		held->severity = severity;
 		held_name(held, by);
 	}
 	return unpack_ok(in) ? 0 : -EBADMSG;

@@ -15,12 +15,13 @@
 #define HELD_BY_BYTES 46
 #define HELD_ID_BYTES (SV_ALERT_ID_LEN / 2)
 
-enum held_why { HELD_FREE, HELD_SILENCED, HELD_INHIBITED };
+enum held_why { HELD_FREE, HELD_SILENCED, HELD_INHIBITED, HELD_GROUPED };
 
 struct held {
 	unsigned char id[HELD_ID_BYTES];
 	uint8_t why;  /* enum held_why */
 	uint8_t told; /* severity that was told last, SV_SEVERITY_OK: never */
+	uint8_t severity; /* of a member of a group */
 	char by[HELD_BY_BYTES]; /* id of the silence, name of the rule */
 };
 

@@ -159,6 +159,9 @@ names(const struct inhibit_rule *rule, struct sv_str name)
 static bool
 covers(const struct inhibitor *one, const struct sv_alert *alert)
 {
+	/* that of a group is about many keys */
+	if (alert->group)
+		return one->n_key == 0;
 	for (size_t i = 0; i < one->n_key; i++)
 		for (size_t k = 0; k < alert->n_key; k++)
 			if (str_eq(one->field[i], alert->key[k].field) &&

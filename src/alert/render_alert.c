@@ -389,6 +389,23 @@ add_window(struct buffer *buf, const struct sv_alert *alert)
 	emit_close(buf, '}');
 }
 
+/* Names of members are cleaned, and may be those of the other side. */
+static void
+add_group(struct buffer *buf, const struct sv_alert_group *group)
+{
+	if (!group)
+		return;
+	emit_open(buf, "group", '{');
+	emit_u64(buf, "members", group->members);
+	emit_u64(buf, "open", group->open);
+	emit_u64(buf, "limit", group->limit);
+	emit_open(buf, "names", '[');
+	for (size_t i = 0; i < group->n_names; i++)
+		emit_text(buf, NULL, group->name[i]);
+	emit_close(buf, ']');
+	emit_close(buf, '}');
+}
+
 static void
 add_own(struct buffer *buf, const struct sv_alert *alert)
 {
@@ -402,7 +419,9 @@ add_own(struct buffer *buf, const struct sv_alert *alert)
 		emit_u64(buf, "repeat", alert->repeat);
 	emit_text(buf, "silenced", alert->silenced);
 	emit_text(buf, "inhibited", alert->inhibited);
+	emit_text(buf, "grouped", alert->grouped);
 	emit_text(buf, "released", alert->released);
+	add_group(buf, alert->group);
 	add_key(buf, alert);
 	emit_word(buf, "leg", leg_name(alert->leg));
 	if (alert->forgeable)
@@ -523,6 +542,7 @@ render_alert_held(struct buffer *buf, const struct sv_alert *alert)
 {
 	add_part(buf, "; silenced by ", alert->silenced);
 	add_part(buf, "; covered by an alert of ", alert->inhibited);
+	add_part(buf, "; in the group ", str_upto(alert->grouped, 8));
 	add_part(buf, "; told now: ", alert->released);
 	if (alert->repeat)
 		buffer_addf(buf, "; still open, told for time %" PRIu32 " again",

@@ -125,7 +125,8 @@ add_row(struct online *online, const struct widths *widths, const json_t *alert)
 	buffer_add(&online->out,
 		   str_upto(str_of(online_text(own, "incident")), ID_COLUMNS));
 	buffer_add_cstr(&online->out, "  ");
-	if (online_text(own, "silenced")[0] || online_text(own, "inhibited")[0]) {
+	if (online_text(own, "silenced")[0] || online_text(own, "inhibited")[0] ||
+	    online_text(own, "grouped")[0]) {
 		buffer_add_cstr(&online->out, _("(held back) "));
 		used += terminal_columns(str_of(_("(held back) ")));
 	}
@@ -134,21 +135,41 @@ add_row(struct online *online, const struct widths *widths, const json_t *alert)
 	buffer_done(&subject);
 }
 
+/* The alert of its group stands for it. */
+static bool
+is_member(const json_t *alert)
+{
+	return online_text(json_object_get(alert, "sipvigil"), "grouped")[0] != '\0';
+}
+
 static void
 show_list(struct online *online, bool all)
 {
 	const json_t *lines = online->reply.lines, *alert;
 	struct widths widths = { 0 };
+	uint64_t members = 0;
 	size_t i;
 
 	json_array_foreach(lines, i, alert)
 	{
-		measure(&widths, alert);
+		if (all || !is_member(alert))
+			measure(&widths, alert);
 	}
 	json_array_foreach(lines, i, alert)
 	{
-		add_row(online, &widths, alert);
+		if (all || !is_member(alert))
+			add_row(online, &widths, alert);
+		else
+			members++;
 	}
+	if (members)
+		buffer_addf(&online->out,
+			    ngettext("%" PRIu64 " member of a group (sipvigil alerts "
+				     "--all)\n",
+				     "%" PRIu64 " members of groups (sipvigil alerts "
+				     "--all)\n",
+				     members),
+			    members);
 	if (json_array_size(lines) == 0)
 		buffer_add_cstr(&online->out,
 				all ? _("no alert since the daemon was started\n")
@@ -272,14 +293,22 @@ add_cover(struct online *online, const json_t *own)
 {
 	const char *silenced = online_text(own, "silenced");
 	const char *inhibited = online_text(own, "inhibited");
+	const char *grouped = online_text(own, "grouped");
 
-	if (!silenced[0] && !inhibited[0])
-		return;
-	buffer_add_cstr(&online->out,
-			silenced[0] ? _("silenced by ") : _("covered by an alert of "));
-	buffer_add_clean(&online->out, str_of(silenced[0] ? silenced : inhibited), 128);
-	buffer_add_cstr(&online->out, silenced[0] ? _("   (sipvigil silence list)\n")
-						  : "\n");
+	if (silenced[0]) {
+		buffer_add_cstr(&online->out, _("silenced by "));
+		buffer_add_clean(&online->out, str_of(silenced), 128);
+		buffer_add_cstr(&online->out, _("   (sipvigil silence list)\n"));
+	} else if (inhibited[0]) {
+		buffer_add_cstr(&online->out, _("covered by an alert of "));
+		buffer_add_clean(&online->out, str_of(inhibited), 128);
+		buffer_add_char(&online->out, '\n');
+	} else if (grouped[0]) {
+		buffer_addf(&online->out,
+			    _("told by the alert of its group   (sipvigil alerts "
+			      "%.*s)\n"),
+			    ID_COLUMNS, grouped);
+	}
 }
 
 static void

@@ -102,7 +102,8 @@ chosen(const struct plugin_choice *choice, const json_t *alert)
 	if (strcmp(text_of(own, "mode"), "observe") == 0)
 		return false;
 	/* Nor does one that a silence or another alert covers. */
-	if (text_of(own, "silenced")[0] || text_of(own, "inhibited")[0])
+	if (text_of(own, "silenced")[0] || text_of(own, "inhibited")[0] ||
+	    text_of(own, "grouped")[0])
 		return false;
 	return equal(choice->service, text_of(own, "service")) &&
 	       equal(choice->rule, text_of(json_object_get(alert, "rule"), "name")) &&

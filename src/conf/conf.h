@@ -100,6 +100,7 @@ struct conf {
 	sv_usec gap_interval; /* how often a lasting trouble of an input is told */
 	size_t max_keys;
 	size_t max_bytes;
+	uint64_t group_limit; /* of rules that have none of their own */
 	struct conf_journal *journals;
 	size_t n_journals;
 	struct conf_file *files;

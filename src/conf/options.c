@@ -52,6 +52,8 @@ static const struct option_row top_options[] = {
 	     "stalest is given up, which is counted") },
 	{ "max_memory", OPTION_SIZE, 0, MIB, 1024 * 1024 * MIB, NULL, "64M",
 	  N_("most memory of keys and windows") },
+	{ "group_limit", OPTION_NUMBER, 0, 0, 1000000, NULL, "100",
+	  N_("group_limit of rules that have none of their own") },
 	{ "instance", OPTION_TEXT, OPTION_REQUIRED, 0, 0, NULL, "main",
 	  N_("name of this daemon in what it sends, for hosts that run several") },
 	{ "host", OPTION_TEXT, 0, 0, 0, NULL, NULL,
@@ -273,6 +275,10 @@ static const struct option_row rule_options[] = {
 	{ "mode", OPTION_WORD, 0, 0, 0, mode_words, "page",
 	  N_("page: alerts; ticket: critical is a warning for Nagios; observe: recorded, "
 	     "pages nobody; off: removes the rule") },
+	{ "group_limit", OPTION_NUMBER, 0, 0, 1000000, NULL, NULL,
+	  N_("so many of its alerts are told one by one when they are open at once, "
+	     "further ones as one that stands for them; 0: all; without it the "
+	     "group_limit outside of sections") },
 	{ "inhibits", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
 	  N_("rules whose alerts are held back while one of this rule is open whose key "
 	     "has the same values in all fields that both rules count by") },

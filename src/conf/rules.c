@@ -286,6 +286,9 @@ spec_of(struct build *build, const struct draft *draft)
 				     ? number_of(draft, "clear_for")
 				     : SV_USEC_NEVER,
 		.cooldown = number_of(draft, "cooldown"),
+		.group_limit = given(draft, "group_limit").item
+				       ? number_of(draft, "group_limit")
+				       : build->conf->group_limit,
 		.repeat = number_of(draft, "repeat"),
 		.service = text_of(draft, "service"),
 		.summary = text_of(draft, "summary"),

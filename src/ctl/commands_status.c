@@ -108,6 +108,7 @@ add_limits(struct buffer *out, const struct view *view)
 	emit_u64(out, "active", view->silences);
 	emit_u64(out, "silenced", view->gate.silenced);
 	emit_u64(out, "inhibited", view->gate.inhibited);
+	emit_u64(out, "grouped", view->gate.grouped);
 	emit_u64(out, "released", view->gate.released);
 	emit_u64(out, "passed", view->gate.passed);
 	emit_close(out, '}');

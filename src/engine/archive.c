@@ -229,6 +229,8 @@ open_block(struct sv_str bytes, struct sv_alert *ret_alert)
 	ret_alert->silenced = ret_alert->inhibited = ret_alert->released =
 		str_make(NULL, 0);
 	ret_alert->measured = 0;
+	ret_alert->grouped = str_make(NULL, 0);
+	ret_alert->group = NULL;
 	size_t n = texts_of(ret_alert, texts);
 	texts[n++] = &ret_alert->host;
 	for (size_t i = 0; i < n; i++) {

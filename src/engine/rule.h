@@ -45,6 +45,9 @@ struct rule_spec {
 	const char *check; /* what to look at next; {peer_ip} {peer} … are filled in */
 	const char *technique; /* MITRE ATT&CK id or NULL */
 	enum rule_mode mode;
+	/* So many of its alerts are told one by one when they are open at once, the others
+	 * as one; 0 = all. Of delivery alone, like what follows. */
+	uint64_t group_limit;
 	/* Of delivery alone, the engine does not look at them: names of rules whose alerts
 	 * are held back while one of this rule with the same key parts is open. */
 	const char *inhibits[RULE_MAX_INHIBITS];

@@ -7,6 +7,7 @@
  * killed, the very same bytes.
  */
 #include "alert/gate.h"
+#include "alert/alert.h"
 #include "alert/render.h"
 #include "base/text.h"
 #include "engine/engine.h"
@@ -40,7 +41,7 @@ struct op {
 };
 
 struct params {
-	unsigned clear_for, cooldown;
+	unsigned clear_for, cooldown, group_limit;
 	struct silence_spec configured[MAX_CONFIGURED];
 	size_t n_configured;
 	struct op ops[MAX_OPS];
@@ -55,7 +56,9 @@ struct line {
 	char incident[SV_ALERT_ID_LEN + 1], id[SV_ALERT_ID_LEN + 1];
 	char rule[8], peer[4], user[4];
 	char silenced[16], inhibited[16];
-	bool released;
+	char grouped[SV_ALERT_ID_LEN + 1];
+	bool released, group;
+	unsigned members, open;
 };
 
 struct lines {
@@ -117,7 +120,8 @@ collect(void *user, const struct sv_alert *alert)
 			       .previous = alert->previous,
 			       .time = alert->time,
 			       .measured = alert->measured,
-			       .released = alert->released.len > 0 };
+			       .released = alert->released.len > 0,
+			       .group = alert->group != NULL };
 	memcpy(line->incident, alert->incident, sizeof(line->incident));
 	memcpy(line->id, alert->id, sizeof(line->id));
 	copy(line->rule, sizeof(line->rule), alert->rule);
@@ -126,6 +130,11 @@ collect(void *user, const struct sv_alert *alert)
 		copy(line->user, sizeof(line->user), alert->key[1].value);
 	copy(line->silenced, sizeof(line->silenced), alert->silenced);
 	copy(line->inhibited, sizeof(line->inhibited), alert->inhibited);
+	copy(line->grouped, sizeof(line->grouped), alert->grouped);
+	if (alert->group) {
+		line->members = (unsigned)alert->group->members;
+		line->open = (unsigned)alert->group->open;
+	}
 	render_alert_json(&out->text, alert, NULL, 0);
 	buffer_add_char(&out->text, '\n');
 }
@@ -186,7 +195,8 @@ rig_init(struct rig *rig, const struct params *p, bool gated, struct lines *out)
 		  .window = 30 * TICK,
 		  .warning = "count >= 2",
 		  .critical = "count >= 4",
-		  .clear_for = p->clear_for * TICK },
+		  .clear_for = p->clear_for * TICK,
+		  .group_limit = p->group_limit },
 	};
 	struct engine_spec engine = { .rules = rules,
 				      .n_rules = 2,
@@ -337,8 +347,9 @@ struct model_silence {
 struct model_alert {
 	struct line last;
 	enum sv_severity told;
-	int held; /* 0: not; 1: silenced; 2: inhibited */
-	char by[16];
+	unsigned serial;
+	int held; /* 0: not; 1: silenced; 2: inhibited; 3: in the group */
+	char by[SV_ALERT_ID_LEN + 1];
 };
 
 struct model {
@@ -348,6 +359,10 @@ struct model {
 	size_t n_open;
 	sv_usec rung;
 	struct lines *out;
+	/* of rule b */
+	unsigned limit, total, told_total, serial;
+	enum sv_severity told;
+	sv_usec start, time;
 };
 
 /* The expressions of `wheres`, by hand. */
@@ -379,6 +394,87 @@ is_true(const char *where, const struct line *l)
 	}
 }
 
+/* The group, counted afresh. */
+
+static unsigned
+count_b(const struct model *m, bool members)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < m->n_open; i++) {
+		const struct model_alert *o = &m->open[i];
+		if (o->last.group || strcmp(o->last.rule, "b") != 0)
+			continue;
+		n += members ? o->held == 3 : o->held != 3 && o->told != SV_SEVERITY_OK;
+	}
+	return n;
+}
+
+static void
+group_id(sv_usec start, char out[SV_ALERT_ID_LEN + 1])
+{
+	struct sv_alert alert = {
+		.rule = SV_STR("b"),
+		.start = start,
+		.key = { { SV_STR("group"), SV_STR("many keys") } },
+		.n_key = 1,
+	};
+
+	alert_ids(&alert);
+	memcpy(out, alert.incident, SV_ALERT_ID_LEN + 1);
+}
+
+/** Is one more to be a member? Then it is one. */
+static bool
+joins(struct model *m, struct model_alert *o, sv_usec now)
+{
+	unsigned members = count_b(m, true);
+
+	if (!m->limit || o->last.group || strcmp(o->last.rule, "b") != 0 ||
+	    (members == 0 && count_b(m, false) < m->limit))
+		return false;
+	if (members == 0) {
+		m->start = now > m->time ? now : m->time + 1;
+		m->total = m->told_total = 0;
+		m->told = SV_SEVERITY_OK;
+	}
+	m->total++;
+	o->held = 3;
+	o->told = SV_SEVERITY_OK;
+	group_id(m->start, o->by);
+	return true;
+}
+
+static void model_line(struct model *m, const struct line *l);
+
+static void
+model_group(struct model *m, sv_usec now)
+{
+	struct line line = { .state = SV_ALERT_CHANGED,
+			     .previous = m->told,
+			     .group = true,
+			     .rule = "b",
+			     .peer = "man",
+			     .members = m->total,
+			     .open = count_b(m, true) };
+
+	for (size_t i = 0; i < m->n_open; i++)
+		if (m->open[i].held == 3 && m->open[i].last.severity > line.severity)
+			line.severity = m->open[i].last.severity;
+	if (line.severity == m->told &&
+	    (line.severity == SV_SEVERITY_OK || m->total < 2 * m->told_total))
+		return;
+	if (line.severity == SV_SEVERITY_OK)
+		line.state = SV_ALERT_RESOLVED;
+	else if (m->told == SV_SEVERITY_OK)
+		line.state = SV_ALERT_FIRING;
+	m->told = line.severity;
+	m->told_total = m->total;
+	m->time = line.time = now > m->start ? now : m->start;
+	group_id(m->start, line.incident);
+	model_line(m, &line);
+}
+
 static int
 cover(const struct model *m, const struct line *l, sv_usec now, char by[16])
 {
@@ -407,16 +503,47 @@ say(struct model *m, const struct line *line, int held, const char *by, bool rel
 	*to = *line;
 	to->released = released;
 	if (held)
-		strcpy(held == 1 ? to->silenced : to->inhibited, by);
+		strcpy(held == 1   ? to->silenced
+		       : held == 2 ? to->inhibited
+				   : to->grouped,
+		       by);
+}
+
+/* Groups, then worst first, then the latest, then the oldest incident: who comes first is
+ * told alone. */
+static bool
+comes_before(const struct model_alert *a, const struct model_alert *b)
+{
+	if (a->last.group != b->last.group)
+		return a->last.group;
+	if (a->last.severity != b->last.severity)
+		return a->last.severity > b->last.severity;
+	if (a->last.time != b->last.time)
+		return a->last.time > b->last.time;
+	return a->serial < b->serial;
 }
 
 /** Everything open, afresh. */
 static void
 look_again(struct model *m, sv_usec now)
 {
+	size_t order[64], n = 0;
+
 	for (size_t i = 0; i < m->n_open; i++) {
-		struct model_alert *o = &m->open[i];
+		size_t at = n++;
+		for (; at && comes_before(&m->open[i], &m->open[order[at - 1]]); at--)
+			order[at] = order[at - 1];
+		order[at] = i;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct model_alert *o = &m->open[order[i]];
 		char by[16];
+		if (o->held == 3)
+			continue;
+		if (o->last.group) { /* how many there are is known at any time */
+			o->last.members = m->total;
+			o->last.open = count_b(m, true);
+		}
 		int held = cover(m, &o->last, now, by);
 		if (held == 1 || (held == 2 && o->held)) {
 			o->held = held;
@@ -424,6 +551,10 @@ look_again(struct model *m, sv_usec now)
 		} else if (held == 0 && o->held) {
 			struct line again = o->last;
 			bool news = o->held == 1 || o->told != o->last.severity;
+			if (o->told == SV_SEVERITY_OK && joins(m, o, now)) {
+				model_group(m, now);
+				continue;
+			}
 			again.previous = o->told;
 			again.state = o->told ? SV_ALERT_CHANGED : SV_ALERT_FIRING;
 			again.measured = again.time;
@@ -458,7 +589,7 @@ run_to(struct model *m, sv_usec now)
 static void
 model_line(struct model *m, const struct line *l)
 {
-	char by[16];
+	char by[SV_ALERT_ID_LEN + 1];
 	size_t at = 0;
 
 	run_to(m, l->time);
@@ -467,17 +598,28 @@ model_line(struct model *m, const struct line *l)
 	if (l->state == SV_ALERT_RESOLVED) {
 		struct model_alert was = m->open[at];
 		m->open[at] = m->open[--m->n_open];
+		if (was.held == 3) {
+			say(m, l, 3, was.by, false);
+			model_group(m, l->time);
+			return;
+		}
 		bool quiet = was.held && was.told == SV_SEVERITY_OK;
 		say(m, l, quiet ? was.held : 0, was.by, false);
 		if (strcmp(l->rule, "a") == 0)
 			look_again(m, l->time);
 		return;
 	}
-	int held = cover(m, l, l->time, by);
 	if (at == m->n_open)
-		m->open[m->n_open++] = (struct model_alert){ 0 };
+		m->open[m->n_open++] = (struct model_alert){ .serial = ++m->serial };
 	struct model_alert *o = &m->open[at];
 	o->last = *l;
+	int held = o->held == 3 ? 3 : cover(m, l, l->time, by);
+	if (held == 3 ||
+	    (held == 0 && o->told == SV_SEVERITY_OK && joins(m, o, l->time))) {
+		say(m, l, 3, o->by, false);
+		model_group(m, l->time);
+		return;
+	}
 	o->held = held;
 	if (held)
 		strcpy(o->by, by);
@@ -513,7 +655,7 @@ model_run(const struct params *p, const struct fed *fed, size_t n,
 	static struct model m;
 	size_t at = 0;
 
-	m = (struct model){ .out = out };
+	m = (struct model){ .out = out, .limit = p->group_limit };
 	out->n = 0;
 	for (size_t i = 0; i < p->n_configured; i++) {
 		struct model_silence *s = &m.silences[m.n_silences++];
@@ -545,7 +687,8 @@ stream_make(struct fed *fed, struct params *p, uint64_t *seed)
 	*p = (struct params){ .clear_for = 1 + upto(seed, 15),
 			      .cooldown = upto(seed, 2) ? 0 : upto(seed, 20),
 			      .n_configured = upto(seed, MAX_CONFIGURED + 1),
-			      .n_ops = upto(seed, MAX_OPS + 1) };
+			      .n_ops = upto(seed, MAX_OPS + 1),
+			      .group_limit = upto(seed, 4) };
 	for (size_t i = 0; i < n; i++) {
 		tick += upto(seed, 12) ? upto(seed, 4) : upto(seed, 40);
 		tick = tick > END - 100 ? END - 100 : tick;
@@ -588,7 +731,11 @@ by_time_and_id(const void *a, const void *b)
 	if (x->released != y->released)
 		return x->released ? -1 : 1;
 	int r = strcmp(x->incident, y->incident);
-	return r ? r : (int)x->state - (int)y->state;
+	if (r == 0)
+		r = (int)x->members - (int)y->members;
+	if (r == 0)
+		r = (int)x->state - (int)y->state;
+	return r ? r : (int)x->severity - (int)y->severity;
 }
 
 static bool
@@ -600,14 +747,17 @@ same(const struct line *a, const struct line *b)
 	       strcmp(a->incident, b->incident) == 0 &&
 	       strcmp(a->silenced, b->silenced) == 0 &&
 	       strcmp(a->inhibited, b->inhibited) == 0 &&
-	       (a->released || strcmp(a->id, b->id) == 0);
+	       strcmp(a->grouped, b->grouped) == 0 && a->group == b->group &&
+	       a->members == b->members && a->open == b->open &&
+	       (a->released || a->group || strcmp(a->id, b->id) == 0);
 }
 
 Test(gate, random_silences_and_inhibitors_agree_with_the_model)
 {
 	static struct lines engine, want, got;
 	static struct fed fed[MAX_EVENTS];
-	size_t silenced = 0, inhibited = 0, released = 0, quiet = 0;
+	size_t silenced = 0, inhibited = 0, released = 0, quiet = 0, grouped = 0;
+	size_t groups = 0;
 
 	for (uint64_t seed = 1; seed <= 3000; seed++) {
 		uint64_t state = seed * 0x9e3779b97f4a7c15ull;
@@ -635,19 +785,23 @@ Test(gate, random_silences_and_inhibitors_agree_with_the_model)
 			silenced += w->silenced[0] != 0;
 			inhibited += w->inhibited[0] != 0;
 			released += w->released;
+			grouped += w->grouped[0] != 0;
+			groups += w->group;
 			quiet += w->state == SV_ALERT_RESOLVED &&
 				 (w->silenced[0] || w->inhibited[0]);
 		}
 		/* the engine and its ids know nothing of it */
 		size_t own = 0;
 		for (size_t i = 0; i < got.n; i++)
-			own += !got.all[i].released;
+			own += !got.all[i].released && !got.all[i].group;
 		cr_assert_eq(own, engine.n);
 	}
 	cr_expect_gt(silenced, 5000, "%zu", silenced);
 	cr_expect_gt(inhibited, 2000, "%zu", inhibited);
 	cr_expect_gt(released, 2000, "%zu", released);
 	cr_expect_gt(quiet, 2000, "%zu", quiet);
+	cr_expect_gt(grouped, 5000, "%zu", grouped);
+	cr_expect_gt(groups, 3000, "%zu", groups);
 	buffer_done(&engine.text);
 	buffer_done(&got.text);
 }
