@@ -43,8 +43,7 @@ fill_gate(struct daemon *daemon, struct view *view)
 
 	gate_stats_get(gate, &view->gate);
 	for (size_t i = 0; i < silences->n; i++)
-		view->silences +=
-			silence_is_active(&silences->of[i], view->engine.now);
+		view->silences += silence_is_active(&silences->of[i], view->engine.now);
 }
 
 static void

@@ -85,8 +85,8 @@ struct sv_cause_count {
 
 /** Of an alert that stands for many keys of its rule. */
 struct sv_alert_group {
-	uint64_t members, open; /* ever, and now */
-	uint64_t limit;         /* alerts that are told one by one */
+	uint64_t members, open;                 /* ever, and now */
+	uint64_t limit;                         /* alerts that are told one by one */
 	struct sv_str name[SV_ALERT_MAX_NAMES]; /* the first ones */
 	size_t n_names;
 };
@@ -129,14 +129,14 @@ struct sv_alert {
 	uint64_t lost;        /* messages known to be lost in the window */
 	bool forgeable;       /* an event counted here carries attribution doubt */
 	bool observe;         /* rule runs in mode observe: do not page */
-	bool ticket;          /* mode ticket: work for somebody, no reason to wake them */
+	bool ticket; /* mode ticket: work for somebody, no reason to wake them */
 	/* Nothing changed: an alert that is still open is told for this time again, from
 	 * 1. 0: the transition is one. */
 	uint32_t repeat;
 	/* Why nobody is to be paged for it (alert/gate.h), each empty if it is not so: id
 	 * of a silence, name of a rule whose open alert covers it, its group. */
 	struct sv_str silenced, inhibited;
-	struct sv_str grouped;              /* incident of the alert that stands for it */
+	struct sv_str grouped; /* incident of the alert that stands for it */
 	const struct sv_alert_group *group; /* it stands for others; else NULL */
 	/* It was held back until now: "silence CHG-1841 has ended". Its numbers are those
 	 * of `measured`, 0: of `time`. */

@@ -261,8 +261,8 @@ static void
 take_free(struct gate *gate, struct held *held, struct sv_alert *alert)
 {
 	struct group *group = groups_find(&gate->groups, alert->rule);
-	bool first = held ? held->told == SV_SEVERITY_OK
-			  : alert->state == SV_ALERT_FIRING;
+	bool first =
+		held ? held->told == SV_SEVERITY_OK : alert->state == SV_ALERT_FIRING;
 	bool member = first && admit(gate, group, alert, alert->time);
 	sv_usec time = alert->time;
 
@@ -327,9 +327,8 @@ release(struct gate *gate, struct held *held, const struct sv_alert *alert, sv_u
 			step_group(gate, group, now);
 		return;
 	}
-	(void)snprintf(words, sizeof(words), silenced ? "silence %s has ended"
-						      : "%s is over",
-		       held->by);
+	(void)snprintf(words, sizeof(words),
+		       silenced ? "silence %s has ended" : "%s is over", held->by);
 	/* An operator who has silenced what he knew of wants to hear that it goes on. */
 	bool news = silenced || held->told != alert->severity;
 	again.previous = (enum sv_severity)held->told;

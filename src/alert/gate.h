@@ -41,7 +41,7 @@ struct gate_spec {
 
 struct gate_stats {
 	uint64_t silenced, inhibited, grouped; /* transitions held back, ever */
-	uint64_t released;            /* alerts told when that was over */
+	uint64_t released;                     /* alerts told when that was over */
 	uint64_t passed; /* told although they are covered: no room to remember them */
 	size_t held;     /* open alerts that are held back now */
 };

@@ -233,8 +233,7 @@ group_step(struct group *group, sv_usec now, struct group_alert *out)
 {
 	enum sv_severity is = severity_of(group), was = group->told;
 
-	if (is == was &&
-	    (is == SV_SEVERITY_OK || group->total < 2 * group->told_total))
+	if (is == was && (is == SV_SEVERITY_OK || group->total < 2 * group->told_total))
 		return false;
 	group->sequence++;
 	group->time = now > group->start ? now : group->start;

@@ -18,7 +18,7 @@ held_done(struct held_table *table)
 static unsigned
 nibble(char c)
 {
-	return c >= '0' && c <= '9' ? (unsigned)(c - '0')
+	return c >= '0' && c <= '9'   ? (unsigned)(c - '0')
 	       : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
 				      : 16;
 }
@@ -180,8 +180,7 @@ held_load(struct held_table *table, struct unpack *in)
 		uint8_t severity = unpack_u8(in);
 		struct sv_str by = unpack_str(in);
 		if (!id || !unpack_ok(in) || why == HELD_FREE || why > HELD_GROUPED ||
-		    severity > SV_SEVERITY_UNKNOWN ||
-		    told > SV_SEVERITY_UNKNOWN)
+		    severity > SV_SEVERITY_UNKNOWN || told > SV_SEVERITY_UNKNOWN)
 			return -EBADMSG;
 		struct held *held = add(table, id);
 		if (!held)

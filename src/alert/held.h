@@ -19,9 +19,9 @@ enum held_why { HELD_FREE, HELD_SILENCED, HELD_INHIBITED, HELD_GROUPED };
 
 struct held {
 	unsigned char id[HELD_ID_BYTES];
-	uint8_t why;  /* enum held_why */
-	uint8_t told; /* severity that was told last, SV_SEVERITY_OK: never */
-	uint8_t severity; /* of a member of a group */
+	uint8_t why;            /* enum held_why */
+	uint8_t told;           /* severity that was told last, SV_SEVERITY_OK: never */
+	uint8_t severity;       /* of a member of a group */
 	char by[HELD_BY_BYTES]; /* id of the silence, name of the rule */
 };
 

@@ -94,8 +94,7 @@ silences_add(struct silences *silences, const struct silence_spec *spec,
 	if (silences->n - silences->n_configured >= SILENCE_MAX)
 		return -ENOSPC;
 	while (!one.id) {
-		(void)snprintf(id, sizeof(id), "s%llu",
-			       (unsigned long long)++number);
+		(void)snprintf(id, sizeof(id), "s%llu", (unsigned long long)++number);
 		if (!silences_find(silences, str_of(id)))
 			one.id = id;
 	}
@@ -164,8 +163,8 @@ silence_is_active(const struct silence *silence, sv_usec now)
 static void
 facts_of(const struct sv_alert *alert, struct expr_alert *facts)
 {
-	enum sv_severity severity = alert->state == SV_ALERT_RESOLVED ? alert->previous
-								      : alert->severity;
+	enum sv_severity severity =
+		alert->state == SV_ALERT_RESOLVED ? alert->previous : alert->severity;
 
 	*facts = (struct expr_alert){
 		.event = { .time = alert->measured ? alert->measured : alert->time,
@@ -262,10 +261,9 @@ load_one(struct silences *silences, struct unpack *in)
 	bool configured = unpack_u8(in) == 1;
 	char *id = text_of(in), *where = text_of(in);
 	char *author = text_of(in), *reason = text_of(in);
-	struct silence_spec spec = { .id = id,
-				     .where = where,
-				     .author = author,
-				     .reason = reason };
+	struct silence_spec spec = {
+		.id = id, .where = where, .author = author, .reason = reason
+	};
 	const struct silence *added;
 	struct expr_error error;
 	int r = -ENOMEM;

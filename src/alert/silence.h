@@ -20,9 +20,9 @@
 
 struct silence_spec {
 	const char *id;
-	const char *where;            /* expression over alerts */
-	sv_usec from, until;          /* [from, until); 0 = since ever, for ever */
-	const char *author, *reason;  /* may be NULL */
+	const char *where;           /* expression over alerts */
+	sv_usec from, until;         /* [from, until); 0 = since ever, for ever */
+	const char *author, *reason; /* may be NULL */
 };
 
 struct silence {

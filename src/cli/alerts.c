@@ -112,8 +112,8 @@ add_row(struct online *online, const struct widths *widths, const json_t *alert)
 	const json_t *own = json_object_get(alert, "sipvigil");
 	struct buffer subject;
 	char clock[32];
-	size_t used = 10 + widths->rule + widths->subject + widths->time + 6 +
-		      ID_COLUMNS + 2;
+	size_t used =
+		10 + widths->rule + widths->subject + widths->time + 6 + ID_COLUMNS + 2;
 
 	buffer_init(&subject);
 	online_subject(&subject, alert);

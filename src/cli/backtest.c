@@ -107,8 +107,8 @@ take_alert(void *user, const struct sv_alert *alert)
 	bt->held += sv_alert_is_held(alert);
 	if (alert->state == SV_ALERT_FIRING && !alert->released.len)
 		bt->alerts++;
-	if (!sv_alert_is_held(alert) && alert->severity != SV_SEVERITY_UNKNOWN && bt->fail_on &&
-	    alert->severity >= bt->fail_on)
+	if (!sv_alert_is_held(alert) && alert->severity != SV_SEVERITY_UNKNOWN &&
+	    bt->fail_on && alert->severity >= bt->fail_on)
 		bt->criticals++;
 	if (!bt->json) {
 		print_line(bt, alert);

@@ -69,7 +69,7 @@ take_end(struct request *request, const char *option, const char *value)
 static bool
 has_value(const char *option)
 {
-	static const char *const options[] = { "--for",	   "--until",  "--author",
+	static const char *const options[] = { "--for",    "--until",  "--author",
 					       "--reason", "--socket", NULL };
 	size_t i = 0;
 
@@ -109,8 +109,7 @@ take_words(struct request *request, int argc, char **argv)
 		else if (argv[i][0] != '-' && !request->operand)
 			request->operand = argv[i];
 		if (!put(request, argv[i]))
-			code = command_usage(&command_silence,
-					     _("too many arguments"));
+			code = command_usage(&command_silence, _("too many arguments"));
 	}
 	return code;
 }
@@ -282,25 +281,26 @@ const struct command command_silence = {
 	.arguments = "[list | add EXPRESSION --for DURATION [--reason TEXT] "
 		     "[--author NAME] | remove ID] [--socket PATH] [--json]",
 	.summary = N_("hold back alerts for a time: recorded, and nobody is paged"),
-	.help = N_(
-		"  list              silences: their ends, and what they hold back\n"
-		"  add EXPRESSION    hold back the alerts that it is true of: rule, peer, "
-		"peer_ip,\n"
-		"                    severity, service, host, user … "
-		"(sipvigil-rules(7))\n"
-		"  --for DURATION    so long from now: 2h, 30m, 1d\n"
-		"  --until MOMENT    or until then: \"2026-09-12 04:00\"\n"
-		"  --reason TEXT     what for\n"
-		"  --author NAME     whose word it is, instead of the user's name\n"
-		"  remove ID         end one that was added\n"
-		"  --socket PATH     control socket (/run/sipvigil/control)\n"
-		"  --json            one object a silence\n"
-		"\n"
-		"An alert that is still open when its silence ends is told then. Who may "
-		"open the\n"
-		"control socket may silence.\n"
-		"\n"
-		"Example: sipvigil silence add \"rule = 'trunk-down' and peer = "
-		"'carrier-a'\" --for 2h\n"),
+	.help = N_("  list              silences: their ends, and what they hold back\n"
+		   "  add EXPRESSION    hold back the alerts that it is true of: rule, "
+		   "peer, "
+		   "peer_ip,\n"
+		   "                    severity, service, host, user … "
+		   "(sipvigil-rules(7))\n"
+		   "  --for DURATION    so long from now: 2h, 30m, 1d\n"
+		   "  --until MOMENT    or until then: \"2026-09-12 04:00\"\n"
+		   "  --reason TEXT     what for\n"
+		   "  --author NAME     whose word it is, instead of the user's name\n"
+		   "  remove ID         end one that was added\n"
+		   "  --socket PATH     control socket (/run/sipvigil/control)\n"
+		   "  --json            one object a silence\n"
+		   "\n"
+		   "An alert that is still open when its silence ends is told then. "
+		   "Who may "
+		   "open the\n"
+		   "control socket may silence.\n"
+		   "\n"
+		   "Example: sipvigil silence add \"rule = 'trunk-down' and peer = "
+		   "'carrier-a'\" --for 2h\n"),
 	.run = run,
 };

@@ -42,8 +42,8 @@ add_silences(struct online *online, const json_t *status)
 	if (!active && !held)
 		return;
 	buffer_addf(&online->out,
-		    ngettext("%" PRIu64 " silence active", "%" PRIu64 " silences active",
-			     active),
+		    ngettext("%" PRIu64 " silence active",
+			     "%" PRIu64 " silences active", active),
 		    active);
 	buffer_addf(&online->out,
 		    ngettext(", %" PRIu64 " open alert held back",

@@ -11,7 +11,7 @@ struct checking {
 	const struct inhibits_place *places;
 	const char *const *names;
 	size_t n_names;
-	bool *seen;     /* rules that were come by */
+	bool *seen;      /* rules that were come by */
 	size_t *waiting; /* of them those that are to be looked at */
 };
 
@@ -101,10 +101,11 @@ check_value(struct checking *c, size_t rule, const struct syntax_value *value)
 		return;
 	}
 	if (keys_differ(&conf->rules[rule], &conf->rules[other]))
-		spot_error(build->diag, spot,
-			   _("have both count by one field at least, as by = {\"peer\"}"),
-			   _("'%.64s' counts by no field that this rule counts by"),
-			   value->text);
+		spot_error(
+			build->diag, spot,
+			_("have both count by one field at least, as by = {\"peer\"}"),
+			_("'%.64s' counts by no field that this rule counts by"),
+			value->text);
 }
 
 void
@@ -112,10 +113,9 @@ inhibits_check(struct build *build, const struct inhibits_place *places,
 	       const char *const *names, size_t n_names)
 {
 	size_t n = build->conf->n_rules;
-	struct checking c = { .build = build,
-			      .places = places,
-			      .names = names,
-			      .n_names = n_names };
+	struct checking c = {
+		.build = build, .places = places, .names = names, .n_names = n_names
+	};
 
 	c.seen = arena_alloc(build->arena, (n + 1) * sizeof(*c.seen));
 	c.waiting = arena_alloc(build->arena, (n + 1) * sizeof(*c.waiting));

@@ -56,11 +56,10 @@ moment_read(const char *text, sv_usec *ret_moment)
 	long offset;
 	bool zoned;
 
-	if (!read_date(text, &tm, &used) ||
-	    !read_zone(text + used, &zoned, &offset) || tm.tm_year < 1971 ||
-	    tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31 ||
-	    tm.tm_hour < 0 || tm.tm_hour > 23 || tm.tm_min < 0 || tm.tm_min > 59 ||
-	    tm.tm_sec < 0 || tm.tm_sec > 60)
+	if (!read_date(text, &tm, &used) || !read_zone(text + used, &zoned, &offset) ||
+	    tm.tm_year < 1971 || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 ||
+	    tm.tm_mday > 31 || tm.tm_hour < 0 || tm.tm_hour > 23 || tm.tm_min < 0 ||
+	    tm.tm_min > 59 || tm.tm_sec < 0 || tm.tm_sec > 60)
 		return false;
 	tm.tm_year -= 1900;
 	tm.tm_mon--;

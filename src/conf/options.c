@@ -273,14 +273,16 @@ static const struct option_row rule_options[] = {
 	{ "technique", OPTION_TEXT, 0, 0, 0, NULL, NULL,
 	  N_("MITRE ATT&CK technique, as \"T1110.001\"") },
 	{ "mode", OPTION_WORD, 0, 0, 0, mode_words, "page",
-	  N_("page: alerts; ticket: critical is a warning for Nagios; observe: recorded, "
+	  N_("page: alerts; ticket: critical is a warning for Nagios; observe: "
+	     "recorded, "
 	     "pages nobody; off: removes the rule") },
 	{ "group_limit", OPTION_NUMBER, 0, 0, 1000000, NULL, NULL,
 	  N_("so many of its alerts are told one by one when they are open at once, "
 	     "further ones as one that stands for them; 0: all; without it the "
 	     "group_limit outside of sections") },
 	{ "inhibits", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
-	  N_("rules whose alerts are held back while one of this rule is open whose key "
+	  N_("rules whose alerts are held back while one of this rule is open whose "
+	     "key "
 	     "has the same values in all fields that both rules count by") },
 	{ "claims", OPTION_SWITCH, 0, 0, 0, NULL, "false",
 	  N_("true: counting by what the other side wrote is meant") },

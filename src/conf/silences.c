@@ -14,10 +14,9 @@ check_where(struct build *build, const struct syntax_section *section)
 		return;
 	struct expr *expr = expr_new_alert(str_of(item->values[0].text), &error);
 	if (!expr)
-		spot_error(
-			build->diag,
-			spot_part(section, &item->values[0], error.pos, error.len),
-			error.hint[0] ? error.hint : NULL, "%s", error.message);
+		spot_error(build->diag,
+			   spot_part(section, &item->values[0], error.pos, error.len),
+			   error.hint[0] ? error.hint : NULL, "%s", error.message);
 	expr_free(expr);
 }
 
@@ -97,9 +96,8 @@ silences_build(struct build *build)
 		if (conf->n_silences == SILENCE_MAX)
 			spot_error(build->diag, spot_title(section), NULL,
 				   _("there are at most %d silences"), SILENCE_MAX);
-		struct silence_spec *grown =
-			arena_grow(build->arena, conf->silences, conf->n_silences,
-				   sizeof(*grown));
+		struct silence_spec *grown = arena_grow(
+			build->arena, conf->silences, conf->n_silences, sizeof(*grown));
 		if (!grown || !silence.where || section->unsure ||
 		    build->diag->errors > errors)
 			continue;

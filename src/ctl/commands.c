@@ -47,8 +47,9 @@ static const struct ctl_command commands[] = {
 	  commands_alerts },
 	{ "peers", "[--all] [--span SECONDS] [PEER]: what each peer did lately",
 	  commands_peers },
-	{ "silence", "[list | add EXPRESSION --until USEC [--author TEXT] [--reason TEXT] "
-		     "| remove ID]: what is held back",
+	{ "silence",
+	  "[list | add EXPRESSION --until USEC [--author TEXT] [--reason TEXT] "
+	  "| remove ID]: what is held back",
 	  commands_silence },
 	{ "stats", "every counter: name, type, unit, help, value", commands_stats },
 	{ "reload", "read the configuration anew; a mistake changes nothing", reload },

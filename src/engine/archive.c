@@ -176,9 +176,8 @@ static bool
 are_bools(const struct sv_alert *a)
 {
 	const bool *flags[] = { &a->lower_bound,  &a->forgeable,    &a->observe,
-				&a->ticket,
-				&a->key[0].claim, &a->key[1].claim, &a->key[2].claim,
-				&a->key[3].claim };
+				&a->ticket,       &a->key[0].claim, &a->key[1].claim,
+				&a->key[2].claim, &a->key[3].claim };
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
 		if (*(const unsigned char *)flags[i] > 1)

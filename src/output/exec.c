@@ -98,9 +98,9 @@ render_variables(struct exec *x, const struct sv_alert *alert)
 	/* Whoever blocks addresses must not when others could have chosen it. */
 	add_variable(buf, "SIPVIGIL_ATTRIBUTION",
 		     alert->forgeable ? SV_STR("forgeable") : SV_STR("certain"));
-	add_variable(buf, "SIPVIGIL_MODE",
-		     str_of(render_mode_name(alert)[0] ? render_mode_name(alert)
-						       : "page"));
+	add_variable(
+		buf, "SIPVIGIL_MODE",
+		str_of(render_mode_name(alert)[0] ? render_mode_name(alert) : "page"));
 	(void)snprintf(repeat, sizeof(repeat), "%" PRIu32, alert->repeat);
 	add_variable(buf, "SIPVIGIL_REPEAT", str_of(repeat));
 	buffer_add_cstr(buf, "SIPVIGIL_KEY=");

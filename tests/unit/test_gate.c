@@ -316,9 +316,8 @@ run(const struct params *p, const struct fed *fed, size_t n, bool gated, int mod
 		     t++)
 			engine_advance(rig.engine, (ORIGIN + t) * TICK);
 		if (mode == 2 && fed[i].tick > (i ? fed[i - 1].tick : 0))
-			engine_advance(rig.engine,
-				       (ORIGIN + fed[i].tick) * TICK - 1 -
-					       upto(&seed, 3) * TICK);
+			engine_advance(rig.engine, (ORIGIN + fed[i].tick) * TICK - 1 -
+							   upto(&seed, 3) * TICK);
 		if (mode == 3)
 			restart(&rig, p);
 		feed(&rig, &fed[i]);
@@ -488,7 +487,8 @@ cover(const struct model *m, const struct line *l, sv_usec now, char by[16])
 	}
 	for (size_t i = 0; i < m->n_open; i++)
 		if (strcmp(m->open[i].last.rule, "a") == 0 &&
-		    strcmp(l->rule, "b") == 0 && m->open[i].last.peer[0] == l->peer[0]) {
+		    strcmp(l->rule, "b") == 0 &&
+		    m->open[i].last.peer[0] == l->peer[0]) {
 			strcpy(by, "a");
 			return 2;
 		}
@@ -711,8 +711,8 @@ stream_make(struct fed *fed, struct params *p, uint64_t *seed)
 		struct op *op = &p->ops[i];
 		after += upto(seed, 20);
 		op->after = after < n ? after : n - 1;
-		op->remove = added && upto(seed, 2) ? (int)upto(seed, (unsigned)added)
-						    : -1;
+		op->remove =
+			added && upto(seed, 2) ? (int)upto(seed, (unsigned)added) : -1;
 		added += op->remove < 0;
 		op->where = wheres[upto(seed, sizeof(wheres) / sizeof(wheres[0]))];
 		op->until = fed[op->after].tick + 1 + upto(seed, 100);
