@@ -169,4 +169,47 @@ PYTHON
 try "the daemon tells the very same lines" tenacious 30 python3 "$scratch/same.py" "$scratch/backtest" "$out"
 daemon_stop
 
+# A flood of keys: three are told one by one, the others as one, live and in a backtest. It
+# is killed in the middle of it.
+rm -rf "$scratch"/alerts.db* "$scratch/checkpoint" "$out" "$log" "$scratch/backtest"
+: >"$paged"
+python3 - "$log" <<'PYTHON'
+import datetime, sys
+t = datetime.datetime.utcnow() - datetime.timedelta(hours=5)
+with open(sys.argv[1], "w") as f:
+    for minute in range(40):
+        for n in range(60):
+            t += datetime.timedelta(seconds=1)
+            # sixty networks for a quarter of an hour, then one
+            ip = "10.0.%d.9" % (n if minute < 15 else 1)
+            f.write("[%s] NOTICE[1647] chan_sip.c: Registration from '\"1001\" <sip:1001@pbx>' failed for '%s:5071' - Wrong password\n"
+                    % (t.strftime("%Y-%m-%d %H:%M:%S"), ip))
+PYTHON
+settings 'group_limit = 3' \
+	'rule "nets" { where = "failure"  by = {"prefix"}  window = "10m"  warning = "count >= 5"  repeat = "8m" }' \
+	'checkpoint_interval = "1s"'
+sed -i '/^rule "many"/d; /^rule "slow"/d' "$conf"
+"$sipvigil" backtest --json -c "$conf" "$log" >"$scratch/backtest"
+grep -q '"members":57,"open":' "$scratch/backtest" && grep -q '"grouped":"' "$scratch/backtest" && grep -q '"repeat":1' "$scratch/backtest"
+ok $? "in the backtest there is a group of fifty-seven, and an alert that is told again"
+[ "$(grep -c '"state":"firing"' "$scratch/backtest")" -eq 61 ] && [ "$(grep -v '"grouped"' "$scratch/backtest" | grep -c '"state":"firing"')" -eq 4 ]
+ok $? "four are told as new: three and the group"
+head -n 1800 "$log" >"$log.part" && mv "$log" "$log.whole" && mv "$log.part" "$log"
+daemon_start
+tenacious 20 grep -q '"group":{' "$out"
+ok $? "the daemon has the group"
+try "alerts shows it, and not its members" says "many keys" ask alerts
+try "but how many there are" has "$scratch/said" "members of groups"
+kill -KILL "$daemon_pid"
+wait "$daemon_pid" 2>/dev/null
+tail -n +1801 "$log.whole" >>"$log"
+daemon_start
+try "killed and started again it tells the very same lines" tenacious 30 python3 "$scratch/same.py" "$scratch/backtest" "$out"
+want=$(grep -v '"grouped"' "$scratch/backtest" | grep -c .)
+try "paged is what is told" tenacious 20 sh -c "[ \$(grep -c . '$paged') -ge $want ]"
+[ "$(grep -c '^firing ' "$paged")" -eq 4 ]
+ok $? "four times as new"
+try "the group is over with its members" has "$out" '"key":{"group":"many keys"}' 2
+daemon_stop
+
 finish
