@@ -32,7 +32,8 @@ struct field_set {
 	const struct field *info; /* of each, in the same order */
 	size_t n;
 };
-extern const struct field_set field_set_events, field_set_alerts;
+extern const struct field_set field_set_events;
+extern const struct field_set field_set_alerts;
 
 const struct field *field_info(const struct expr_field *field);
 /** As expr_field_find(), in this set. */
