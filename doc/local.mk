@@ -24,5 +24,9 @@ update-man: doc/print_facts
 	$(srcdir)/doc/man/update rules "$(srcdir)/doc/man/rule-list $(srcdir)/etc/rules.d" \
 		$(srcdir)/doc/man/sipvigil-rules.7
 
+# What a terminal shows, made by doc/screens/make.
+EXTRA_DIST += doc/screens/make doc/screens/alerts.txt doc/screens/alerts-id.txt doc/screens/peers.txt \
+	doc/screens/peers-name.txt doc/screens/top.txt doc/screens/top-peers.txt doc/screens/top-rules.txt
+
 schemadir = $(pkgdatadir)/schema
 dist_schema_DATA = doc/schema/event-1.json doc/schema/alert-1.json

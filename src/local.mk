@@ -15,7 +15,7 @@ libsipvigil_la_SOURCES += \
 	src/source.c src/source.h src/rate.h src/habit.c src/habit.h src/trouble.c src/trouble.h src/drift.c src/drift.h \
 	src/delivery.c src/delivery.h \
 	src/saver.c src/saver.h src/state.c src/state.h src/state_lock.c src/state_lock.h
-libsipvigil_la_LIBADD = $(SYSTEMD_LIBS) $(RDKAFKA_LIBS) $(CONFUSE_LIBS) $(JANSSON_LIBS) $(ARCHIVE_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) $(SQLITE_LIBS) $(PCRE2_LIBS) -lm
+libsipvigil_la_LIBADD = $(SYSTEMD_LIBS) $(RDKAFKA_LIBS) $(CONFUSE_LIBS) $(JANSSON_LIBS) $(ARCHIVE_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) $(SQLITE_LIBS) $(PCRE2_LIBS) $(NCURSES_LIBS) -lm
 
 include src/base/local.mk
 include src/conf/local.mk

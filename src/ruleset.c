@@ -35,6 +35,7 @@ ruleset_new(struct conf *conf, const struct ruleset_sinks *sinks,
 		.grace = conf->grace,
 		.max_keys = conf->max_keys,
 		.max_bytes = conf->max_bytes,
+		.max_peers = RULESET_MAX_PEERS,
 	};
 	struct pipeline_spec spec = {
 		.engine = &engine,

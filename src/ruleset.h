@@ -10,6 +10,9 @@
 #include "conf/conf.h"
 #include "pipeline.h"
 
+/** Peers whose last hour the daemon keeps: 1.4 KiB each, once there are so many. */
+#define RULESET_MAX_PEERS 4096
+
 struct ruleset {
 	struct pipeline *pipeline;
 	struct conf *conf; /* borrowed: the owner of the ruleset frees it after */

@@ -118,20 +118,62 @@ render_event_json(struct buffer *buf, const struct sv_event *event)
 	buffer_add_char(buf, '}');
 }
 
-/* Local time of day with seconds: what a person looks for in the log itself. */
+/* A number of `width` digits, zeros in front. */
+static void
+put_digits(char *to, int width, unsigned value)
+{
+	while (width-- > 0) {
+		to[width] = (char)('0' + value % 10);
+		value /= 10;
+	}
+}
+
+/* Local time of day with seconds: what a person looks for in the log itself. A line is
+ * printed for each event, and printf() would be most of its time. */
 static void
 add_clock(struct buffer *buf, sv_usec time)
 {
 	time_t sec = (time_t)(time / SV_USEC_PER_SEC);
+	char text[] = "YYYY-mm-dd HH:MM:SS";
 	struct tm tm;
-	char text[32];
 
-	if (!time || !localtime_r(&sec, &tm) ||
-	    !strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm)) {
+	if (!time || !localtime_r(&sec, &tm) || tm.tm_year < -900 ||
+	    tm.tm_year > 8099) {
 		buffer_add(buf, SV_STR("-                  "));
 		return;
 	}
-	buffer_add_cstr(buf, text);
+	put_digits(text, 4, (unsigned)tm.tm_year + 1900);
+	put_digits(text + 5, 2, (unsigned)tm.tm_mon + 1);
+	put_digits(text + 8, 2, (unsigned)tm.tm_mday);
+	put_digits(text + 11, 2, (unsigned)tm.tm_hour);
+	put_digits(text + 14, 2, (unsigned)tm.tm_min);
+	put_digits(text + 17, 2, (unsigned)tm.tm_sec);
+	buffer_add(buf, str_make(text, sizeof(text) - 1));
+}
+
+/* A word, and blanks up to the next column. */
+static void
+add_column(struct buffer *buf, const char *word, size_t width)
+{
+	static const char blanks[] = "            ";
+	size_t len = strlen(word);
+
+	buffer_add(buf, str_make(word, len));
+	if (len < width)
+		buffer_add(buf, str_make(blanks, width - len));
+}
+
+static void
+add_number(struct buffer *buf, uint64_t value)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value);
+	buffer_add(buf, str_make(digits + at, sizeof(digits) - at));
 }
 
 static void
@@ -139,7 +181,9 @@ add_quoted(struct buffer *buf, const char *label, struct sv_str claim)
 {
 	if (!claim.len)
 		return;
-	buffer_addf(buf, " %s \"", label);
+	buffer_add_char(buf, ' ');
+	buffer_add_cstr(buf, label);
+	buffer_add(buf, SV_STR(" \""));
 	buffer_add_clean(buf, claim, LINE_CLAIM_MAX_BYTES);
 	buffer_add_char(buf, '"');
 }
@@ -153,15 +197,21 @@ add_remote(struct buffer *buf, const struct sv_event *event)
 		buffer_add_char(buf, ' ');
 		buffer_add_clean(buf, event->peer, SV_CLAIM_MAX_BYTES);
 	}
-	if (!address_print(&event->peer_ip, ip)) {
+	size_t len = address_print(&event->peer_ip, ip);
+	if (len == 0) {
 		if (!event->peer.len && event->outcome != SV_GAP)
 			buffer_add(buf, SV_STR(" (no address told)"));
 		return;
 	}
 	bool bracket = event->peer_ip.family == 6 && event->peer_port;
-	buffer_addf(buf, bracket ? " [%s]" : " %s", ip);
-	if (event->peer_port)
-		buffer_addf(buf, ":%u", event->peer_port);
+	buffer_add(buf, bracket ? SV_STR(" [") : SV_STR(" "));
+	buffer_add(buf, str_make(ip, len));
+	if (bracket)
+		buffer_add_char(buf, ']');
+	if (event->peer_port) {
+		buffer_add_char(buf, ':');
+		add_number(buf, event->peer_port);
+	}
 }
 
 void
@@ -170,17 +220,24 @@ render_event_line(struct buffer *buf, const struct sv_event *event, bool color)
 	bool failure = outcome_is_failure(event->outcome);
 
 	add_clock(buf, event->time);
-	buffer_addf(buf, "  %-3s %-9s ", leg_name(event->leg),
-		    method_name(event->method));
+	buffer_add(buf, SV_STR("  "));
+	add_column(buf, leg_name(event->leg), 3);
+	buffer_add_char(buf, ' ');
+	add_column(buf, method_name(event->method), 9);
+	buffer_add_char(buf, ' ');
 	if (color && failure)
 		buffer_add(buf, SV_STR("\033[31m"));
-	buffer_addf(buf, "%-12s", outcome_name(event->outcome));
+	add_column(buf, outcome_name(event->outcome), 12);
 	if (color && failure)
 		buffer_add(buf, SV_STR("\033[0m"));
-	if (event->code)
+	if (event->code >= 100 && event->code <= 999) {
+		buffer_add_char(buf, ' ');
+		add_number(buf, event->code);
+	} else if (event->code) {
 		buffer_addf(buf, " %3u", event->code);
-	else
+	} else {
 		buffer_add(buf, SV_STR("    "));
+	}
 	add_remote(buf, event);
 	add_quoted(buf, "user", event->claim.user);
 	add_quoted(buf, "to", event->claim.dst);
@@ -198,6 +255,7 @@ render_event_line(struct buffer *buf, const struct sv_event *event, bool color)
 	if (event->n_records && event->records[0].line) {
 		buffer_add(buf, SV_STR("  "));
 		buffer_add_clean(buf, file_name(event->records[0].source), 256);
-		buffer_addf(buf, ":%" PRIu64, event->records[0].line);
+		buffer_add_char(buf, ':');
+		add_number(buf, event->records[0].line);
 	}
 }

@@ -9,20 +9,30 @@
 static bool
 parse_v4(struct sv_str s, uint8_t out[4])
 {
+	const char *p = s.ptr, *end = s.ptr + s.len;
+
 	for (int i = 0; i < 4; i++) {
-		uint64_t v;
-		size_t used = str_take_u64(s, &v);
-		if (used == 0 || used > 3 || v > 255 || (used > 1 && s.ptr[0] == '0'))
+		const char *begin = p;
+		unsigned v = 0, digit;
+		while (p < end && p < begin + 3 &&
+		       (digit = (unsigned char)*p - (unsigned)'0') < 10) {
+			v = v * 10 + digit;
+			p++;
+		}
+		if (p == begin || v > 255 || (p > begin + 1 && *begin == '0'))
 			return false;
 		out[i] = (uint8_t)v;
-		s = str_from(s, used);
-		if (i == 3)
-			break;
-		if (s.len == 0 || s.ptr[0] != '.')
+		if (i < 3 && (p == end || *p++ != '.'))
 			return false;
-		s = str_from(s, 1);
 	}
-	return s.len == 0;
+	return p == end;
+}
+
+static bool
+begins_v6(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
+	       (c >= 'A' && c <= 'F') || c == ':' || c == '[';
 }
 
 bool
@@ -39,6 +49,8 @@ address_parse(struct sv_str text, struct sv_ip *ret_ip)
 		*ret_ip = ip;
 		return true;
 	}
+	if (!begins_v6(text.ptr[0]))
+		return false;
 	if (text.ptr[0] == '[') {
 		if (text.ptr[text.len - 1] != ']')
 			return false;
@@ -103,12 +115,30 @@ address_parse_port(struct sv_str text, struct sv_ip *ret_ip, uint16_t *ret_port)
 	return true;
 }
 
+static size_t
+print_v4(const uint8_t bytes[4], char out[ADDRESS_TEXT_BYTES])
+{
+	size_t n = 0;
+
+	for (int i = 0; i < 4; i++) {
+		unsigned v = bytes[i];
+		if (v >= 100)
+			out[n++] = (char)('0' + v / 100);
+		if (v >= 10)
+			out[n++] = (char)('0' + v / 10 % 10);
+		out[n++] = (char)('0' + v % 10);
+		out[n++] = i < 3 ? '.' : '\0';
+	}
+	return n - 1;
+}
+
 size_t
 address_print(const struct sv_ip *ip, char out[ADDRESS_TEXT_BYTES])
 {
 	out[0] = '\0';
-	if (ip->family == 0 || !inet_ntop(ip->family == 4 ? AF_INET : AF_INET6,
-					  ip->bytes, out, ADDRESS_TEXT_BYTES))
+	if (ip->family == 4)
+		return print_v4(ip->bytes, out);
+	if (ip->family == 0 || !inet_ntop(AF_INET6, ip->bytes, out, ADDRESS_TEXT_BYTES))
 		return 0;
 	return strlen(out);
 }

@@ -50,6 +50,12 @@ reserve(struct buffer *buf, size_t more)
 void
 buffer_add(struct buffer *buf, struct sv_str text)
 {
+	/* nearly always there is room */
+	if (text.len && text.len <= buf->cap - buf->len && !buf->failed) {
+		memcpy(buf->ptr + buf->len, text.ptr, text.len);
+		buf->len += text.len;
+		return;
+	}
 	char *at = text.len ? reserve(buf, text.len) : NULL;
 
 	if (at) {
@@ -61,6 +67,10 @@ buffer_add(struct buffer *buf, struct sv_str text)
 void
 buffer_add_char(struct buffer *buf, char c)
 {
+	if (buf->len < buf->cap && !buf->failed) {
+		buf->ptr[buf->len++] = c;
+		return;
+	}
 	buffer_add(buf, str_make(&c, 1));
 }
 
@@ -75,9 +85,15 @@ buffer_addf(struct buffer *buf, const char *format, ...)
 {
 	va_list args;
 
+	/* most fit into what is there */
+	size_t room = buf->failed ? 0 : buf->cap - buf->len;
 	va_start(args, format);
-	int n = vsnprintf(NULL, 0, format, args);
+	int n = vsnprintf(room ? buf->ptr + buf->len : NULL, room, format, args);
 	va_end(args);
+	if (n >= 0 && (size_t)n < room) {
+		buf->len += (size_t)n;
+		return;
+	}
 	char *at = n < 0 ? NULL : reserve(buf, (size_t)n + 1);
 	if (!at)
 		return;
@@ -179,6 +195,17 @@ is_unshowable(uint32_t code)
 	       (code >= 0x2060 && code <= 0x206f) || code == 0xfeff;
 }
 
+/* Bytes at the start of s that are printable ASCII. */
+static size_t
+printable_run(struct sv_str s)
+{
+	size_t n = 0;
+
+	while (n < s.len && s.ptr[n] >= 0x20 && s.ptr[n] < 0x7f)
+		n++;
+	return n;
+}
+
 void
 buffer_add_clean(struct buffer *buf, struct sv_str text, size_t max_bytes)
 {
@@ -186,6 +213,13 @@ buffer_add_clean(struct buffer *buf, struct sv_str text, size_t max_bytes)
 
 	for (size_t done = 0; text.len && !buf->failed;) {
 		uint32_t code;
+		size_t run = printable_run(str_upto(text, max_bytes - done));
+		if (run) {
+			buffer_add(buf, str_upto(text, run));
+			done += run;
+			text = str_from(text, run);
+			continue;
+		}
 		size_t n = utf8_take(text, &code);
 		size_t step = n ? n : 1;
 		if (done + step > max_bytes) {

@@ -392,3 +392,82 @@ date_take_clock(struct sv_str text, struct date *ret_date)
 	*ret_date = d;
 	return 8 + n;
 }
+
+/** Could a letter or a sign behind the blank be a zone? */
+static inline bool
+begins_zone(char c)
+{
+	return (c >= 'A' && c <= 'Z') || c == '+' || c == '-';
+}
+
+/** Keep a date that says by itself where it ends, whatever follows. */
+static void
+recent_keep(struct date_recent *r, struct sv_str text, size_t used,
+	    const struct date *date)
+{
+	size_t zone = 19;
+
+	if (used == 0 || used > sizeof(r->text) || used + 1 >= text.len ||
+	    text.ptr[used] != ' ')
+		return;
+	r->used = 0;
+	if (date->shape == DATE_ISO && date->with_t && date->zoned && used > 19 &&
+	    text.ptr[zone] != ',') {
+		if (text.ptr[zone] == '.')
+			for (zone++; zone < used && is_digit(text.ptr[zone]); zone++)
+				;
+		r->second_at = 17;
+	} else if (date->shape == DATE_SYSLOG && used == 15 &&
+		   !begins_zone(text.ptr[used + 1])) {
+		zone = 15;
+		r->second_at = 13;
+	} else {
+		return;
+	}
+	r->zone_at = (uint8_t)zone;
+	r->date = *date;
+	memcpy(r->text, text.ptr, used);
+	r->used = (uint8_t)used;
+}
+
+/** The seconds and the fraction of a date that is otherwise the kept one. */
+static bool
+recent_read(const struct date_recent *r, const char *p, struct date *d)
+{
+	size_t at = r->second_at;
+	unsigned second = (unsigned)two(p + at);
+	uint32_t usec = 0, unit = 100000;
+
+	if (second > 60)
+		return false;
+	if (r->zone_at > at + 2 && p[at + 2] != r->text[at + 2])
+		return false;
+	for (at += 3; at < r->zone_at; at++) {
+		if (!is_digit(p[at]))
+			return false;
+		usec += (uint32_t)(p[at] - '0') * unit;
+		unit /= 10;
+	}
+	d->second = (int)second;
+	d->usec = usec;
+	return true;
+}
+
+size_t
+date_take_next(struct date_recent *r, struct sv_str text, struct date *ret_date)
+{
+	size_t used = r->used;
+
+	if (used && used + 1 < text.len && text.ptr[used] == ' ' &&
+	    memcmp(text.ptr, r->text, r->second_at) == 0 &&
+	    memcmp(text.ptr + r->zone_at, r->text + r->zone_at, used - r->zone_at) ==
+		    0 &&
+	    (r->zone_at < used || !begins_zone(text.ptr[used + 1])) &&
+	    recent_read(r, text.ptr, &r->date)) {
+		*ret_date = r->date;
+		return used;
+	}
+	used = date_take(text, ret_date);
+	recent_keep(r, text, used, ret_date);
+	return used;
+}

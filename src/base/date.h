@@ -33,3 +33,15 @@ size_t date_take(struct sv_str text, struct date *ret_date);
 /** A time of day with fraction and no date, as capture tools write it: year, month and
  *  day are 0. */
 size_t date_take_clock(struct sv_str text, struct date *ret_date);
+
+/** The date that a log's last line began with. Zeroed at the start. */
+#define DATE_RECENT_BYTES 40
+struct date_recent {
+	struct date date;
+	uint8_t used, second_at, zone_at; /* used 0 = none that is kept */
+	char text[DATE_RECENT_BYTES];
+};
+/** date_take() for the lines of one log, one after the other: most dates lie in the minute
+ *  of the one before, and only their seconds are read. */
+size_t date_take_next(struct date_recent *recent, struct sv_str text,
+		      struct date *ret_date);

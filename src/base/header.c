@@ -7,6 +7,9 @@
 
 /* Longest host name, tag or file name that is taken for one. */
 #define TOKEN_MAX 255
+/* Longest "authpriv" and "authpriv.warning". */
+#define FACILITY_MAX 8
+#define PRIORITY_MAX 16
 
 /* RFC 3339 with nine digits and Z: containers write it, syslog daemons do not. */
 #define CONTAINER_STAMP_BYTES 30
@@ -50,17 +53,30 @@ is_digit(char c)
 	return (unsigned char)(c - '0') < 10;
 }
 
+/* What bytes may stand in: a word, a host's name or address, a tag. */
+enum { WORD = 1, HOST = 2, TAG = 4 };
+
+/* clang-format off */
+static const uint8_t classes[256] = {
+	['!' ... '$'] = TAG, ['%'] = HOST | TAG, ['&' ... ','] = TAG,
+	['-' ... '.'] = WORD | HOST | TAG, ['/'] = TAG,
+	['0' ... '9'] = WORD | HOST | TAG, [':'] = HOST, [';' ... '@'] = TAG,
+	['A' ... 'Z'] = WORD | HOST | TAG, ['\\' ... '^'] = TAG,
+	['_'] = WORD | HOST | TAG, ['`'] = TAG,
+	['a' ... 'z'] = WORD | HOST | TAG, ['{' ... '~'] = TAG,
+};
+/* clang-format on */
+
 static inline bool
 is_word(char c)
 {
-	return is_digit(c) || (unsigned char)((c | 0x20) - 'a') < 26 || c == '.' ||
-	       c == '_' || c == '-';
+	return classes[(unsigned char)c] & WORD;
 }
 
 static inline bool
 is_host(char c)
 {
-	return is_word(c) || c == ':' || c == '%';
+	return classes[(unsigned char)c] & HOST;
 }
 
 static size_t
@@ -77,8 +93,7 @@ priority_word(struct sv_str word, int *ret_priority)
 	size_t dot = str_find_char(word, '.');
 	int facility = -1, level = -1;
 
-	/* addresses have dots as well, and are many */
-	if (dot == STR_NONE || word.len > 16 || is_digit(word.ptr[0]))
+	if (dot == STR_NONE)
 		return false;
 	for (size_t i = 0; i < COUNT(facilities) && facility < 0; i++)
 		if (str_ieq(str_upto(word, dot), facilities[i].name))
@@ -96,8 +111,16 @@ priority_word(struct sv_str word, int *ret_priority)
 static struct sv_str
 priority_word_skip(struct sv_str s, struct header *h)
 {
-	size_t blank = blank_at(s);
+	size_t dot = 0;
 
+	while (dot < s.len && dot <= FACILITY_MAX &&
+	       (unsigned char)((s.ptr[dot] | 0x20) - 'a') < 26)
+		dot++;
+	/* "local0"; hosts have dots as well, and are many */
+	dot += dot < s.len && dot && is_digit(s.ptr[dot]);
+	if (dot == 0 || dot >= s.len || s.ptr[dot] != '.')
+		return s;
+	size_t blank = str_find_char(str_upto(s, PRIORITY_MAX + 1), ' ');
 	if (blank != STR_NONE && priority_word(str_upto(s, blank), &h->priority))
 		return str_from(s, blank + 1);
 	return s;
@@ -143,8 +166,7 @@ tag_take(struct sv_str s, bool need_pid, struct header *h)
 	uint64_t pid = 0;
 	size_t n = 0;
 
-	while (n < s.len && n <= TOKEN_MAX && s.ptr[n] > ' ' && s.ptr[n] < 127 &&
-	       s.ptr[n] != '[' && s.ptr[n] != ':')
+	while (n < s.len && n <= TOKEN_MAX && (classes[(unsigned char)s.ptr[n]] & TAG))
 		n++;
 	/* "%SIP-5-DIALPEER_STATUS:" is the message itself */
 	if (n == 0 || n > TOKEN_MAX || n == s.len || s.ptr[0] == '%')
@@ -295,22 +317,31 @@ modern_split(struct sv_str s, struct header *h)
 
 /* ---- RFC 3164 and its relatives ---- */
 
+/* Bytes of a host's name in front of a blank, 0 if it is none. */
+static size_t
+host_length(struct sv_str s)
+{
+	size_t n = 0;
+
+	while (n < s.len && n <= TOKEN_MAX && is_host(s.ptr[n]))
+		n++;
+	return n < s.len && n <= TOKEN_MAX && s.ptr[n] == ' ' ? n : 0;
+}
+
 /* What stands behind the date: [host] [facility.level] tag. False: none of it. */
 static bool
 origin_split(struct sv_str s, bool need_pid, struct header *h)
 {
 	s = priority_word_skip(s, h);
-	size_t n = tag_take(s, need_pid, h);
+	size_t blank = host_length(s);
+	/* no tag has a blank before its colon */
+	size_t n = blank && s.ptr[blank - 1] != ':' ? 0 : tag_take(s, need_pid, h);
 	if (n) {
 		h->text = str_from(s, n);
 		return true;
 	}
-	size_t blank = blank_at(s);
-	if (blank == STR_NONE || blank == 0)
+	if (blank == 0)
 		return false;
-	for (size_t i = 0; i < blank; i++)
-		if (!is_host(s.ptr[i]))
-			return false;
 	struct sv_str host = str_upto(s, blank);
 	s = priority_word_skip(str_from(s, blank + 1), h);
 	n = tag_take(s, need_pid, h);
@@ -323,11 +354,11 @@ origin_split(struct sv_str s, bool need_pid, struct header *h)
 	return true;
 }
 
-static bool legacy_split(struct sv_str s, struct header *h);
+static bool legacy_split(struct stamp *stamp, struct sv_str s, struct header *h);
 
 /* Tab-separated export: date, facility.level, sender, then the line as it came. */
 static bool
-export_split(struct sv_str s, struct header *h)
+export_split(struct stamp *stamp, struct sv_str s, struct header *h)
 {
 	size_t tab = str_find_char(str_upto(s, 20), '\t');
 
@@ -338,7 +369,7 @@ export_split(struct sv_str s, struct header *h)
 	if (tab == STR_NONE)
 		return false;
 	h->text = str_from(s, tab + 1);
-	(void)legacy_split(h->text, h);
+	(void)legacy_split(stamp, h->text, h);
 	return true;
 }
 
@@ -355,17 +386,18 @@ container_split(struct sv_str s, struct header *h)
 
 /* A line that begins with a date. */
 static bool
-legacy_split(struct sv_str s, struct header *h)
+legacy_split(struct stamp *stamp, struct sv_str s, struct header *h)
 {
 	struct date date;
-	size_t used = date_take(s, &date);
+	size_t used = stamp ? stamp_take_date(stamp, s, &date) : date_take(s, &date);
 
 	if (!used || used >= s.len)
 		return false;
 	struct sv_str rest = str_from(s, used + 1);
 	bool ours = false;
 	if (s.ptr[used] == '\t')
-		ours = date.shape == DATE_ISO && !date.with_t && export_split(rest, h);
+		ours = date.shape == DATE_ISO && !date.with_t &&
+		       export_split(stamp, rest, h);
 	if (s.ptr[used] == ' ') {
 		bool iso = date.shape == DATE_ISO && date.with_t && date.zoned;
 		if (iso && used == CONTAINER_STAMP_BYTES) {
@@ -475,7 +507,7 @@ counter_skip(struct sv_str s)
 }
 
 static bool
-syslog_split(struct sv_str s, struct header *h)
+syslog_split(struct stamp *stamp, struct sv_str s, struct header *h)
 {
 	bool numbered = false;
 
@@ -487,7 +519,7 @@ syslog_split(struct sv_str s, struct header *h)
 	if (s.len > 2 && s.ptr[0] == '1' && s.ptr[1] == ' ' &&
 	    modern_split(str_from(s, 2), h))
 		return true;
-	if (legacy_split(s, h))
+	if (legacy_split(stamp, s, h))
 		return true;
 	if (!numbered)
 		return false;
@@ -506,7 +538,7 @@ header_split(struct stamp *stamp, struct sv_str line, struct header *ret_header)
 	/* The two beginnings that most lines have: a PBX's own date, a blank. */
 	if (line.len == 0 || line.ptr[0] == '[' || line.ptr[0] == ' ')
 		return;
-	bool found = syslog_split(line, h);
+	bool found = syslog_split(stamp, line, h);
 	if (!found) {
 		struct sv_str rest = counter_skip(line);
 		if (rest.len == line.len)
@@ -517,7 +549,7 @@ header_split(struct stamp *stamp, struct sv_str line, struct header *ret_header)
 			return;
 		h->physical = true;
 		h->text = rest;
-		found = syslog_split(rest, h);
+		found = syslog_split(stamp, rest, h);
 	}
 	if (found)
 		repeat_split(h);
@@ -537,7 +569,7 @@ header_split_message(struct stamp *stamp, struct sv_str message,
 		h->text = message = str_from(message, 3);
 	rest = message.len && message.ptr[0] == '<' ? priority_number_skip(message, h)
 						    : message;
-	if (header_split_cisco(rest, h) || syslog_split(message, h))
+	if (header_split_cisco(rest, h) || syslog_split(stamp, message, h))
 		repeat_split(h);
 	if (stamp && h->has_date)
 		(void)stamp_resolve(stamp, &h->date, &h->time, &h->time_source);

@@ -43,6 +43,7 @@ struct stamp {
 	struct date date;
 	size_t date_used, date_len; /* 0 = none */
 	char date_text[DATE_TEXT_BYTES];
+	struct date_recent recent;
 };
 
 void
@@ -237,6 +238,12 @@ stamp_resolve(struct stamp *stamp, const struct date *date, sv_usec *ret_time,
 			      ? SV_TIME_ZONED
 			      : SV_TIME_STAMP;
 	return true;
+}
+
+size_t
+stamp_take_date(struct stamp *stamp, struct sv_str text, struct date *ret_date)
+{
+	return date_take_next(&stamp->recent, text, ret_date);
 }
 
 bool

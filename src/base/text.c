@@ -6,6 +6,17 @@
 #define FIND_NEEDLE 32
 #define FIND_MISSES 64
 
+/** Which byte of a needle is sought first: blanks and commas are everywhere. */
+static inline size_t
+sought_byte(struct sv_str needle)
+{
+	size_t by = 0;
+
+	while (by < needle.len && (needle.ptr[by] == ' ' || needle.ptr[by] == ','))
+		by++;
+	return by < needle.len ? by : needle.len > 1 && needle.ptr[0] == ' ';
+}
+
 size_t
 str_find(struct sv_str s, struct sv_str needle)
 {
@@ -13,8 +24,7 @@ str_find(struct sv_str s, struct sv_str needle)
 		return 0;
 	if (s.len < needle.len)
 		return STR_NONE;
-	/* blanks are everywhere: the byte behind one is sought instead */
-	size_t by = needle.ptr[0] == ' ' && needle.len > 1;
+	size_t by = sought_byte(needle);
 	const char *at = s.ptr + by, *end = at + (s.len - needle.len) + 1, *hit;
 	for (int i = 0; i < FIND_MISSES && needle.len <= FIND_NEEDLE; i++) {
 		hit = at < end ? memchr(at, needle.ptr[by], (size_t)(end - at)) : NULL;
@@ -36,13 +46,18 @@ str_find_last(struct sv_str s, struct sv_str needle)
 {
 	if (needle.len == 0)
 		return s.len;
-	for (size_t end = s.len; end >= needle.len; end--) {
-		const char *hit = memrchr(s.ptr, needle.ptr[0], end - needle.len + 1);
+	if (s.len < needle.len)
+		return STR_NONE;
+	size_t by = sought_byte(needle);
+	const char *begin = s.ptr + by;
+	size_t left = s.len - needle.len + 1;
+	while (left) {
+		const char *hit = memrchr(begin, needle.ptr[by], left);
 		if (!hit)
 			return STR_NONE;
-		if (memcmp(hit, needle.ptr, needle.len) == 0)
-			return (size_t)(hit - s.ptr);
-		end = (size_t)(hit - s.ptr) + needle.len;
+		if (memcmp(hit - by, needle.ptr, needle.len) == 0)
+			return (size_t)(hit - begin);
+		left = (size_t)(hit - begin);
 	}
 	return STR_NONE;
 }

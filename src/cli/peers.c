@@ -1,155 +1,212 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/i18n.h"
 #include "base/text.h"
-#include "cli/online.h"
+#include "cli/glyph.h"
+#include "cli/peer_text.h"
 
 #include <inttypes.h>
-#include <langinfo.h>
 #include <stdio.h>
 
-#define PEER_COLUMNS 24
-#define SPARKS 12
+#define LEG_COLUMNS 4
+#define CALLS_COLUMNS 7
+#define SHARE_COLUMNS 9
+#define SPARK_COLUMNS 12
+#define MIN_NAME 10
+#define MAX_NAME 28
+#define MAX_WORST 20
+/** Gaps between columns. */
+#define GAP 2
 
-/* Failures in twelfths of the span, as a row of bars; digits of the logarithm where the
- * terminal has no such characters. */
+/** Widths of the columns that fit their content; spark 0: left out. */
+struct widths {
+	size_t name, worst, spark;
+	size_t state; /* 0 = no limit */
+};
+
 static void
-add_spark(struct buffer *out, const json_t *peer)
+widen(size_t *width, struct sv_str text, size_t most)
 {
-	static const char *const bars[] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
-	const json_t *spark = json_object_get(peer, "spark"), *value;
-	bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-	json_int_t most = 1;
-	size_t i;
+	size_t columns = terminal_columns(text);
 
-	json_array_foreach(spark, i, value)
-	{
-		if (json_integer_value(value) > most)
-			most = json_integer_value(value);
-	}
-	json_array_foreach(spark, i, value)
-	{
-		json_int_t n = json_integer_value(value);
-		size_t height = n > 0 ? (size_t)(1 + (n * 6 + most / 2) / most) : 0;
+	if (columns > *width)
+		*width = columns < most ? columns : most;
+}
 
-		if (utf8)
-			buffer_add_cstr(out, bars[height > 7 ? 7 : height]);
-		else
-			buffer_add_char(out, (char)('0' + (height > 7 ? 7 : height)));
+static size_t
+fixed_columns(const struct widths *w)
+{
+	return w->name + LEG_COLUMNS + GAP + w->spark + CALLS_COLUMNS + SHARE_COLUMNS +
+	       GAP + w->worst + GAP;
+}
+
+/* What there is not enough room for goes in this order: the rest of the state, of the
+ * name, the bars. */
+static void
+fit(struct widths *w, size_t state, size_t columns)
+{
+	size_t least = state < 12 ? state : 12;
+
+	if (columns == 0)
+		return;
+	if (fixed_columns(w) + state <= columns) {
+		w->state = state;
+		return;
 	}
+	while (w->name > 16 && fixed_columns(w) + least > columns)
+		w->name--;
+	if (fixed_columns(w) + least > columns)
+		w->spark = 0;
+	while (w->name > MIN_NAME && fixed_columns(w) + least > columns)
+		w->name--;
+	w->state = columns > fixed_columns(w) ? columns - fixed_columns(w) : 1;
 }
 
 static void
-add_worst(struct buffer *out, const json_t *peer)
+measure(struct online *online, struct widths *w)
 {
-	uint64_t code = online_u64(peer, "worst_code");
+	const json_t *peer;
 	struct buffer text;
-	char count[32];
+	size_t i, state = 5;
+
+	*w = (struct widths){ .name = MIN_NAME, .spark = SPARK_COLUMNS };
+	w->worst = terminal_columns(str_of(_("worst")));
+	buffer_init(&text);
+	json_array_foreach(online->reply.lines, i, peer)
+	{
+		buffer_clear(&text);
+		buffer_add_clean(&text, str_of(online_text(peer, "peer")), 80);
+		widen(&w->name, buffer_str(&text), MAX_NAME);
+		buffer_clear(&text);
+		peer_text_worst(&text, peer);
+		widen(&w->worst, buffer_str(&text), MAX_WORST);
+		buffer_clear(&text);
+		peer_text_state(&text, peer);
+		widen(&state, buffer_str(&text), 200);
+	}
+	buffer_done(&text);
+	fit(w, state, online->terminal.columns);
+}
+
+static void
+add_state(struct online *online, const json_t *peer, size_t width)
+{
+	enum sv_severity severity = online_severity(online_text(peer, "severity"));
+	struct buffer state;
+
+	buffer_init(&state);
+	peer_text_state(&state, peer);
+	if (state.len) {
+		bool open = json_array_size(json_object_get(peer, "alerts")) > 0;
+		if (open)
+			buffer_add_cstr(&online->out,
+					terminal_severity(&online->terminal, severity));
+		if (width && terminal_columns(buffer_str(&state)) > width)
+			terminal_cell(&online->out, buffer_str(&state), width);
+		else
+			buffer_add(&online->out, buffer_str(&state));
+		if (open)
+			buffer_add_cstr(&online->out,
+					terminal_plain(&online->terminal));
+	}
+	buffer_done(&state);
+}
+
+static void
+add_row(struct online *online, const struct widths *w, const json_t *peer)
+{
+	struct buffer *out = &online->out;
+	struct buffer text;
+	char number[32];
 
 	buffer_init(&text);
-	if (online_u64(peer, "worst_count")) {
-		online_number(count, online_u64(peer, "worst_count"));
-		if (code)
-			buffer_addf(&text, "%s %" PRIu64 " ×%s",
-				    online_text(peer, "worst"), code, count);
-		else
-			buffer_addf(&text, "%s ×%s", online_text(peer, "worst"), count);
-	}
-	terminal_cell(out, buffer_str(&text), 24);
+	buffer_add_clean(&text, str_of(online_text(peer, "peer")), 80);
+	terminal_cell(out, buffer_str(&text), w->name);
+	buffer_add_cstr(out, "  ");
+	terminal_cell(out, str_of(online_text(peer, "leg")), LEG_COLUMNS);
+	if (w->spark)
+		glyph_spark(out, json_object_get(peer, "spark"));
+	online_number(number, online_u64(peer, "calls"));
+	terminal_cell_right(out, str_of(number), CALLS_COLUMNS);
+	peer_text_share(number, peer);
+	terminal_cell_right(out, str_of(number), SHARE_COLUMNS);
+	buffer_add_cstr(out, "  ");
+	buffer_clear(&text);
+	peer_text_worst(&text, peer);
+	terminal_cell(out, buffer_str(&text), w->worst);
+	buffer_add_cstr(out, "  ");
+	add_state(online, peer, w->state);
+	buffer_add_char(out, '\n');
 	buffer_done(&text);
 }
 
 static void
-add_state(struct online *online, const json_t *peer)
+add_title(struct online *online, const struct widths *w, const json_t *first)
 {
-	enum sv_severity severity = online_severity(online_text(peer, "severity"));
-	const json_t *rule;
-	size_t i;
-
-	if (json_array_size(json_object_get(peer, "alerts")) == 0)
-		return;
-	buffer_add_cstr(&online->out, terminal_severity(&online->terminal, severity));
-	json_array_foreach(json_object_get(peer, "alerts"), i, rule)
-	{
-		buffer_addf(&online->out, "%s%s", i ? ", " : "",
-			    json_string_value(rule));
-	}
-	buffer_add_cstr(&online->out, terminal_plain(&online->terminal));
-}
-
-static void
-add_row(struct online *online, const json_t *peer)
-{
-	uint64_t events = online_u64(peer, "events");
-	uint64_t failures = online_u64(peer, "failures");
-	struct buffer name;
-	char text[32];
-
-	buffer_init(&name);
-	buffer_add_clean(&name, str_of(online_text(peer, "peer")), 80);
-	terminal_cell(&online->out, buffer_str(&name), PEER_COLUMNS);
-	terminal_cell(&online->out, str_of(online_text(peer, "leg")), 5);
-	add_spark(&online->out, peer);
-	online_number(text, online_u64(peer, "calls"));
-	terminal_cell_right(&online->out, str_of(text), 8);
-	online_number(text, failures);
-	terminal_cell_right(&online->out, str_of(text), 9);
-	(void)snprintf(text, sizeof(text), "%.1f %%",
-		       events ? 100.0 * (double)failures / (double)events : 0.0);
-	terminal_cell_right(&online->out, events ? str_of(text) : SV_STR("–"), 9);
-	buffer_add_cstr(&online->out, "  ");
-	add_worst(&online->out, peer);
-	add_state(online, peer);
-	buffer_add_char(&online->out, '\n');
-	buffer_done(&name);
-}
-
-static void
-add_title(struct online *online, const json_t *first)
-{
-	char span[64];
+	struct buffer *out = &online->out;
+	char span[64], title[96];
 
 	online_age(span, online_u64(first, "span_sec"));
-	buffer_add_cstr(&online->out, terminal_bold(&online->terminal));
-	terminal_cell(&online->out, str_of(_("peer")), PEER_COLUMNS);
-	terminal_cell(&online->out, str_of(_("leg")), 5);
-	terminal_cell(&online->out, str_of(_("failures")), SPARKS);
-	terminal_cell_right(&online->out, str_of(_("calls")), 8);
-	terminal_cell_right(&online->out, str_of(_("failed")), 9);
-	terminal_cell_right(&online->out, str_of(_("share")), 9);
-	buffer_add_cstr(&online->out, "  ");
-	terminal_cell(&online->out, str_of(_("worst")), 24);
-	buffer_addf(&online->out, _("alerts   (last %s)\n"), span);
-	buffer_add_cstr(&online->out, terminal_plain(&online->terminal));
+	if (online_u64(first, "span_sec") == 3600)
+		(void)snprintf(title, sizeof(title), "%s", _("last hour"));
+	else
+		(void)snprintf(title, sizeof(title), _("last %s"), span);
+	buffer_add_cstr(out, terminal_bold(&online->terminal));
+	terminal_cell(out, str_of(_("peer")), w->name);
+	buffer_add_cstr(out, "  ");
+	terminal_cell(out, str_of(_("leg")), LEG_COLUMNS);
+	if (w->spark)
+		terminal_cell(out, str_of(title), SPARK_COLUMNS);
+	terminal_cell_right(out, str_of(_("calls")), CALLS_COLUMNS);
+	terminal_cell_right(out, str_of(_("failed")), SHARE_COLUMNS);
+	buffer_add_cstr(out, "  ");
+	terminal_cell(out, str_of(_("worst")), w->worst);
+	buffer_addf(out, "  %s", _("state"));
+	buffer_add_cstr(out, terminal_plain(&online->terminal));
+	buffer_add_char(out, '\n');
+}
+
+static void
+say_nothing(struct online *online)
+{
+	if (online->n_words)
+		buffer_addf(&online->out,
+			    _("nothing was told about '%s' in that time (all: sipvigil "
+			      "peers --all)\n"),
+			    online->args[online->n_args - 1]);
+	else
+		buffer_add_cstr(&online->out,
+				_("no SIP attempt was told of in the last hour\n"));
 }
 
 static void
 show(struct online *online)
 {
 	const json_t *lines = online->reply.lines, *peer;
+	struct widths widths;
 	size_t i;
 
 	if (json_array_size(lines) == 0) {
-		if (online->n_words)
-			buffer_addf(
-				&online->out,
-				_("nothing told about '%s' in that time (an hour, "
-				  "or --span SECONDS; all: sipvigil peers --all)\n"),
-				online->args[online->n_args - 1]);
-		else
-			buffer_add_cstr(&online->out,
-					_("no SIP attempt was told of in that time (an "
-					  "hour, or --span SECONDS)\n"));
-		return;
-	}
-	add_title(online, json_array_get(lines, 0));
-	json_array_foreach(lines, i, peer)
-	{
-		add_row(online, peer);
+		say_nothing(online);
+	} else if (online->n_words) {
+		json_array_foreach(lines, i, peer)
+		{
+			if (i)
+				buffer_add_char(&online->out, '\n');
+			peer_text_full(online, peer);
+		}
+	} else {
+		measure(online, &widths);
+		add_title(online, &widths, json_array_get(lines, 0));
+		json_array_foreach(lines, i, peer)
+		{
+			add_row(online, &widths, peer);
+		}
 	}
 	if (online->reply.omitted)
 		buffer_addf(&online->out,
 			    _("… %" PRIu64 " more (sipvigil peers --all)\n"),
 			    online->reply.omitted);
+	glyph_degrade(&online->out);
 }
 
 static int
@@ -174,17 +231,22 @@ run(int argc, char **argv)
 const struct command command_peers = {
 	.word = "peers",
 	.arguments = "[PEER] [--all] [--span SECONDS] [--socket PATH] [--json]",
-	.summary = N_("what each peer did lately, most failures first"),
-	.help = N_("A peer is a trunk, endpoint or gateway as it is named in the "
-		   "configuration of the\n"
-		   "PBX, or an address. `leg in`: it asked us, `leg out`: we asked it. "
-		   "Seen from the\n"
-		   "recent events that the daemon keeps in 1 MiB of memory.\n"
-		   "\n"
-		   "  PEER             this one alone\n"
-		   "  --all            all, not the first 20\n"
-		   "  --span SECONDS   how far back, instead of 3600\n"
-		   "  --socket PATH    control socket (/run/sipvigil/control)\n"
-		   "  --json           one object a peer\n"),
+	.summary = N_("what each peer did in the last hour, worst first"),
+	.help = N_(
+		"A peer is a trunk, endpoint or gateway as it is named in the "
+		"configuration of the\n"
+		"PBX; an address where the log tells no name, and for whoever was not "
+		"let in.\n"
+		"`leg in`: it asked us, `leg out`: we asked it. Bars are failures by "
+		"5 minutes.\n"
+		"\n"
+		"  PEER             this one in full: codes over the hour, shares as "
+		"RFC 6076 and\n"
+		"                   ITU-T E.425 define them, last failures, open "
+		"alerts\n"
+		"  --all            all, not the first 20\n"
+		"  --span SECONDS   less than the hour, in steps of 300\n"
+		"  --socket PATH    control socket (/run/sipvigil/control)\n"
+		"  --json           one object a peer\n"),
 	.run = run,
 };

@@ -2,6 +2,7 @@
 #include "cli/terminal.h"
 
 #include "base/text.h"
+#include "cli/glyph.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,33 +71,33 @@ terminal_plain(const struct terminal *terminal)
 	return terminal->color ? "\033[0m" : "";
 }
 
-static bool
-begins_character(char byte)
-{
-	return ((unsigned char)byte & 0xc0) != 0x80;
-}
-
 size_t
 terminal_columns(struct sv_str text)
 {
-	size_t columns = 0;
+	size_t columns = 0, one;
 
-	for (size_t i = 0; i < text.len; i++)
-		columns += begins_character(text.ptr[i]);
+	while (text.len) {
+		text = str_from(text, glyph_take(text, &one));
+		columns += one;
+	}
 	return columns;
 }
 
-/** The first characters of `text` that take `columns` columns. */
+/** The first characters of `text` that take at most `columns` columns. */
 static struct sv_str
-first_columns(struct sv_str text, size_t columns)
+first_columns(struct sv_str text, size_t columns, size_t *ret_taken)
 {
-	size_t seen = 0;
+	size_t taken = 0, at = 0, one;
 
-	for (size_t i = 0; i < text.len; i++) {
-		if (begins_character(text.ptr[i]) && seen++ == columns)
-			return str_upto(text, i);
+	while (at < text.len) {
+		size_t n = glyph_take(str_from(text, at), &one);
+		if (taken + one > columns)
+			break;
+		taken += one;
+		at += n;
 	}
-	return text;
+	*ret_taken = taken;
+	return str_upto(text, at);
 }
 
 static void
@@ -117,9 +118,9 @@ add_cut(struct buffer *buf, struct sv_str text, size_t columns)
 	}
 	if (columns == 0)
 		return 0;
-	buffer_add(buf, first_columns(text, columns - 1));
+	buffer_add(buf, first_columns(text, columns - 1, &wide));
 	buffer_add_cstr(buf, "…");
-	return columns;
+	return wide + 1;
 }
 
 void
@@ -133,8 +134,12 @@ terminal_cell(struct buffer *buf, struct sv_str text, size_t columns)
 void
 terminal_cell_right(struct buffer *buf, struct sv_str text, size_t columns)
 {
-	size_t wide = terminal_columns(text);
+	size_t wide = terminal_columns(text), taken;
 
+	if (wide > columns) {
+		(void)first_columns(text, columns - (columns > 0), &taken);
+		wide = taken + 1;
+	}
 	if (wide < columns)
 		add_blanks(buf, columns - wide);
 	(void)add_cut(buf, text, columns);

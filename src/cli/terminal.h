@@ -24,7 +24,7 @@ const char *terminal_severity(const struct terminal *terminal,
 const char *terminal_bold(const struct terminal *terminal);
 const char *terminal_plain(const struct terminal *terminal);
 
-/** Columns that UTF-8 text takes: one for each character, none for combining bytes. */
+/** Columns that UTF-8 text takes (glyph.h). */
 size_t terminal_columns(struct sv_str text);
 /** `text` cut to `columns` ("…" at the cut), then blanks up to `columns`. */
 void terminal_cell(struct buffer *buf, struct sv_str text, size_t columns);

@@ -51,6 +51,8 @@ static const struct ctl_command commands[] = {
 	  "[list | add EXPRESSION --until USEC [--author TEXT] [--reason TEXT] "
 	  "| remove ID]: what is held back",
 	  commands_silence },
+	{ "top", "rates, open alerts, worst peers and rules, one object",
+	  commands_top },
 	{ "stats", "every counter: name, type, unit, help, value", commands_stats },
 	{ "reload", "read the configuration anew; a mistake changes nothing", reload },
 };
@@ -62,6 +64,23 @@ commands_table(size_t *ret_n)
 {
 	*ret_n = N_COMMANDS;
 	return commands;
+}
+
+bool
+commands_has(const char *word)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (strcmp(commands[i].word, word) == 0)
+			return true;
+	return false;
+}
+
+int
+commands_wrong_argument(struct call *call, const char *argument)
+{
+	(void)snprintf(call->error, sizeof(call->error), "'%.60s' is not understood",
+		       argument);
+	return 2;
 }
 
 bool

@@ -49,6 +49,11 @@ int commands_stats(struct call *call);
 int commands_alerts(struct call *call);
 int commands_peers(struct call *call);
 int commands_silence(struct call *call);
+int commands_top(struct call *call);
+
+bool commands_has(const char *word);
+/** Says so; exit code 2. */
+int commands_wrong_argument(struct call *call, const char *argument);
 
 /** End the line that was just appended from `begin` on; false (and the line taken back,
  *  counted as omitted) when the answer is full. */

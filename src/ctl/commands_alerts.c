@@ -1,21 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* alerts and peers: what the engine has found. */
+/* alerts: what the engine has found. */
 #include "ctl/commands.h"
 
 #include "base/emit.h"
-#include "base/address.h"
 #include "base/text.h"
-#include "sip/outcome.h"
+#include "ctl/alert_detail.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#define DEFAULT_PEERS 20
-#define MAX_PEERS 10000
-#define DEFAULT_SPAN (3600 * SV_USEC_PER_SEC)
-#define MAX_SPAN (31 * 86400 * SV_USEC_PER_SEC)
-/** Open alerts that `peers` looks through for each peer. */
-#define MAX_TAGS 500
 /** Resolved alerts that `alerts --all` shows at most, newest first. */
 #define MAX_PAST 500
 
@@ -26,6 +19,7 @@ struct wanted {
 	bool all;
 	const struct render_identity *identity;
 	char first[SV_ALERT_ID_LEN + 1]; /* incident that matched first */
+	char other[SV_ALERT_ID_LEN + 1]; /* and the next one */
 	bool ambiguous;
 	uint64_t found;
 };
@@ -49,6 +43,8 @@ is_other_incident(struct wanted *wanted, const char *incident)
 	}
 	if (str_eq(str_of(wanted->first), str_of(incident)))
 		return false;
+	if (!wanted->ambiguous)
+		(void)snprintf(wanted->other, sizeof(wanted->other), "%s", incident);
 	wanted->ambiguous = true;
 	return true;
 }
@@ -125,22 +121,15 @@ no_such_alert(const struct wanted *wanted)
 
 	if (wanted->ambiguous)
 		(void)snprintf(call->error, sizeof(call->error),
-			       "more than one alert begins with '%.*s'",
-			       (int)wanted->id.len, wanted->id.ptr);
+			       "more than one alert begins with '%.*s': %.12s, %.12s",
+			       (int)wanted->id.len, wanted->id.ptr, wanted->first,
+			       wanted->other);
 	else
 		(void)snprintf(call->error, sizeof(call->error),
 			       "no alert with id '%.*s'", (int)wanted->id.len,
 			       wanted->id.ptr);
 	(void)snprintf(call->remedy, sizeof(call->remedy), "sipvigil alerts --all");
 	return 1;
-}
-
-static int
-wrong_argument(struct call *call, const char *argument)
-{
-	(void)snprintf(call->error, sizeof(call->error), "'%.60s' is not understood",
-		       argument);
-	return 2;
 }
 
 int
@@ -156,7 +145,7 @@ commands_alerts(struct call *call)
 		if (str_eq(str_of(call->args[i]), SV_STR("--all")))
 			wanted.all = true;
 		else if (call->args[i][0] == '-' || wanted.id.len)
-			return wrong_argument(call, call->args[i]);
+			return commands_wrong_argument(call, call->args[i]);
 		else
 			wanted.id = str_upto(str_of(call->args[i]), SV_ALERT_ID_LEN);
 	}
@@ -173,148 +162,12 @@ commands_alerts(struct call *call)
 		(void)host->past(host->user, &past, count_past, &resolved);
 		call->resolved = resolved;
 	}
-	if (!wanted.id.len || (wanted.found && !wanted.ambiguous))
+	if (!wanted.id.len)
 		return 0;
+	if (wanted.found && !wanted.ambiguous) {
+		alert_detail_add(call, begin);
+		return 0;
+	}
 	call->out->len = begin;
 	return no_such_alert(&wanted);
-}
-
-/** An open alert, as far as `peers` shows it beside its peer. */
-struct tag {
-	char rule[64];
-	char peer[128], ip[ADDRESS_TEXT_BYTES];
-	enum sv_severity severity;
-};
-
-struct asked {
-	struct call *call;
-	struct sv_str peer; /* empty = all */
-	sv_usec span;
-	uint64_t max, shown;
-	struct tag *tags; /* owned */
-	size_t n_tags;
-};
-
-static void
-keep_tag(void *user, const struct sv_alert *alert)
-{
-	struct asked *asked = user;
-	struct tag *tag;
-
-	if (asked->n_tags == MAX_TAGS || alert->state == SV_ALERT_RESOLVED)
-		return;
-	tag = &asked->tags[asked->n_tags++];
-	(void)snprintf(tag->rule, sizeof(tag->rule), "%.*s", (int)alert->rule.len,
-		       alert->rule.ptr);
-	(void)snprintf(tag->peer, sizeof(tag->peer), "%.*s", (int)alert->peer.len,
-		       alert->peer.len ? alert->peer.ptr : "");
-	(void)address_print(&alert->peer_ip, tag->ip);
-	if (!alert->peer_ip.family)
-		tag->ip[0] = '\0';
-	tag->severity = alert->severity;
-}
-
-static void
-add_tags(struct asked *asked, struct sv_str peer)
-{
-	enum sv_severity worst = SV_SEVERITY_OK;
-	struct buffer *out = asked->call->out;
-
-	emit_open(out, "alerts", '[');
-	for (size_t i = 0; i < asked->n_tags; i++) {
-		const struct tag *tag = &asked->tags[i];
-
-		if (!str_eq(peer, str_of(tag->peer)) && !str_eq(peer, str_of(tag->ip)))
-			continue;
-		emit_text(out, NULL, str_of(tag->rule));
-		if (tag->severity > worst && tag->severity != SV_SEVERITY_UNKNOWN)
-			worst = tag->severity;
-	}
-	emit_close(out, ']');
-	emit_word(out, "severity", render_severity_name(worst));
-}
-
-static void
-add_peer(void *user, const struct engine_peer *peer)
-{
-	struct asked *asked = user;
-	struct buffer *out = asked->call->out;
-	size_t begin = out->len;
-
-	if (asked->peer.len && !str_eq(asked->peer, peer->name))
-		return;
-	if (asked->shown == asked->max) {
-		asked->call->omitted++;
-		return;
-	}
-	buffer_add_char(out, '{');
-	emit_text(out, "peer", peer->name);
-	emit_word(out, "leg", leg_name(peer->leg));
-	emit_u64(out, "span_sec", asked->span / SV_USEC_PER_SEC);
-	emit_u64(out, "events", peer->events);
-	emit_u64(out, "calls", peer->calls);
-	emit_u64(out, "failures", peer->failures);
-	if (peer->worst_count) {
-		emit_word(out, "worst", outcome_name(peer->worst));
-		if (peer->worst_code)
-			emit_u64(out, "worst_code", peer->worst_code);
-		emit_u64(out, "worst_count", peer->worst_count);
-	}
-	emit_time(out, "last", peer->last);
-	emit_open(out, "spark", '[');
-	for (size_t i = 0; i < sizeof(peer->spark) / sizeof(peer->spark[0]); i++)
-		emit_u64(out, NULL, peer->spark[i]);
-	emit_close(out, ']');
-	add_tags(asked, peer->name);
-	buffer_add_char(out, '}');
-	asked->shown += commands_line(asked->call, begin);
-}
-
-static int
-take_arguments(struct asked *asked)
-{
-	struct call *call = asked->call;
-
-	for (size_t i = 0; i < call->n_args; i++) {
-		struct sv_str argument = str_of(call->args[i]);
-		uint64_t seconds;
-
-		if (str_eq(argument, SV_STR("--all"))) {
-			asked->max = MAX_PEERS;
-		} else if (str_eq(argument, SV_STR("--span")) && i + 1 < call->n_args) {
-			struct sv_str number = str_of(call->args[++i]);
-			if (!number.len ||
-			    str_take_u64(number, &seconds) != number.len || !seconds ||
-			    seconds > MAX_SPAN / SV_USEC_PER_SEC)
-				return wrong_argument(call, call->args[i]);
-			asked->span = seconds * SV_USEC_PER_SEC;
-		} else if (str_starts(argument, SV_STR("-")) || asked->peer.len) {
-			return wrong_argument(call, call->args[i]);
-		} else {
-			asked->peer = argument;
-		}
-	}
-	return 0;
-}
-
-int
-commands_peers(struct call *call)
-{
-	struct asked asked = { .call = call,
-			       .max = DEFAULT_PEERS,
-			       .span = DEFAULT_SPAN };
-	struct engine *engine = call->host->engine(call->host->user);
-	int code = take_arguments(&asked);
-
-	if (code)
-		return code;
-	asked.tags = calloc(MAX_TAGS, sizeof(*asked.tags));
-	if (!asked.tags) {
-		(void)snprintf(call->error, sizeof(call->error), "out of memory");
-		return 3;
-	}
-	engine_alerts(engine, keep_tag, &asked);
-	engine_peers(engine, asked.span, MAX_PEERS, add_peer, &asked);
-	free(asked.tags);
-	return 0;
 }

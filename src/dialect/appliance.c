@@ -73,24 +73,6 @@ appliance_emit(struct appliance_line *line, struct sv_event *ev)
 }
 
 bool
-appliance_skip(struct sv_str *text, const char *word)
-{
-	struct sv_str w = str_of(word);
-
-	if (!str_starts(*text, w))
-		return false;
-	*text = str_from(*text, w.len);
-	return true;
-}
-
-void
-appliance_skip_blanks(struct sv_str *text)
-{
-	while (text->len && text->ptr[0] == ' ')
-		*text = str_from(*text, 1);
-}
-
-bool
 appliance_take(struct sv_str *text, const char *end, struct sv_str *ret)
 {
 	struct sv_str mark = str_of(end);

@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include "base/text.h"
+
 #include <sipvigil/dialect.h>
 
 /** What a template is within an attempt. */
@@ -43,8 +45,24 @@ void appliance_begin(const struct appliance_line *line,
 enum sv_parse appliance_emit(struct appliance_line *line, struct sv_event *event);
 
 /** The text begins with this word: it is taken off. */
-bool appliance_skip(struct sv_str *text, const char *word);
-void appliance_skip_blanks(struct sv_str *text);
+static inline bool
+appliance_skip(struct sv_str *text, const char *word)
+{
+	struct sv_str w = str_of(word);
+
+	if (!str_starts(*text, w))
+		return false;
+	*text = str_from(*text, w.len);
+	return true;
+}
+
+static inline void
+appliance_skip_blanks(struct sv_str *text)
+{
+	while (text->len && text->ptr[0] == ' ')
+		*text = str_from(*text, 1);
+}
+
 /** What stands up to `end`, which is taken off too; false: it is not there. */
 bool appliance_take(struct sv_str *text, const char *end, struct sv_str *ret);
 /** The whole text is a number. */

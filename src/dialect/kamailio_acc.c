@@ -63,25 +63,26 @@ is_number(struct sv_str s, size_t least, size_t most)
 	return s.len >= least && s.len <= most && str_take_u64(s, &number) == s.len;
 }
 
-/** One word: no separator of acc, no blank, no NUL. */
+/** Where a byte may not stand: in a word (no separator of acc, no blank, no NUL), nor what
+ *  stands around a host in a host's name. */
+enum { NO_WORD = 1, NO_HOST = 2 };
+
+/* clang-format off */
+static const uint8_t barred[256] = {
+	['\0'] = NO_WORD | NO_HOST, [' '] = NO_WORD | NO_HOST,
+	[';'] = NO_WORD | NO_HOST, ['='] = NO_WORD | NO_HOST,
+	['<'] = NO_HOST, ['>'] = NO_HOST, ['"'] = NO_HOST,
+	['\r'] = NO_HOST, ['\n'] = NO_HOST, ['\t'] = NO_HOST,
+};
+/* clang-format on */
+
 static bool
-is_word(struct sv_str s)
+is_free_of(struct sv_str s, uint8_t what)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (!s.ptr[i] || s.ptr[i] == ' ' || s.ptr[i] == ';' || s.ptr[i] == '=')
+		if (barred[(unsigned char)s.ptr[i]] & what)
 			return false;
 	return true;
-}
-
-/** … and nothing that stands around a host. */
-static bool
-is_host(struct sv_str s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] == '<' || s.ptr[i] == '>' || s.ptr[i] == '"' ||
-		    s.ptr[i] == '\r' || s.ptr[i] == '\n' || s.ptr[i] == '\t')
-			return false;
-	return is_word(s);
 }
 
 /** May this key have this value? */
@@ -93,7 +94,7 @@ is_value(const struct acc *acc, enum kamailio_key_kind kind, struct sv_str value
 
 	switch (kind) {
 	case KEY_METHOD:
-		return value.len && value.len < 32 && is_word(value);
+		return value.len && value.len < 32 && is_free_of(value, NO_WORD);
 	case KEY_CODE:
 		return is_number(value, 3, 3);
 	case KEY_ADDRESS:
@@ -101,7 +102,7 @@ is_value(const struct acc *acc, enum kamailio_key_kind kind, struct sv_str value
 	case KEY_PORT:
 		return !value.len || is_number(value, 1, 5);
 	case KEY_HOST:
-		return is_host(value);
+		return is_free_of(value, NO_HOST);
 	case KEY_CALL_ID:
 		return !acc->head->has_call_id || str_eq(value, acc->head->call_id);
 	case KEY_FREE:

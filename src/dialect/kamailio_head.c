@@ -297,11 +297,26 @@ plain_heads(struct kamailio_line *line)
 	}
 }
 
+/** Where the script's mark stands from `from` on. */
+static size_t
+script_at(struct sv_str body, size_t from)
+{
+	size_t n = str_find_char(str_from(body, from), '<');
+
+	if (n == STR_NONE)
+		return n;
+	from += n;
+	if (str_starts(str_from(body, from), SCRIPT))
+		return from;
+	n = str_find(str_from(body, from + 1), SCRIPT);
+	return n == STR_NONE ? n : n + from + 1;
+}
+
 void
 kamailio_heads(struct kamailio_line *line)
 {
 	struct sv_str body = line->body;
-	size_t script = str_find(body, SCRIPT), place = str_find(body, SV_STR("]: "));
+	size_t script = script_at(body, 0), place = str_find(body, SV_STR("]: "));
 
 	while (script != STR_NONE || place != STR_NONE) {
 		struct kamailio_head head = { 0 };
@@ -310,8 +325,7 @@ kamailio_heads(struct kamailio_line *line)
 			head.message =
 				skip_line_number(str_from(body, script + SCRIPT.len));
 			found_head(line, script, &head);
-			next = str_find(str_from(body, script + 1), SCRIPT);
-			script = next == STR_NONE ? next : next + script + 1;
+			script = script_at(body, script + 1);
 			continue;
 		}
 		if (module_head(body, place, &head, &at))

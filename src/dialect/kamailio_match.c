@@ -323,21 +323,39 @@ fill(struct sv_event *ev, const struct fields *f)
 		ev->method = method_of(f->method);
 }
 
-/** Most messages differ from most patterns in their first byte, or in the text before
- *  the first field. */
+/** The field that a pattern goes on with may begin so. */
+static inline bool
+field_begins(const char *pattern, struct sv_str text)
+{
+	if (pattern[0] != '%' || !field_class(pattern[1]) || pattern[1] == 'w')
+		return true; /* may be empty */
+	return text.len && field_holds(pattern[1], text.ptr[0]);
+}
+
+/** The literal text of a pattern and the start of the field behind it. */
+static inline bool
+literal_begins(const char *pattern, struct sv_str text)
+{
+	size_t literal = literal_match(pattern, text);
+
+	return literal != STR_NONE &&
+	       field_begins(pattern + literal, str_from(text, literal));
+}
+
+/** Most messages differ from most patterns in their first byte, in the text before the
+ *  first field or in the first byte of that. */
 static bool
 may_match(const char *pattern, struct sv_str message)
 {
 	if (!message.len)
 		return false;
 	if (pattern[0] != '%')
-		return message.ptr[0] == pattern[0] &&
-		       literal_match(pattern, message) != STR_NONE;
+		return message.ptr[0] == pattern[0] && literal_begins(pattern, message);
 	if (pattern[1] == 'c')
 		return is_of(D, message.ptr[0]);
 	/* a word, and what stands behind it */
 	size_t reach = field_reach(pattern[1], message);
-	return literal_match(pattern + 2, str_from(message, reach)) != STR_NONE ||
+	return literal_begins(pattern + 2, str_from(message, reach)) ||
 	       field_holds(pattern[1], pattern[2]);
 }
 

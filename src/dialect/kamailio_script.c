@@ -261,6 +261,16 @@ first_row(const struct kamailio_state *st, char c)
 	return i <= ROWS ? i : 0;
 }
 
+/** Most rows of a first byte differ from the message in the second one. */
+static inline bool
+second_fits(const struct kamailio_row *row, struct sv_str message)
+{
+	char c = row->pattern[1];
+
+	return row->pattern[0] == '%' || c == '%' ||
+	       (message.len > 1 && message.ptr[1] == c);
+}
+
 /** The first row that fits of those whose pattern begins with this byte. */
 static bool
 rows_fit(char first, const struct kamailio_line *line, const struct kamailio_head *head,
@@ -269,7 +279,8 @@ rows_fit(char first, const struct kamailio_line *line, const struct kamailio_hea
 	const struct kamailio_state *st = line->state;
 
 	for (size_t i = first_row(st, first); i; i = next_row(st, i)) {
-		if (kamailio_row_fits(&rows[i - 1], line, head, reading)) {
+		if (second_fits(&rows[i - 1], head->message) &&
+		    kamailio_row_fits(&rows[i - 1], line, head, reading)) {
 			reading->unsure = st->misfits[(i - 1) / 64] >> (i - 1) % 64 & 1;
 			return true;
 		}
@@ -286,7 +297,8 @@ note_misfits(const struct kamailio_line *line, const struct kamailio_head *head)
 		return;
 	struct kamailio_state *st = line->state;
 	for (size_t i = first_row(st, head->message.ptr[0]); i; i = next_row(st, i))
-		if (kamailio_row_begins(&rows[i - 1], head->message))
+		if (second_fits(&rows[i - 1], head->message) &&
+		    kamailio_row_begins(&rows[i - 1], head->message))
 			st->misfits[(i - 1) / 64] |= UINT64_C(1) << (i - 1) % 64;
 }
 

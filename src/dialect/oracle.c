@@ -74,23 +74,53 @@ template_name(uint32_t id)
 
 /* ---- what stands in front ---- */
 
+/** Letters and digits are 2, what else a host's name has is 1. */
+/* clang-format off */
+static const uint8_t host_bytes[256] = {
+	['.'] = 1, [':'] = 1, ['_'] = 1, ['-'] = 1,
+	['0' ... '9'] = 2, ['A' ... 'Z'] = 2, ['a' ... 'z'] = 2,
+};
+/* clang-format on */
+
+static bool
+is_host(struct sv_str word)
+{
+	for (size_t i = 0; i < word.len; i++)
+		if (!host_bytes[(unsigned char)word.ptr[i]])
+			return false;
+	return word.len > 0;
+}
+
+/** "2dcc32a4]" */
+static bool
+take_number(struct sv_str *s)
+{
+	size_t n = 0;
+
+	while (n < s->len && n < 17 && host_bytes[(unsigned char)s->ptr[n]] == 2 &&
+	       (s->ptr[n] | 0x20) <= 'f')
+		n++;
+	if (n < 4 || n > 16 || n == s->len || s->ptr[n] != ']')
+		return false;
+	*s = str_from(*s, n + 1);
+	return true;
+}
+
 /** "sipd[2dcc32a4] " or "sipd@CSE-4500-6: ", with a colon or without. */
 static bool
 take_process(struct oracle_line *line, struct sv_str *s)
 {
 	struct sv_str rest, id;
-	uint64_t number;
 	size_t n = 0;
 
-	while (n < s->len && n < 24 && isalnum((unsigned char)s->ptr[n]))
+	while (n < s->len && n < 24 && host_bytes[(unsigned char)s->ptr[n]] == 2)
 		n++;
-	if (n < 3 || n >= s->len)
+	if (n < 3 || n >= s->len || (s->ptr[n] != '[' && s->ptr[n] != '@'))
 		return false;
 	struct sv_str name = str_upto(*s, n);
 	rest = str_from(*s, n);
 	if (appliance_skip(&rest, "[")) {
-		if (!appliance_take(&rest, "]", &id) || id.len < 4 || id.len > 16 ||
-		    str_take_hex(id, &number) != id.len)
+		if (!take_number(&rest))
 			return false;
 		(void)appliance_skip(&rest, ":");
 	} else if (appliance_skip(&rest, "@")) {
@@ -127,14 +157,11 @@ take_level(struct sv_str *s)
 		*s = rest;
 }
 
-static bool
-is_host(struct sv_str word)
+static inline bool
+begins_date(struct sv_str s)
 {
-	for (size_t i = 0; i < word.len; i++)
-		if (!isalnum((unsigned char)word.ptr[i]) &&
-		    !(word.ptr[i] && strchr(".:_-", word.ptr[i])))
-			return false;
-	return word.len > 0;
+	return s.len && ((s.ptr[0] >= '0' && s.ptr[0] <= '9') ||
+			 (s.ptr[0] >= 'A' && s.ptr[0] <= 'Z'));
 }
 
 /** Addresses and one name of the box, a date, its process, a level; or these were taken off by who
@@ -150,11 +177,12 @@ read_front(struct oracle_line *line)
 
 	for (unsigned i = 0; i < 4 && !process; i++) {
 		appliance_skip_blanks(&s);
-		size_t stamp = date_take(s, &date);
-		if (stamp)
+		size_t stamp = begins_date(s) ? date_take(s, &date) : 0;
+		if (stamp) {
 			line->at.date = str_upto(s, stamp);
-		s = str_from(s, stamp);
-		appliance_skip_blanks(&s);
+			s = str_from(s, stamp);
+			appliance_skip_blanks(&s);
+		}
 		if (take_process(line, &s)) {
 			process = true;
 			break;
@@ -384,13 +412,47 @@ flush(struct sv_parse_context *ctx)
 	(void)ctx;
 }
 
+/** "sipd[", "acli@", "[IDS_LOG]": without one of these read_front() finds nothing.
+ *  `near`: it stands where it is looked for. */
+static bool
+has_mark(struct sv_str text, bool *ret_near)
+{
+	size_t end;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct sv_str s = text;
+		size_t at;
+		while ((at = str_find_char(s, "[@"[i])) != STR_NONE) {
+			const char *p = s.ptr + at, *begin = p;
+			while (begin > text.ptr &&
+			       host_bytes[(unsigned char)begin[-1]] == 2)
+				begin--;
+			struct sv_str name = str_make(begin, (size_t)(p - begin));
+			s = str_from(s, at + 1);
+			end = (size_t)(begin - text.ptr) + 4;
+			if (str_starts(s, SV_STR("IDS_LOG]")))
+				end = (size_t)(p - text.ptr) + 9;
+			else if (!str_eq(name, SV_STR("sipd")) &&
+				 !str_starts(name, SV_STR("acli")))
+				continue;
+			*ret_near = end <= FRONT_MAX;
+			return true;
+		}
+	}
+	/* of "authenticate_locally: " */
+	return str_find(str_upto(text, FRONT_MAX), SV_STR("_locally: ")) != STR_NONE;
+}
+
 static bool
 probe(struct sv_str text)
 {
 	struct oracle_line line = { .at = { .text = text } };
 	struct sv_str front = str_upto(text, FRONT_MAX);
+	bool near = false;
 
-	if (str_find(front, SV_STR("[IDS_LOG]")) == STR_NONE &&
+	if (!has_mark(text, &near))
+		return false;
+	if (!near && str_find(front, SV_STR("[IDS_LOG]")) == STR_NONE &&
 	    str_find(front, SV_STR("sipd")) == STR_NONE &&
 	    str_find(front, SV_STR("acli")) == STR_NONE &&
 	    str_find(front, SV_STR("authenticate_locally: ")) == STR_NONE)

@@ -114,11 +114,37 @@ could_be_banner(const char *p)
 	return p[0] >= '0' && p[0] <= '9';
 }
 
+static inline bool
+is_digit(char c)
+{
+	return (unsigned char)(c - '0') < 10;
+}
+
+/** An address and no time: what lines of other programs begin with behind a syslog
+ *  daemon's date. Two of the tools look behind it, for words that few lines have. */
+static bool
+is_of_address(struct sv_str line)
+{
+	const char *p = line.ptr;
+	size_t n = 1;
+
+	while (n < 3 && is_digit(p[n]))
+		n++;
+	if (p[n] != '.' || !is_digit(p[n + 1]))
+		return false;
+	/* a year behind day and month */
+	if (p[5] == '.' && is_digit(p[6]) && is_digit(p[7]) && is_digit(p[8]))
+		return false;
+	return str_find_char(str_upto(line, 80), 'X') == STR_NONE &&
+	       str_find(str_upto(line, 160), SV_STR("DisplayMsg:")) == STR_NONE;
+}
+
 bool
 sipmsg_banner_read(struct sv_parse_context *ctx, struct sv_str line,
 		   struct sipmsg_banner *ret_banner)
 {
-	if (line.len < 12 || line.len > BANNER_MAX || !could_be_banner(line.ptr))
+	if (line.len < 12 || line.len > BANNER_MAX || !could_be_banner(line.ptr) ||
+	    (is_digit(line.ptr[0]) && is_of_address(line)))
 		return false;
 	for (size_t i = 1; i < TOOLS; i++) {
 		if (!tools[i].read || !strchr(tools[i].first, line.ptr[0]))

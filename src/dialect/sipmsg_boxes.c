@@ -17,6 +17,8 @@
 
 /** Several numbered records may stand in front of the banner. */
 #define BANNER_REACH ((size_t)4096)
+/** Nothing that stands in front of "[S=" is longer. */
+#define PART_FRONT ((size_t)96)
 #define CISCO_REACH ((size_t)200)
 
 /** Bytes of a line end as it is or as a syslog daemon writes it. */
@@ -109,12 +111,28 @@ part_key(struct sv_str text, unsigned ahead)
 
 enum part { PART_NONE, PART_BANNER, PART_MESSAGE };
 
+/** Most lines are not theirs, and most of theirs are neither a banner nor a message. */
+static bool
+may_be_part(struct sv_str text)
+{
+	struct sv_str s = str_upto(text, PART_FRONT);
+	size_t at;
+
+	while ((at = str_find_char(s, '[')) != STR_NONE) {
+		s = str_from(s, at + 1);
+		if (s.len > 1 && s.ptr[0] == 'S' && s.ptr[1] == '=')
+			return str_find(text, SV_STR("---- ")) != STR_NONE ||
+			       sipmsg_record_version(text);
+	}
+	return false;
+}
+
 static enum part
 part_of(struct sv_str text, struct sipmsg_found *f)
 {
 	size_t front = 0;
 
-	if (str_find(str_upto(text, 96), SV_STR("[S=")) == STR_NONE)
+	if (!may_be_part(text))
 		return PART_NONE;
 	front = audiocodes_front(text);
 	if (front == 0)
@@ -135,8 +153,11 @@ part_of(struct sv_str text, struct sipmsg_found *f)
 bool
 sipmsg_boxes_part(struct sv_str text)
 {
-	struct sipmsg_found f = { 0 };
+	struct sipmsg_found f;
 
+	if (!may_be_part(text))
+		return false;
+	memset(&f, 0, sizeof(f));
 	return part_of(text, &f) != PART_NONE;
 }
 

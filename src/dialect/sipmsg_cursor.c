@@ -7,17 +7,6 @@
 
 #include <ctype.h>
 
-bool
-sipmsg_cursor_skip(struct sipmsg_cursor *c, const char *word)
-{
-	struct sv_str w = str_of(word);
-
-	if (!str_starts(c->text, w))
-		return false;
-	c->text = str_from(c->text, w.len);
-	return true;
-}
-
 void
 sipmsg_cursor_skip_blanks(struct sipmsg_cursor *c)
 {

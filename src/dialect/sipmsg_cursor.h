@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/text.h"
 #include "dialect/sipmsg_state.h"
 
 struct sipmsg_cursor {
@@ -14,7 +15,17 @@ struct sipmsg_cursor {
 };
 
 /** The text begins with this word: it is taken. */
-bool sipmsg_cursor_skip(struct sipmsg_cursor *c, const char *word);
+static inline bool
+sipmsg_cursor_skip(struct sipmsg_cursor *c, const char *word)
+{
+	struct sv_str w = str_of(word);
+
+	if (!str_starts(c->text, w))
+		return false;
+	c->text = str_from(c->text, w.len);
+	return true;
+}
+
 void sipmsg_cursor_skip_blanks(struct sipmsg_cursor *c);
 bool sipmsg_cursor_take_number(struct sipmsg_cursor *c, uint64_t *ret);
 /** A date with time, or a time of day. */

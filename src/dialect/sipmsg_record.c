@@ -167,12 +167,25 @@ find_vendor(struct sv_str text, struct sipmsg_found *ret_found)
 	return true;
 }
 
+/** Slashes are few in lines of a PBX. */
+bool
+sipmsg_record_version(struct sv_str text)
+{
+	const struct sv_str version = SV_STR("SIP/2.0");
+
+	for (size_t at = 0, n; (n = str_find_char(str_from(text, at), '/')) != STR_NONE;
+	     at += n + 1)
+		if (at + n >= 3 && str_starts(str_from(text, at + n - 3), version))
+			return true;
+	return false;
+}
+
 static bool
 find(struct sv_str text, struct sipmsg_found *ret_found)
 {
 	struct sipmsg_found f = { 0 };
 
-	if (text.len < LEAST_BYTES || str_find(text, SV_STR("SIP/2.0")) == STR_NONE)
+	if (text.len < LEAST_BYTES || !sipmsg_record_version(text))
 		return false;
 	if (find_vendor(text, ret_found))
 		return true;

@@ -284,6 +284,8 @@ is_json_frame(struct sv_str text)
 bool
 sipmsg_shark_probe(struct sv_str text)
 {
+	if (!text.len || (text.ptr[0] != 'F' && text.ptr[0] != ' '))
+		return false;
 	return is_frame(text) ||
 	       str_starts(text, SV_STR("    \"_index\": \"packets-")) ||
 	       str_eq(text, SV_STR("    \"_source\": {"));

@@ -292,6 +292,8 @@ struct sipmsg_found {
 };
 /** Where the first line ends, STR_NONE if there is one line alone. */
 size_t sipmsg_record_line(struct sv_str text, bool *ret_escaped);
+/** It has the words "SIP/2.0", as each message does. */
+bool sipmsg_record_version(struct sv_str text);
 
 /** FOREIGN: no record with a message in it. */
 enum sv_parse sipmsg_record_read(struct sipmsg_line *line, struct sv_str text);

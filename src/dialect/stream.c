@@ -210,11 +210,14 @@ static bool
 is_of_another(const struct stream *s)
 {
 	struct sv_str ident = s->record->ident;
+	bool kept = !ident.len && s->has_header && s->header_len;
 
 	if (!ident.len && s->has_header)
 		ident = s->header.ident;
-	return ident.len && !registry_by_ident(s->spec.registry, ident) &&
-	       !registry_by_unit(s->spec.registry, s->record->unit);
+	if (!ident.len ||
+	    (kept ? s->kept_dialect : registry_by_ident(s->spec.registry, ident)))
+		return false;
+	return !registry_by_unit(s->spec.registry, s->record->unit);
 }
 
 static enum sv_parse
@@ -288,17 +291,20 @@ choose(struct stream *s, const struct sv_record *record, struct sv_str text)
 {
 	const struct sv_dialect *d = NULL;
 
+	s->nobodys = false;
 	if (s->fixed || in_dump(s, record))
 		return s->dialect;
 	d = registry_by_unit(s->spec.registry, record->unit);
 	if (!d && record->ident.len)
 		d = registry_by_ident(s->spec.registry, record->ident);
 	else if (!d)
-		d = s->header_stale && s->header_len
+		d = s->has_header && s->header_len
 			    ? s->kept_dialect
 			    : registry_by_ident(s->spec.registry, s->header.ident);
-	if (!d)
+	if (!d) {
 		d = registry_by_content(s->spec.registry, text);
+		s->nobodys = !d;
+	}
 	/* dumps between the lines of a PBX are for its dialect to skip */
 	if (d == &sipmsg_dialect && !(record->flags & SV_RECORD_WHOLE) &&
 	    !s->has_header && is_log(s))
@@ -368,7 +374,7 @@ parse_text(struct stream *s, const struct sv_record *record, struct sv_str text)
 		sub.host = s->header.host;
 	if (!sub.ident.len)
 		sub.ident = s->header.ident;
-	if (d != &sipmsg_dialect && !s->fixed && sipmsg_in_record(text))
+	if (d != &sipmsg_dialect && !s->fixed && !s->nobodys && sipmsg_in_record(text))
 		told = parse_by(s, &sipmsg_dialect, &sub);
 	if (!d)
 		return told;

@@ -39,6 +39,7 @@ struct stream {
 	struct header header;           /* of the record, if it was split */
 	bool has_header;
 	bool unknown;       /* the record was not understood */
+	bool nobodys;       /* no dialect's content, not that of sipmsg either */
 	bool header_stale;  /* its time is that of an earlier record */
 	size_t header_len;  /* of the last header, 0 = none that is kept */
 	size_t header_host; /* what follows here was the same in the one before … */

@@ -236,6 +236,9 @@ take_memory(struct engine *engine, const struct engine_spec *spec)
 		r = recent_init(&engine->recent, spec->recent_bytes
 							 ? spec->recent_bytes
 							 : DEFAULT_RECENT_BYTES);
+	if (r == 0)
+		r = trail_init(&engine->trail, spec->max_peers);
+	engine->trail.seed = engine->seed;
 	for (size_t i = 0; i < engine->n_rules; i++)
 		engine->rules[i].window.scratch = engine->scratch;
 	return r;
@@ -297,6 +300,7 @@ engine_free(struct engine *engine)
 	free(engine->heap);
 	pool_done(&engine->pool);
 	recent_done(&engine->recent);
+	trail_done(&engine->trail);
 	for (size_t i = 0; i < REPORT_WORDS; i++)
 		buffer_done(&engine->words[i]);
 	free(engine);
@@ -481,6 +485,7 @@ feed(struct engine *engine, const struct sv_event *event)
 	size_t n = match(engine, event);
 	fetch_keys(engine, n);
 	recent_add(&engine->recent, event, n > 0);
+	trail_add(&engine->trail, event);
 	fetch_windows(engine, n);
 	for (size_t i = 0; i < n; i++)
 		count_event(engine, &engine->matched[i], event);
@@ -518,6 +523,8 @@ void
 engine_stats_get(const struct engine *engine, struct engine_stats *ret_stats)
 {
 	*ret_stats = engine->stats;
+	ret_stats->peers = engine->trail.n;
+	ret_stats->peers_forgotten = engine->trail.forgotten;
 	ret_stats->bytes = engine->pool.used -
 			   engine->n_watch_spare * pool_round(sizeof(struct watch)) +
 			   engine->cap_heap * sizeof(*engine->heap) +

@@ -29,8 +29,8 @@ struct engine_spec {
 	sv_usec grace;    /* how late an event may come and still count; default 30 s */
 	size_t max_keys;  /* over all rules; default 1,000,000 */
 	size_t max_bytes; /* of keys and windows; default 64 MiB */
-	size_t recent_bytes; /* ring of recent events for evidence and `peers`; default
-				1 MiB */
+	size_t recent_bytes; /* ring of recent events for evidence; default 1 MiB */
+	size_t max_peers;    /* whose last hour is kept (trail.h); 0 = of none */
 	engine_sink sink;
 	void *user;
 };
@@ -49,7 +49,9 @@ struct engine_stats {
 	size_t bytes;          /* in use for keys and windows */
 	size_t alerts_warning; /* open now */
 	size_t alerts_critical;
-	sv_usec now; /* event time reached */
+	size_t peers;             /* whose last hour is kept */
+	uint64_t peers_forgotten; /* of them given up for max_peers */
+	sv_usec now;              /* event time reached */
 };
 
 /** 0; -EINVAL with *reterr_rule (index) and *reterr_error; -ENOMEM. */
@@ -85,18 +87,86 @@ void engine_alerts(struct engine *engine, engine_sink each, void *user);
 void engine_incidents(struct engine *engine,
 		      void (*each)(void *user, const char *incident), void *user);
 
-/** What each (peer or peer_ip, leg) did lately, from the ring of recent events. */
+/* What each (peer or peer_ip, leg) did lately; nothing if spec.max_peers was 0. */
+
+#define ENGINE_SPARKS 12
+#define ENGINE_MAX_KINDS 14
+
+/** Attempts of one kind. */
+struct engine_kind {
+	uint16_t code; /* 0 = none told */
+	enum sv_outcome outcome;
+	enum sv_method method;
+	bool others; /* kinds that are not told apart; outcome says only whether failed */
+	uint64_t count;
+	uint32_t spark[ENGINE_SPARKS];
+};
 struct engine_peer {
 	struct sv_str name; /* configured name, or the address as text */
 	enum sv_leg leg;
-	uint64_t events, failures, calls; /* calls: INVITE attempts */
-	enum sv_outcome worst;            /* most frequent failure */
-	uint16_t worst_code;
+	struct sv_ip ip; /* last one told, family 0 = none */
+	bool doubt;      /* some of it rests on forgeable lines */
+	uint64_t events, failures;
+	uint64_t calls, calls_failed; /* INVITE attempts */
+	enum sv_outcome worst;        /* most frequent failure */
+	uint16_t worst_code;          /* 0 = none, or several */
 	uint64_t worst_count;
-	sv_usec last;
-	uint32_t spark[12]; /* failures in twelfths of `span`, oldest first */
+	sv_usec last, last_failure;
+	uint64_t minute[2], five[2];   /* attempts, failures of 1 and 5 minutes */
+	uint32_t spark[ENGINE_SPARKS]; /* failures in steps of 5 min, oldest first */
+	struct engine_kind kind[ENGINE_MAX_KINDS]; /* most frequent first */
+	size_t n_kinds;
 };
-/** `span` µs back from engine time; `each` is called in order of failures, at most
- * `max`. */
-void engine_peers(struct engine *engine, sv_usec span, size_t max,
-		  void (*each)(void *user, const struct engine_peer *peer), void *user);
+struct engine_peer_query {
+	sv_usec now;        /* 0 = engine time */
+	unsigned steps;     /* of 5 min, 1 to 12 */
+	struct sv_str name; /* ptr NULL = all */
+	size_t max;
+	/** Those that weigh more come first; NULL: all weigh the same. */
+	unsigned (*weight)(void *user, struct sv_str name, enum sv_leg leg);
+};
+/** Called in order of weight, failures, attempts. Returns how many there are, `max` or not. */
+size_t engine_peers(struct engine *engine, const struct engine_peer_query *query,
+		    void (*each)(void *user, const struct engine_peer *peer),
+		    void *user);
+/** Attempts and failures of everybody in the minute before `now`. */
+void engine_pace(const struct engine *engine, sv_usec now, uint64_t *ret_attempts,
+		 uint64_t *ret_failures);
+/** The last failures of a peer, newest first, as far as the ring of recent events has
+ *  them. */
+void engine_failures(struct engine *engine, const struct engine_peer *peer, size_t max,
+		     void (*each)(void *user, const struct sv_event *event),
+		     void *user);
+
+/** What an open alert counted, by kind and with the addresses it came from. */
+#define ENGINE_MAX_FROM 3
+struct engine_count {
+	uint16_t code;
+	enum sv_outcome outcome;
+	uint64_t count;
+	sv_usec last;
+	struct sv_ip from[ENGINE_MAX_FROM];
+	uint32_t n_from; /* addresses; of them ENGINE_MAX_FROM stand here */
+};
+struct engine_window {
+	struct engine_count count[SV_ALERT_MAX_CODES]; /* most frequent first */
+	size_t n_counts;
+	struct sv_str pbx; /* dialect of the newest event; "" = not known */
+	uint64_t port;     /* of the peer, 0 = not told or several */
+	bool more;         /* kinds beyond those of `count` */
+};
+/** The window of the last transition of the open alert, from the ring of recent events.
+ *  False: no such alert is open. */
+bool engine_window_of(struct engine *engine, struct sv_str incident,
+		      struct engine_window *ret_window);
+
+/** A rule that runs. */
+struct engine_rule_view {
+	struct sv_str name, ruleset, service;
+	sv_usec window;
+	size_t keys;
+	bool observe;
+};
+void engine_rules(const struct engine *engine,
+		  void (*each)(void *user, const struct engine_rule_view *rule),
+		  void *user);

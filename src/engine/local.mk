@@ -7,7 +7,9 @@ libsipvigil_la_SOURCES += \
 	src/engine/window.c src/engine/window.h \
 	src/engine/distinct.c src/engine/distinct.h \
 	src/engine/keys.c src/engine/watch.c \
-	src/engine/recent.c src/engine/recent.h src/engine/peers.c \
+	src/engine/recent.c src/engine/recent.h \
+	src/engine/trail.c src/engine/trail_saved.c src/engine/trail.h \
+	src/engine/peers.c src/engine/lookup.c \
 	src/engine/report.c src/engine/words.c src/engine/archive.c \
 	src/engine/saved.c src/engine/saved.h \
 	src/engine/saved_key.c src/engine/saved_key.h \

@@ -1,146 +1,220 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What each peer did lately, from the ring of recent events. */
+/* What each peer did lately, for those who ask: from the trail. */
 #include "base/text.h"
 #include "engine/state.h"
 #include "sip/outcome.h"
 
 #include <stdlib.h>
 
-/* Peers told apart in one call; the ring rarely holds more events. */
-#define MAX_PEERS 4096
-#define BUCKETS 8192 /* a power of two */
-#define SPARKS (sizeof(((struct engine_peer *)0)->spark) / sizeof(uint32_t))
-#define MAX_WORST 8
+#define MINUTE_TICKS 3
+#define FIVE_TICKS 15
 
-struct tally {
-	struct engine_peer peer;
-	struct sv_ip ip; /* if there is no configured name */
-	char text[ADDRESS_TEXT_BYTES];
-	struct sv_code_count failed[MAX_WORST];
-	size_t n_failed;
+_Static_assert(ENGINE_SPARKS == TRAIL_STEPS, "a bar a step");
+_Static_assert(ENGINE_MAX_KINDS == TRAIL_ALL_KINDS, "all kinds");
+
+/** A peer by its place in the trail, and what decides its place in the list. */
+struct ranked {
+	uint32_t index;
+	unsigned weight;
+	uint64_t failures, events;
+	sv_usec last;
 };
-
-struct tallies {
-	struct tally *all;
-	size_t n;
-	uint16_t bucket[BUCKETS]; /* index in all, plus 1 */
-};
-
-static struct tally *
-tally_of(struct tallies *t, const struct sv_event *event)
-{
-	uint64_t hash = event->peer.len ? str_hash(event->peer, event->leg)
-					: address_hash(&event->peer_ip) + event->leg;
-	size_t at = hash & (BUCKETS - 1);
-
-	for (; t->bucket[at]; at = (at + 1) & (BUCKETS - 1)) {
-		struct tally *one = &t->all[t->bucket[at] - 1];
-		if (one->peer.leg == event->leg &&
-		    (event->peer.len
-			     ? str_eq(one->peer.name, event->peer)
-			     : one->ip.family &&
-				       address_equal(&one->ip, &event->peer_ip)))
-			return one;
-	}
-	if (t->n == MAX_PEERS)
-		return NULL;
-	struct tally *one = &t->all[t->n++];
-	t->bucket[at] = (uint16_t)t->n;
-	one->peer.leg = event->leg;
-	one->peer.name = event->peer;
-	if (event->peer.len == 0) {
-		one->ip = event->peer_ip;
-		one->peer.name =
-			str_make(one->text, address_print(&one->ip, one->text));
-	}
-	return one;
-}
-
-static void
-add_failure(struct tally *one, const struct sv_event *event, size_t spark)
-{
-	size_t i;
-
-	one->peer.failures += event->count;
-	one->peer.spark[spark] += event->count;
-	for (i = 0; i < one->n_failed; i++)
-		if (one->failed[i].code == event->code &&
-		    one->failed[i].outcome == event->outcome)
-			break;
-	if (i == MAX_WORST)
-		return;
-	if (i == one->n_failed)
-		one->failed[one->n_failed++] =
-			(struct sv_code_count){ .code = event->code,
-						.outcome = event->outcome };
-	one->failed[i].count += event->count;
-	if (one->failed[i].count > one->peer.worst_count) {
-		one->peer.worst = event->outcome;
-		one->peer.worst_code = event->code;
-		one->peer.worst_count = one->failed[i].count;
-	}
-}
 
 static int
-by_failures(const void *a, const void *b)
+by_weight(const void *a, const void *b)
 {
-	const struct engine_peer *x = &((const struct tally *)a)->peer;
-	const struct engine_peer *y = &((const struct tally *)b)->peer;
+	const struct ranked *x = a, *y = b;
 
+	if (x->weight != y->weight)
+		return x->weight > y->weight ? -1 : 1;
 	if (x->failures != y->failures)
 		return x->failures > y->failures ? -1 : 1;
 	if (x->events != y->events)
 		return x->events > y->events ? -1 : 1;
-	return x->last > y->last ? -1 : x->last < y->last;
+	if (x->last != y->last)
+		return x->last > y->last ? -1 : 1;
+	return x->index < y->index ? -1 : 1;
 }
 
 static void
-gather(struct engine *engine, struct tallies *t, sv_usec span)
+add_kind_step(struct engine_peer *out, const struct trail_step *step, size_t spark)
 {
-	sv_usec now = engine->stats.now;
-	uint32_t at = RECENT_START;
-	struct sv_event event;
-	size_t seen = 0;
-
-	while (recent_next(&engine->recent, &at, &seen, &event)) {
-		if (event.time > now || now - event.time >= span ||
-		    event.outcome == SV_GAP ||
-		    (event.peer.len == 0 && event.peer_ip.family == 0))
-			continue;
-		struct tally *one = tally_of(t, &event);
-		if (!one)
-			continue;
-		one->peer.events += event.count;
-		if (event.method == SV_INVITE)
-			one->peer.calls += event.count;
-		if (event.time > one->peer.last)
-			one->peer.last = event.time;
-		size_t back =
-			(size_t)((unsigned __int128)(now - event.time) * SPARKS / span);
-		if (outcome_is_failure(event.outcome))
-			add_failure(one, &event, SPARKS - 1 - back);
+	for (size_t k = 0; k < TRAIL_ALL_KINDS; k++) {
+		out->kind[k].count += step->count[k];
+		out->kind[k].spark[spark] += step->count[k];
 	}
 }
 
-void
-engine_peers(struct engine *engine, sv_usec span, size_t max,
-	     void (*each)(void *user, const struct engine_peer *peer), void *user)
+static void
+add_steps(struct engine_peer *out, const struct trail_peer *peer, uint32_t now,
+	  unsigned steps)
 {
-	struct tallies *t = calloc(1, sizeof(*t));
+	for (uint32_t back = 0; back < steps && back < now; back++) {
+		const struct trail_step *step = trail_step_of(peer, now - back);
+		if (!step)
+			continue;
+		out->events += step->events;
+		out->failures += step->failures;
+		out->calls += step->calls;
+		out->calls_failed += step->calls_failed;
+		out->spark[ENGINE_SPARKS - 1 - back] = step->failures;
+		add_kind_step(out, step, ENGINE_SPARKS - 1 - back);
+	}
+}
 
-	if (t)
-		t->all = calloc(MAX_PEERS, sizeof(*t->all));
-	if (t && t->all && span) {
-		gather(engine, t, span);
-		qsort(t->all, t->n, sizeof(*t->all), by_failures);
-		for (size_t i = 0; i < t->n && i < max; i++) {
-			struct tally *one = &t->all[i];
-			if (one->ip.family) /* sorting has moved the text */
-				one->peer.name.ptr = one->text;
-			each(user, &one->peer);
+static void
+name_kinds(struct engine_peer *out, const struct trail_peer *peer)
+{
+	for (size_t k = 0; k < peer->n_kinds; k++) {
+		out->kind[k].code = peer->kind[k].code;
+		out->kind[k].outcome = (enum sv_outcome)peer->kind[k].outcome;
+		out->kind[k].method = (enum sv_method)peer->kind[k].method;
+	}
+	out->kind[TRAIL_OTHER_FAILED].others = true;
+	out->kind[TRAIL_OTHER_FAILED].outcome = SV_ERROR;
+	out->kind[TRAIL_OTHER_GOOD].others = true;
+	out->kind[TRAIL_OTHER_GOOD].outcome = SV_OK;
+}
+
+static int
+by_count(const void *a, const void *b)
+{
+	const struct engine_kind *x = a, *y = b;
+
+	if (x->count != y->count)
+		return x->count > y->count ? -1 : 1;
+	return x->code != y->code ? (x->code > y->code ? -1 : 1)
+				  : (int)x->outcome - (int)y->outcome;
+}
+
+/* The most frequent outcome among the failures; its code, if all have the same. */
+static void
+find_worst(struct engine_peer *out)
+{
+	uint64_t sum[SV_OUTCOME_COUNT] = { 0 };
+
+	for (size_t k = 0; k < out->n_kinds; k++) {
+		const struct engine_kind *kind = &out->kind[k];
+		if (kind->others || !outcome_is_failure(kind->outcome))
+			continue;
+		sum[kind->outcome] += kind->count;
+		if (sum[kind->outcome] > out->worst_count) {
+			out->worst = kind->outcome;
+			out->worst_count = sum[kind->outcome];
 		}
 	}
-	if (t)
-		free(t->all);
-	free(t);
+	for (size_t k = 0, n = 0; k < out->n_kinds; k++) {
+		const struct engine_kind *kind = &out->kind[k];
+		if (kind->others || !out->worst_count || kind->outcome != out->worst)
+			continue;
+		out->worst_code =
+			n++ == 0 || kind->code == out->worst_code ? kind->code : 0;
+	}
+}
+
+static void
+put_kinds_in_order(struct engine_peer *out)
+{
+	qsort(out->kind, ENGINE_MAX_KINDS, sizeof(out->kind[0]), by_count);
+	while (out->n_kinds < ENGINE_MAX_KINDS && out->kind[out->n_kinds].count)
+		out->n_kinds++;
+	find_worst(out);
+}
+
+static struct sv_str
+name_of(const struct trail_peer *peer, char text[ADDRESS_TEXT_BYTES])
+{
+	if (peer->name_len)
+		return str_make(peer->name, peer->name_len);
+	return str_make(text, address_print(&peer->ip, text));
+}
+
+static void
+tell(const struct trail_peer *peer, sv_usec now, unsigned steps,
+     struct engine_peer *ret_peer, char text[ADDRESS_TEXT_BYTES])
+{
+	struct trail_tick minute = trail_ticks(peer, now, MINUTE_TICKS);
+	struct trail_tick five = trail_ticks(peer, now, FIVE_TICKS);
+
+	*ret_peer = (struct engine_peer){
+		.name = name_of(peer, text),
+		.leg = (enum sv_leg)peer->leg,
+		.ip = peer->ip,
+		.doubt = peer->doubt,
+		.last = peer->last,
+		.last_failure = peer->last_failure,
+		.minute = { minute.events, minute.failures },
+		.five = { five.events, five.failures },
+	};
+	name_kinds(ret_peer, peer);
+	add_steps(ret_peer, peer, (uint32_t)(now / TRAIL_STEP), steps);
+	put_kinds_in_order(ret_peer);
+}
+
+static bool
+is_asked_for(const struct trail_peer *peer, struct sv_str name)
+{
+	char text[ADDRESS_TEXT_BYTES];
+
+	return !name.ptr ||
+	       str_eq(str_upto(name, TRAIL_NAME_BYTES), name_of(peer, text));
+}
+
+static struct ranked
+rank(const struct trail_peer *peer, sv_usec time, unsigned steps)
+{
+	struct ranked sum = { .last = peer->last };
+	uint32_t now = (uint32_t)(time / TRAIL_STEP);
+
+	for (uint32_t back = 0; back < steps && back < now; back++) {
+		const struct trail_step *step = trail_step_of(peer, now - back);
+		sum.failures += step ? step->failures : 0;
+		sum.events += step ? step->events : 0;
+	}
+	return sum;
+}
+
+size_t
+engine_peers(struct engine *engine, const struct engine_peer_query *query,
+	     void (*each)(void *user, const struct engine_peer *peer), void *user)
+{
+	const struct trail *trail = &engine->trail;
+	sv_usec now = query->now ? query->now : engine->stats.now;
+	unsigned steps =
+		query->steps && query->steps < TRAIL_STEPS ? query->steps : TRAIL_STEPS;
+	struct ranked *ranked = calloc(trail->n + 1, sizeof(*ranked));
+	char text[ADDRESS_TEXT_BYTES];
+	struct engine_peer peer;
+	size_t n = 0;
+
+	if (!ranked)
+		return 0;
+	for (size_t i = 0; i < trail->n; i++) {
+		const struct trail_peer *one = &trail->peer[i];
+		ranked[n] = rank(one, now, steps);
+		ranked[n].index = (uint32_t)i;
+		if (ranked[n].events == 0 || !is_asked_for(one, query->name))
+			continue;
+		if (query->weight)
+			ranked[n].weight = query->weight(user, name_of(one, text),
+							 (enum sv_leg)one->leg);
+		n++;
+	}
+	qsort(ranked, n, sizeof(*ranked), by_weight);
+	for (size_t i = 0; i < n && i < query->max; i++) {
+		tell(&trail->peer[ranked[i].index], now, steps, &peer, text);
+		each(user, &peer);
+	}
+	free(ranked);
+	return n;
+}
+
+void
+engine_pace(const struct engine *engine, sv_usec now, uint64_t *ret_attempts,
+	    uint64_t *ret_failures)
+{
+	struct trail_tick sum = trail_ticks(&engine->trail.all, now, MINUTE_TICKS);
+
+	*ret_attempts = sum.events;
+	*ret_failures = sum.failures;
 }

@@ -106,11 +106,9 @@ add_key(struct engine *engine, struct report *r, const struct report_input *in)
 	r->alert.n_key = plan->n_by;
 }
 
-/** Is it one of the events that this key has counted? (Their outcomes and times were
- *  looked at before.) */
-static bool
-counted(struct engine *engine, const struct report_input *in,
-	const struct sv_event *event)
+bool
+report_counted(struct engine *engine, const struct report_input *in,
+	       const struct sv_event *event)
 {
 	const struct plan *plan = in->rule->plan;
 	char buf[KEY_MAX_BYTES];
@@ -250,35 +248,45 @@ put_in_order(struct sv_alert *alert)
 			alert->code = alert->codes[i].code;
 }
 
-static void
-add_events(struct engine *engine, struct report *r, const struct report_input *in)
+void
+report_want(struct engine *engine, const struct report_input *in,
+	    struct recent_want *ret_want, struct sv_ip *ret_ip)
 {
 	const struct plan *plan = in->rule->plan;
 	struct sv_str name = key_name(engine, key_at(engine, in->key));
-	struct recent_want want = { .outcomes = plan->outcomes,
-				    .until = in->now,
-				    .span = plan->window,
-				    .grace = engine->grace,
-				    .max = REPORT_MAX_SCAN };
-	uint32_t at = RECENT_START;
-	size_t seen;
-	struct sv_event event;
-	struct sv_ip ip = { 0 };
 
+	*ret_want = (struct recent_want){ .outcomes = plan->outcomes,
+					  .until = in->now,
+					  .span = plan->window,
+					  .grace = engine->grace,
+					  .max = REPORT_MAX_SCAN };
 	for (size_t i = 0; i < plan->n_by; i++) {
 		struct sv_str value = key_part(plan, name, i);
 		if (strcmp(plan->by[i]->name, "peer") == 0)
-			want.peer = value;
+			ret_want->peer = value;
 		if (strcmp(plan->by[i]->name, "peer_ip") != 0)
 			continue;
-		ip.family = value.len == 4 ? 4 : 6;
-		memcpy(ip.bytes, value.ptr,
-		       value.len < sizeof(ip.bytes) ? value.len : sizeof(ip.bytes));
-		want.ip = &ip;
+		*ret_ip = (struct sv_ip){ .family = value.len == 4 ? 4 : 6 };
+		memcpy(ret_ip->bytes, value.ptr,
+		       value.len < sizeof(ret_ip->bytes) ? value.len
+							 : sizeof(ret_ip->bytes));
+		ret_want->ip = ret_ip;
 	}
+}
+
+static void
+add_events(struct engine *engine, struct report *r, const struct report_input *in)
+{
+	struct recent_want want;
+	uint32_t at = RECENT_START;
+	size_t seen;
+	struct sv_event event;
+	struct sv_ip ip;
+
+	report_want(engine, in, &want, &ip);
 	while (recent_find(&engine->recent, &want, &at, &seen, &event))
-		if (counted(engine, in, &event))
-			note_event(r, plan, &event);
+		if (report_counted(engine, in, &event))
+			note_event(r, in->rule->plan, &event);
 	put_in_order(&r->alert);
 }
 

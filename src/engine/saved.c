@@ -2,7 +2,7 @@
 /*
  * The engine as bytes, and back:
  *
- *   format │ engine: time, seed, counters, gaps │ recent events │ rules │ keys │ end
+ *   format │ engine: time, seed, counters, gaps │ recent events │ rules │ keys │ end │ trail
  *
  * Keys come pinned ones first (with open alerts), then each rule's lists from their
  * heads, so that loading puts them back in the order in which they would be given up.
@@ -98,6 +98,7 @@ engine_save(const struct engine *engine, struct pack *out)
 	for (size_t i = 0; i < engine->n_rules; i++)
 		save_rule(&engine->rules[i], out);
 	save_keys(engine, out);
+	trail_save(&engine->trail, out);
 }
 
 /* Loading. */
@@ -131,6 +132,7 @@ load_counters(struct engine *engine, struct unpack *in)
 	s->late_dropped = unpack_u64(in);
 	s->evicted = unpack_u64(in);
 	s->transitions = unpack_u64(in);
+	engine->trail.seed = engine->seed;
 	for (size_t i = 0; i < engine->n_rules; i++)
 		rule_salt(engine, &engine->rules[i]);
 }
@@ -229,6 +231,9 @@ engine_load(struct engine *engine, struct unpack *in, engine_sink orphan, void *
 	r = load_rules(engine, in, l.rules, l.n_rules);
 	if (r == 0)
 		r = load_keys(&l);
+	/* older images end here */
+	if (r == 0 && in->len)
+		r = trail_load(&engine->trail, in);
 	if (r == 0) {
 		restore_stale(engine, l.rules, l.n_rules);
 		/* what loading itself has counted */

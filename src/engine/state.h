@@ -23,6 +23,7 @@
 #include "engine/engine.h"
 #include "engine/plan.h"
 #include "engine/recent.h"
+#include "engine/trail.h"
 #include "engine/window.h"
 
 #define KEY_INLINE_BYTES 16
@@ -162,6 +163,7 @@ struct engine {
 	struct engine_gap gaps[ENGINE_MAX_GAPS];
 	size_t n_gaps; /* ever; the last ENGINE_MAX_GAPS are kept */
 	struct recent recent;
+	struct trail trail;
 	struct buffer words[REPORT_WORDS]; /* texts of the report being made */
 	struct engine_stats stats;
 };
@@ -259,6 +261,14 @@ struct report_input {
 };
 /** Tell the sink of a transition and keep a copy for engine_alerts(). */
 void report_send(struct engine *engine, const struct report_input *input);
+/** Is it one of the events that this key has counted? (Their outcomes and times were
+ *  looked at before.) */
+bool report_counted(struct engine *engine, const struct report_input *in,
+		    const struct sv_event *event);
+/** Events that the key may have counted in the window up to `until`. `ret_ip` is what
+ *  ret_want may point to. */
+void report_want(struct engine *engine, const struct report_input *in,
+		 struct recent_want *ret_want, struct sv_ip *ret_ip);
 /** The id of the incident that is open there. */
 void report_incident(struct engine *engine, const struct watch *watch,
 		     char ret_incident[SV_ALERT_ID_LEN + 1]);

@@ -16,8 +16,9 @@
 #define BLOCK_BYTES ((size_t)256 * 1024)
 #define JOURNAL_MAGIC SV_STR("LPKSHHRH")
 
-/* One byte of 32 that no text has, over the first block, and it is no log. */
+/* One byte of 32 that no text has, over the beginning, and it is no log. */
 #define BINARY_SHARE 32
+#define BINARY_LOOK ((size_t)64 * 1024)
 
 /* How many damaged entries in a row end a journal. */
 #define MAX_BAD_ENTRIES 1000
@@ -122,15 +123,21 @@ next_entry(struct reader *reader, struct sv_record *ret_record)
 static bool
 looks_binary(const char *p, size_t n)
 {
+	const uint32_t text = 0x7fu << '\a' | 1u << 27; /* of those below the blank */
 	size_t odd = 0;
 
 	while (n && *p == '\0') { /* a hole left by truncation */
 		p++;
 		n--;
 	}
+	if (n > BINARY_LOOK)
+		n = BINARY_LOOK;
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)p[i];
-		odd += (c < 32 && (c < '\a' || c > '\r') && c != 27) || c == 127;
+		if (c < 32)
+			odd += ~text >> c & 1;
+		else
+			odd += c == 127;
 	}
 	return n >= 32 && odd > n / BINARY_SHARE;
 }
@@ -140,6 +147,9 @@ fill_lines(struct reader *reader)
 {
 	size_t room;
 	char *to = lines_room(&reader->lines, &room);
+	/* what a processor's cache holds is read once */
+	if (reader->looked && room > BLOCK_BYTES)
+		room = BLOCK_BYTES;
 	ssize_t n = bytes_read(reader->bytes, to, room);
 
 	if (n < 0) {

@@ -78,7 +78,9 @@ fake_init(struct fake *fake)
 					       .n_by = 1,
 					       .window = 60 * SV_USEC_PER_SEC,
 					       .warning = "count >= 1" };
-	struct engine_spec spec = { .rules = &rule, .n_rules = 1, .sink = no_sink };
+	struct engine_spec spec = {
+		.rules = &rule, .n_rules = 1, .max_peers = 16, .sink = no_sink
+	};
 	struct sv_event event = { .time = 1795340000 * SV_USEC_PER_SEC,
 				  .outcome = SV_BUSY,
 				  .count = 1,

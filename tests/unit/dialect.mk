@@ -84,3 +84,7 @@ unit_tests += tests/unit/test_wild
 tests_unit_test_wild_SOURCES = tests/unit/test_wild.c
 tests_unit_test_wild_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_wild_LDADD = $(unit_ldadd)
+unit_tests += tests/unit/test_registry
+tests_unit_test_registry_SOURCES = tests/unit/test_registry.c
+tests_unit_test_registry_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_registry_LDADD = $(unit_ldadd)

@@ -33,3 +33,7 @@ unit_tests += tests/unit/test_gate
 tests_unit_test_gate_SOURCES = tests/unit/test_gate.c
 tests_unit_test_gate_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_gate_LDADD = $(unit_ldadd)
+unit_tests += tests/unit/test_trail
+tests_unit_test_trail_SOURCES = tests/unit/test_trail.c
+tests_unit_test_trail_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_trail_LDADD = $(unit_ldadd)

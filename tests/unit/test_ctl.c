@@ -121,7 +121,11 @@ fake_init(struct fake *fake)
 					       .clear_for = 1,
 					       .service = "SIP trunks" };
 	struct engine_spec spec = {
-		.rules = &rule, .n_rules = 1, .sink = to_history, .user = fake
+		.rules = &rule,
+		.n_rules = 1,
+		.max_peers = 64,
+		.sink = to_history,
+		.user = fake,
 	};
 	struct history_spec history = { 0 };
 	struct expr_error error;

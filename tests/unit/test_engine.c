@@ -669,14 +669,15 @@ list_peer(void *user, const struct engine_peer *p)
 Test(engine, peers_are_told_by_name_or_address_worst_first)
 {
 	static struct texts t;
-	struct engine *engine = engine_with(NULL, &brute, &t);
+	struct engine *engine =
+		engine_with(&(struct engine_spec){ .max_peers = 16 }, &brute, &t);
 	struct peers out = { 0 };
 
 	for (int i = 0; i < 5; i++)
 		feed(engine, i, "203.0.113.9", "1001");
 	for (int i = 0; i < 6; i++)
 		call(engine, 10 + i, i % 2 ? SV_CONGESTION : SV_OK, i % 2 ? 503 : 200);
-	engine_peers(engine, 3600 * SEC, 10, list_peer, &out);
+	engine_peers(engine, &(struct engine_peer_query){ .max = 10 }, list_peer, &out);
 	cr_expect_str_eq(out.text,
 			 "203.0.113.9 leg 1 5 events 5 failed 0 calls worst 403 "
 			 "x5 spark 5\n"

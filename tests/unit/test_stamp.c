@@ -165,6 +165,74 @@ expect_steps(struct stamp *stamp, const struct step *steps, size_t n)
 #define EXPECT_STEPS(stamp, steps) \
 	expect_steps(stamp, steps, sizeof(steps) / sizeof(steps[0]))
 
+/** Dates of a log as they follow one another, and what comes near to them. */
+static void
+write_next(char *text, size_t size, uint32_t *seed)
+{
+	static const struct {
+		const char *day, *point;
+		int digits;
+		const char *zone;
+	} kinds[] = {
+		{ "2026-03-01T", ".", 6, "+01:00 h" },
+		{ "2026-03-01T", ".", 3, "Z h" },
+		{ "2026-03-01T", ",", 6, "+01:00 h" },
+		{ "2026-03-01T", "", 0, "+01:00 h" },
+		{ "Mar  1 ", "", 0, " h1" },
+		{ "Mar  1 ", "", 0, " UTC x" },
+		{ "Mar  1 ", "", 0, " UTCx y" },
+		{ "Mar  1 ", ".", 3, " h" },
+		{ "Mar  1 ", "", 0, " +01:00 h" },
+		{ "2026-03-01 ", ".", 6, " [x" },
+		{ "1 Mar ", "", 0, " h" },
+		{ "2026-03-01T", ".", 1, "-0930 h" },
+	};
+	static const char bytes[] = "0123456789:.,TZ+- U";
+	uint32_t r = *seed = *seed * 1664525 + 1013904223;
+	size_t kind = (r >> 8) % 64;
+
+	/* mostly of one kind and in one minute */
+	kind = kind < 12 ? kind : r >> 28 & 4;
+	snprintf(text, size, "%s%02u:%02u:%02u%s%0*u%s", kinds[kind].day, r >> 27 & 1,
+		 (r >> 20 & 15) == 3, (r >> 12) % 62, kinds[kind].point,
+		 kinds[kind].digits, (r >> 4) % 10, kinds[kind].zone);
+	if (!kinds[kind].digits) /* no digit at all */
+		memmove(text + strlen(kinds[kind].day) + 8,
+			text + strlen(kinds[kind].day) + 9,
+			strlen(kinds[kind].zone) + 1);
+	*seed = r * 1664525 + 1013904223;
+	size_t at = (*seed >> 8) % strlen(text);
+	if (*seed >> 30 == 0)
+		text[at] = bytes[(*seed >> 16) % (sizeof(bytes) - 1)];
+	if (*seed >> 27 == 31)
+		text[at] = '\0';
+}
+
+Test(date, next_one_of_a_log_is_read_as_any_other)
+{
+	struct date_recent recent = { 0 };
+	uint32_t seed = 1;
+	unsigned found = 0;
+
+	for (int i = 0; i < 400000; i++) {
+		char text[96];
+		struct date want = { 0 }, is = { 0 };
+		write_next(text, sizeof(text), &seed);
+		size_t used = date_take(str_of(text), &want);
+		cr_assert_eq(date_take_next(&recent, str_of(text), &is), used, "%s",
+			     text);
+		found += used != 0;
+		cr_assert(is.shape == want.shape && is.year == want.year &&
+				  is.month == want.month && is.day == want.day &&
+				  is.hour == want.hour && is.minute == want.minute &&
+				  is.second == want.second && is.usec == want.usec &&
+				  is.offset == want.offset && is.zoned == want.zoned &&
+				  is.with_t == want.with_t,
+			  "%s", text);
+	}
+	cr_expect_gt(found, 100000);
+}
+
 Test(stamp, repeated_hour_goes_by_the_order_of_lines)
 {
 	static const struct step steps[] = {

@@ -3,7 +3,9 @@
 #include "base/buffer.h"
 #include "base/text.h"
 
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 Test(text, find_last_sees_overlaps_and_ends)
 {
@@ -19,6 +21,45 @@ Test(text, find_last_sees_overlaps_and_ends)
 		cr_expect_eq(
 			str_find_last(str_of(rows[i].text), str_of(rows[i].needle)),
 			rows[i].at, "row %zu (%s)", i, rows[i].text);
+}
+
+static size_t
+find_simply(struct sv_str s, struct sv_str needle, bool last)
+{
+	size_t found = STR_NONE;
+
+	for (size_t at = 0; at + needle.len <= s.len; at++) {
+		if (memcmp(s.ptr + at, needle.ptr, needle.len) != 0)
+			continue;
+		found = at;
+		if (!last)
+			break;
+	}
+	return found;
+}
+
+Test(text, find_agrees_with_a_search_byte_by_byte)
+{
+	/* blanks and commas in front of needles are passed over by the search */
+	static const char bytes[] = " ,, ab";
+	char text[48], word[6];
+	uint32_t seed = 1;
+
+	for (int i = 0; i < 200000; i++) {
+		struct sv_str s = { text, i % (int)sizeof(text) };
+		struct sv_str needle = { word, 1 + (size_t)i % sizeof(word) };
+		for (size_t k = 0; k < s.len + needle.len; k++) {
+			seed = seed * 1664525 + 1013904223;
+			char c = bytes[(seed >> 16) % (sizeof(bytes) - 1)];
+			*(k < s.len ? &text[k] : &word[k - s.len]) = c;
+		}
+		cr_assert_eq(str_find(s, needle), find_simply(s, needle, false),
+			     "'%.*s' in '%.*s'", (int)needle.len, word, (int)s.len,
+			     text);
+		cr_assert_eq(str_find_last(s, needle), find_simply(s, needle, true),
+			     "last '%.*s' in '%.*s'", (int)needle.len, word, (int)s.len,
+			     text);
+	}
 }
 
 Test(text, numbers_stop_at_overflow)
@@ -72,6 +113,38 @@ Test(address, reads_what_pbxes_write)
 		cr_expect_str_eq(text, rows[i].ip, "%s", rows[i].text);
 		cr_expect_eq(port, rows[i].port, "%s", rows[i].text);
 	}
+}
+
+Test(address, agrees_with_libc)
+{
+	static const char bytes[] = "0123456789..:abcf[]% x";
+	uint32_t seed = 1;
+	unsigned right = 0;
+
+	for (int i = 0; i < 300000; i++) {
+		char text[24], out[ADDRESS_TEXT_BYTES], libc[INET6_ADDRSTRLEN];
+		struct in_addr four;
+		struct sv_ip ip;
+		seed = seed * 1664525 + 1013904223;
+		size_t n = (size_t)snprintf(text, sizeof(text), "%u.%u.%u.%u",
+					    seed >> 24, (seed >> 16) & 127,
+					    (seed >> 10) & 15, (seed >> 4) & 255);
+		for (int k = i % 3; k > 0; k--) {
+			seed = seed * 1664525 + 1013904223;
+			text[(seed >> 8) % n] =
+				bytes[(seed >> 16) % (sizeof(bytes) - 1)];
+		}
+		bool want = inet_pton(AF_INET, text, &four) == 1;
+		bool is = address_parse(str_make(text, n), &ip) && ip.family == 4;
+		cr_assert_eq(is, want, "%s", text);
+		if (!is)
+			continue;
+		right++;
+		cr_assert_eq(memcmp(ip.bytes, &four, 4), 0, "%s", text);
+		cr_assert_eq(address_print(&ip, out), strlen(out));
+		cr_assert_str_eq(out, inet_ntop(AF_INET, &four, libc, sizeof(libc)));
+	}
+	cr_expect_gt(right, 100000);
 }
 
 Test(address, prefix_refuses_host_bits)
