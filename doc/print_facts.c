@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Prints what tables of the source know as mdoc: "options" (keys of the configuration)
- * for sipvigil.conf(5), "fields" of the expression language and "alert-fields" of
- * silences for sipvigil-rules(7),
- * "metrics" for sipvigil-faults(7).
+ * for sipvigil.conf(5), "fields" of the expression language, "alert-fields" of silences
+ * and "sets" for sipvigil-rules(7), "metrics" for sipvigil-faults(7).
  * `make update-man` puts it between the marks there, tests/lint/man.t compares.
  */
 #include "expr/expr.h"
+#include "expr/set.h"
 #include "conf/options.h"
 #include "conf/unit.h"
 #include "ctl/metrics.h"
@@ -146,6 +146,20 @@ print_fields(void)
 }
 
 static void
+print_sets(void)
+{
+	size_t n;
+	const struct set *sets = set_table(&n);
+
+	printf(".Bl -tag -width @challenge -compact\n");
+	for (size_t i = 0; i < n; i++) {
+		printf(".It Li %s\n", sets[i].name);
+		print_text(sets[i].text);
+	}
+	printf(".El\n");
+}
+
+static void
 print_metrics(void)
 {
 	static const char *const scopes[] = {
@@ -192,6 +206,8 @@ main(int argc, char **argv)
 		print_fields();
 	else if (argc == 2 && strcmp(argv[1], "alert-fields") == 0)
 		print_alert_fields();
+	else if (argc == 2 && strcmp(argv[1], "sets") == 0)
+		print_sets();
 	else if (argc == 2 && strcmp(argv[1], "metrics") == 0)
 		print_metrics();
 	else

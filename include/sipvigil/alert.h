@@ -46,6 +46,9 @@ enum sv_measure_kind {
 	SV_MEASURE_DISTINCT,
 	SV_MEASURE_CONSECUTIVE, /* in a row, without another event in between */
 	SV_MEASURE_SEQUENCE,    /* of one kind, before the newest of another kind */
+	SV_MEASURE_ABSENT,      /* seconds without an event */
+	SV_MEASURE_NEW,         /* values that are not known yet */
+	SV_MEASURE_RULE,        /* 1 while an alert of that rule is open, else 0 */
 };
 
 /** The arithmetic behind a transition: one term of the rule's conditions. Limits that

@@ -69,6 +69,12 @@ measure_kind_name(enum sv_measure_kind kind)
 		return "consecutive";
 	case SV_MEASURE_SEQUENCE:
 		return "sequence";
+	case SV_MEASURE_ABSENT:
+		return "absent";
+	case SV_MEASURE_NEW:
+		return "new";
+	case SV_MEASURE_RULE:
+		return "rule";
 	}
 	return "";
 }

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define MAX_RULE_NAMES 64
@@ -96,6 +97,16 @@ print_line(struct backtest *bt, const struct sv_alert *alert)
 		fwrite(buf->ptr, 1, buf->len, stdout);
 }
 
+/* A rule that another one asks for runs too, and is not told of. */
+static bool
+is_chosen(const struct backtest *bt, struct sv_str rule)
+{
+	for (size_t i = 0; i < bt->n_names; i++)
+		if (str_eq(rule, str_of(bt->names[i])))
+			return true;
+	return bt->n_names == 0;
+}
+
 static void
 take_alert(void *user, const struct sv_alert *alert)
 {
@@ -103,6 +114,8 @@ take_alert(void *user, const struct sv_alert *alert)
 	static const struct render_identity nobody = { .host = NULL,
 						       .version = VERSION };
 
+	if (!is_chosen(bt, alert->rule))
+		return;
 	bt->transitions++;
 	bt->held += sv_alert_is_held(alert);
 	if (alert->state == SV_ALERT_FIRING && !alert->released.len)
@@ -179,28 +192,41 @@ print_summary(const struct backtest *bt, const struct sources_result *result,
 		printf(_("%s keys were given up for the memory limit: counts of rare "
 			 "keys may be too low.\n"),
 		       grouped(stats->evicted, a));
+	if (stats->unwatched)
+		printf(_("%s events were of keys beyond those that absent() waits "
+			 "for.\n"),
+		       grouped(stats->unwatched, a));
+	if (stats->forgotten)
+		printf(_("%s values of new() and having made room for others: they may "
+			 "be told as new again.\n"),
+		       grouped(stats->forgotten, a));
 	if (result->cut)
 		printf(_("%s lines were longer than the limit and cut.\n"),
 		       grouped(result->cut, a));
 }
 
-/* Keep the rules named by -r. False if one is unknown. */
+/* Keep the rules named by -r and those that they ask for. False if one is unknown. */
 static bool
 choose_rules(struct backtest *bt, struct conf *conf)
 {
+	bool *keep = calloc(conf->n_rules + 1, sizeof(*keep));
 	size_t n = 0;
 
-	if (bt->n_names == 0)
+	if (bt->n_names == 0 || !keep) {
+		free(keep);
 		return true;
-	for (size_t i = 0; i < conf->n_rules; i++) {
-		bool keep = false;
-		for (size_t k = 0; k < bt->n_names; k++)
-			if (strcmp(bt->names[k], conf->rules[i].name) == 0)
-				keep = bt->seen[k] = true;
-		if (keep)
-			conf->rules[n++] = conf->rules[i];
 	}
+	for (size_t i = 0; i < conf->n_rules; i++)
+		for (size_t k = 0; k < bt->n_names; k++)
+			if (strcmp(bt->names[k], conf->rules[i].name) == 0) {
+				bt->seen[k] = true;
+				(void)rule_needs(conf->rules, conf->n_rules, i, keep);
+			}
+	for (size_t i = 0; i < conf->n_rules; i++)
+		if (keep[i])
+			conf->rules[n++] = conf->rules[i];
 	conf->n_rules = n;
+	free(keep);
 	for (size_t k = 0; k < bt->n_names; k++)
 		if (!bt->seen[k]) {
 			fprintf(stderr,

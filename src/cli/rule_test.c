@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /** The first occurrence: 2026-01-01T00:00:00Z. */
 #define BEGIN ((sv_usec)1767225600 * SV_USEC_PER_SEC)
@@ -22,6 +23,7 @@ struct run {
 	sv_usec base; /* time of the log's first event as it is written; 0 = none yet */
 	sv_usec at;   /* where the present occurrence belongs */
 	sv_usec newest; /* of the events fed */
+	const char *rule;
 	struct rule_test_result result;
 };
 
@@ -55,8 +57,9 @@ transition(void *user, const struct sv_alert *alert)
 {
 	struct run *run = user;
 
-	if (alert->severity != SV_SEVERITY_WARNING &&
-	    alert->severity != SV_SEVERITY_CRITICAL)
+	if (!str_eq(alert->rule, str_of(run->rule)) ||
+	    (alert->severity != SV_SEVERITY_WARNING &&
+	     alert->severity != SV_SEVERITY_CRITICAL))
 		return;
 	if (alert->severity <= run->result.worst)
 		return;
@@ -123,13 +126,42 @@ as_expected(const struct test_case *one, const struct rule_test_result *result)
 	return !one->timed || result->worst_after == one->at;
 }
 
-static const struct rule_spec *
+static size_t
 rule_find(const struct conf *conf, const char *name)
 {
-	for (size_t i = 0; i < conf->n_rules; i++)
-		if (strcmp(conf->rules[i].name, name) == 0)
-			return &conf->rules[i];
-	return NULL;
+	size_t i = 0;
+
+	while (i < conf->n_rules && strcmp(conf->rules[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+/** The rule and those that it asks for; to be freed. */
+static struct rule_spec *
+rules_needed(const struct conf *conf, size_t which, size_t *ret_n)
+{
+	bool *needed = calloc(conf->n_rules, sizeof(*needed));
+	struct rule_spec *rules = calloc(conf->n_rules, sizeof(*rules));
+	int r = needed && rules ? rule_needs(conf->rules, conf->n_rules, which, needed)
+				: -ENOMEM;
+
+	*ret_n = 0;
+	for (size_t i = 0; r == 0 && i < conf->n_rules; i++)
+		if (needed[i])
+			rules[(*ret_n)++] = conf->rules[i];
+	free(needed);
+	return rules;
+}
+
+/** How long all of them together may take to have said all. */
+static sv_usec
+patience(const struct rule_spec *rules, size_t n)
+{
+	sv_usec sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += rule_patience(&rules[i]);
+	return sum;
 }
 
 int
@@ -137,15 +169,15 @@ rule_test_run(const struct conf *conf, const struct registry *registry,
 	      const struct test_spec *test, const struct test_case *one,
 	      struct rule_test_result *ret_result)
 {
-	const struct rule_spec *rule = rule_find(conf, test->rule);
-	struct run run = { .result.worst = SV_SEVERITY_OK };
+	struct run run = { .result.worst = SV_SEVERITY_OK, .rule = test->rule };
+	size_t which = rule_find(conf, test->rule), index, n_rules;
 	struct expr_error error;
-	size_t index;
 
-	if (!rule)
+	if (which == conf->n_rules)
 		return -ENOENT;
-	const struct engine_spec engine = { .rules = rule,
-					    .n_rules = 1,
+	struct rule_spec *rules = rules_needed(conf, which, &n_rules);
+	const struct engine_spec engine = { .rules = rules,
+					    .n_rules = n_rules,
 					    .lists = conf->lists,
 					    .n_lists = conf->n_lists,
 					    .grace = conf->grace,
@@ -162,14 +194,15 @@ rule_test_run(const struct conf *conf, const struct registry *registry,
 					    .stamps = { .zone = "UTC" },
 					    .emit = shift,
 					    .user = &run };
-	int r = pipeline_new(&spec, &run.pipeline, &index, &error);
+	int r = n_rules ? pipeline_new(&spec, &run.pipeline, &index, &error) : -ENOMEM;
 	if (r == 0)
 		r = stream_new(&stream, &run.stream);
 	if (r == 0)
 		r = feed(&run, test, one);
 	if (r == 0) {
 		/* What must hold for a while ripens after the last occurrence. */
-		pipeline_flush(run.pipeline, run.newest + rule->for_usec + TAIL);
+		pipeline_flush(run.pipeline,
+			       run.newest + patience(rules, n_rules) + TAIL);
 		struct engine_stats stats;
 		engine_stats_get(pipeline_engine(run.pipeline), &stats);
 		run.result.counted = stats.matched;
@@ -178,5 +211,6 @@ rule_test_run(const struct conf *conf, const struct registry *registry,
 	}
 	stream_free(run.stream);
 	pipeline_free(run.pipeline);
+	free(rules);
 	return r;
 }

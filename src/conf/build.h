@@ -29,6 +29,8 @@ struct build {
 void lists_build(struct build *build);
 /** lists.c too, for it is about addresses. */
 void lists_build_peers(struct build *build);
+/** sets.c: needs nothing; all that has expressions needs it. */
+void sets_build(struct build *build);
 /** rules.c: needs lists. */
 void rules_build(struct build *build);
 /** silences.c: needs rules. */

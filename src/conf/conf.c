@@ -211,11 +211,12 @@ check_sections(struct build *build)
 				NULL, "%s",
 				pattern ? _("in a folder of patterns stand dialects, "
 					    "templates and samples")
-					: _("in a rule pack stand rules, lists and "
-					    "tests"));
+					: _("in a rule pack stand rules, lists, "
+					    "sets and tests"));
 		if (section->row->kind != SECTION_TOP &&
 		    section->row->kind != SECTION_RULE &&
 		    section->row->kind != SECTION_LIST &&
+		    section->row->kind != SECTION_SET &&
 		    !(section->row->flags & SECTION_PATTERN))
 			build_duplicate(build, i, false);
 	}
@@ -278,6 +279,7 @@ build_all(struct build *build)
 	read_folders(build, "rules_dir", &build->options->rules_dir, &build->packs);
 	check_sections(build);
 	patterns_build(build);
+	sets_build(build);
 	lists_build(build);
 	lists_build_peers(build);
 	rules_build(build);

@@ -15,6 +15,7 @@ libsipvigil_la_SOURCES += \
 	src/conf/parser.c src/conf/parser.h \
 	src/conf/patterns.c \
 	src/conf/rules.c \
+	src/conf/sets.c src/conf/sequence.c src/conf/sequence.h \
 	src/conf/source.c src/conf/source.h \
 	src/conf/spot.c src/conf/spot.h \
 	src/conf/syntax.c src/conf/syntax.h \

@@ -236,6 +236,14 @@ static const struct option_row peer_options[] = {
 	     "expressions") },
 };
 
+static const struct option_row set_options[] = {
+	{ "code", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("SIP codes and classes, as \"503\" or \"5xx\"") },
+	{ "q850", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL, N_("Q.850 causes") },
+	{ "outcome", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("outcomes, as \"timeout\"") },
+};
+
 static const struct option_row rule_options[] = {
 	{ "where", OPTION_EXPRESSION, 0, 0, 0, NULL, NULL,
 	  N_("which events count; without it every event") },
@@ -250,6 +258,10 @@ static const struct option_row rule_options[] = {
 	  N_("from when on it is critical") },
 	{ "clear", OPTION_CONDITION, 0, 0, 0, NULL, NULL,
 	  N_("when it is over; without it below half of the lowest limit") },
+	{ "sequence", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("two steps, as {\"failure x5\", \"outcome = ok\"}: so many that match the "
+	     "first before one that matches the second; \"always\" as a condition asks "
+	     "for it") },
 	{ "for", OPTION_DURATION, 0, 0, DAY, NULL, "0",
 	  N_("how long the condition must hold before there is an alert") },
 	{ "clear_for", OPTION_DURATION, 0, 0, 7 * DAY, NULL, NULL,
@@ -404,6 +416,10 @@ static const struct section_row sections[SECTION_KINDS] = {
 	  N_("names a set of addresses that rules leave out") },
 	{ SECTION_PEER, "peer", SECTION_TITLED, TABLE(peer_options),
 	  N_("gives addresses and endpoints one name and a role") },
+	{ SECTION_SET, "set", SECTION_TITLED | SECTION_PACK, TABLE(set_options),
+	  N_("names a set of codes, causes and outcomes: @name in expressions stands "
+	     "for "
+	     "it") },
 	{ SECTION_RULE, "rule", SECTION_TITLED | SECTION_PACK, TABLE(rule_options),
 	  N_("says what is counted and from when on it is an alert") },
 	{ SECTION_SILENCE, "silence", SECTION_TITLED, TABLE(silence_options),

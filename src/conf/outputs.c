@@ -207,6 +207,7 @@ fill(struct build *build, const struct syntax_section *section,
 	case SECTION_SYSLOG:
 	case SECTION_LIST:
 	case SECTION_PEER:
+	case SECTION_SET:
 	case SECTION_RULE:
 	case SECTION_SILENCE:
 	case SECTION_TEST:

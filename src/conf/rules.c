@@ -3,7 +3,9 @@
 #include "base/i18n.h"
 #include "conf/build.h"
 #include "conf/limit.h"
+#include "conf/sequence.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #define RULES_MAX 4096
@@ -90,12 +92,47 @@ check_where(struct build *build, const struct draft *draft)
 }
 
 static bool
+is_always(const struct draft *draft, const char *name)
+{
+	const char *text = text_of(draft, name);
+
+	return text && strcmp(text, SEQUENCE_ALWAYS) == 0;
+}
+
+/** "always" and `sequence` need each other. */
+static void
+check_sequence(struct build *build, const struct draft *draft)
+{
+	static const char *const names[] = { "warning", "critical", "clear" };
+	struct given steps = given(draft, "sequence");
+	bool used = false;
+
+	for (size_t i = 0; i < 3; i++) {
+		if (!is_always(draft, names[i]))
+			continue;
+		used |= i < 2;
+		if (i == 2)
+			spot_error(build->diag, spot_given(given(draft, names[i])),
+				   NULL, _("'always' is no condition to end with"));
+		else if (!steps.item)
+			spot_error(build->diag, spot_given(given(draft, names[i])),
+				   "sequence = {\"outcome = rejected x5\", \"outcome = "
+				   "ok\"}",
+				   _("'always' needs a sequence"));
+	}
+	if (steps.item && !used)
+		spot_error(build->diag, spot_given(steps), "critical = \"always\"",
+			   _("no condition of the rule asks for its sequence"));
+}
+
+static bool
 check_condition(struct build *build, const struct draft *draft, const char *name)
 {
 	struct given g = given(draft, name);
 	struct expr_error error = { 0 };
 
-	if (!g.item || !g.item->n_values || !g.item->values[0].text[0])
+	if (!g.item || !g.item->n_values || !g.item->values[0].text[0] ||
+	    is_always(draft, name))
 		return false;
 	if (rule_condition_check(g.item->values[0].text, &error) == 0)
 		return true;
@@ -130,21 +167,26 @@ static void
 check_key(struct build *build, const struct draft *draft,
 	  const struct syntax_value *value)
 {
-	struct spot spot = spot_value(given(draft, "by").section, value);
+	const struct syntax_section *section = given(draft, "by").section;
+	struct spot spot = spot_value(section, value);
+	struct sv_str name = str_make(value->text, strcspn(value->text, " ("));
+	struct expr_error error = { 0 };
+	struct expr_field room;
 	const char *near = NULL;
 	char hint[96];
-	const struct expr_field *field = expr_field_find(str_of(value->text), &near);
+	const struct expr_field *field = expr_field_find(name, &near);
 
-	if (field && field->groups)
-		return;
 	if (near)
 		snprintf(hint, sizeof(hint), _("did you mean '%s'?"), near);
-	if (field)
-		spot_error(build->diag, spot, NULL, _("'%s' cannot tell counts apart"),
-			   value->text);
-	else
+	if (!field)
 		spot_error(build->diag, spot, near ? hint : NULL,
 			   _("unknown field '%.64s'"), value->text);
+	else if (!field->groups)
+		spot_error(build->diag, spot, NULL, _("'%s' cannot tell counts apart"),
+			   value->text);
+	else if (!expr_field_read(str_of(value->text), &room, &error))
+		spot_error(build->diag, spot_part(section, value, error.pos, error.len),
+			   error.hint[0] ? error.hint : NULL, "%s", error.message);
 }
 
 /** Keys of a rule: fields, and not of the other side's making alone. */
@@ -152,15 +194,16 @@ static void
 check_by(struct build *build, const struct draft *draft)
 {
 	struct given g = given(draft, "by");
+	struct expr_error error;
+	struct expr_field room;
 	size_t claims = 0;
-	const char *near;
 
 	if (!g.item)
 		return;
 	for (size_t i = 0; i < g.item->n_values; i++) {
 		check_key(build, draft, &g.item->values[i]);
 		const struct expr_field *field =
-			expr_field_find(str_of(g.item->values[i].text), &near);
+			expr_field_read(str_of(g.item->values[i].text), &room, &error);
 		claims += field && field->writer == EXPR_CLAIM;
 	}
 	if (g.item->n_values > RULE_MAX_KEYS)
@@ -269,6 +312,23 @@ ruleset_of(const struct draft *draft)
 	return draft->top->pack ? BUILD_PACK : slash ? slash + 1 : path;
 }
 
+/** What stands for "always". */
+static void
+fill_sequence(struct build *build, const struct draft *draft, struct rule_spec *spec)
+{
+	struct given g = given(draft, "sequence");
+	struct sequence sequence;
+
+	if (!g.item || !sequence_read(build, g.section, g.item, &sequence))
+		return;
+	if (is_always(draft, "warning"))
+		spec->warning = sequence.condition;
+	if (is_always(draft, "critical"))
+		spec->critical = sequence.condition;
+	if (!spec->where || !spec->where[0])
+		spec->where = sequence.where;
+}
+
 static struct rule_spec
 spec_of(struct build *build, const struct draft *draft)
 {
@@ -308,6 +368,7 @@ spec_of(struct build *build, const struct draft *draft)
 			    &n);
 	for (size_t i = 0; texts && i < n && i < RULE_MAX_INHIBITS; i++)
 		spec.inhibits[spec.n_inhibits++] = texts[i];
+	fill_sequence(build, draft, &spec);
 	return spec;
 }
 
@@ -333,6 +394,7 @@ check_draft(struct build *build, const struct draft *draft)
 	bool warning = check_condition(build, draft, "warning");
 	check_condition(build, draft, "critical");
 	check_condition(build, draft, "clear");
+	check_sequence(build, draft);
 	if (warning)
 		check_limits(build, draft);
 	check_except(build, draft);
@@ -356,6 +418,8 @@ check_whole(struct build *build, const struct draft *draft,
 	struct given g = { draft->top->section, NULL };
 	if (known)
 		g = given(draft, key);
+	if (known && is_always(draft, key)) /* the place is in what stands for it */
+		error.pos = 0, error.len = strlen(SEQUENCE_ALWAYS);
 	if (g.item && g.item->n_values)
 		report_expr(build, g, &error);
 	else
@@ -455,6 +519,26 @@ check_inhibits(const struct drafts *drafts)
 		inhibits_check(build, places, names, drafts->n);
 }
 
+/** What the rules ask of each other. */
+static void
+check_named(struct drafts *drafts)
+{
+	struct build *build = drafts->build;
+	struct conf *conf = build->conf;
+	struct expr_error error = { 0 };
+	const char *key = NULL;
+
+	for (size_t i = 0; conf->rules && i < conf->n_rules; i++) {
+		if (rule_check_named(conf->rules, conf->n_rules, i, &key, &error) !=
+		    -EINVAL)
+			continue;
+		const struct draft *draft = draft_find(drafts, conf->rules[i].name);
+		struct given g = given(draft, key);
+		if (g.item && g.item->n_values)
+			report_expr(build, g, &error);
+	}
+}
+
 void
 rules_build(struct build *build)
 {
@@ -471,6 +555,7 @@ rules_build(struct build *build)
 		spot_error(build->diag,
 			   spot_title(drafts.drafts[RULES_MAX].top->section), NULL,
 			   _("there are at most %d rules"), RULES_MAX);
+	size_t before = build->diag->errors;
 	conf->rules =
 		arena_alloc(build->arena, (drafts.n + 1) * sizeof(conf->rules[0]));
 	for (size_t i = 0; conf->rules && i < drafts.n; i++) {
@@ -482,10 +567,13 @@ rules_build(struct build *build)
 			continue;
 		struct rule_spec *spec = &conf->rules[conf->n_rules];
 		*spec = spec_of(build, &drafts.drafts[i]);
-		check_whole(build, &drafts.drafts[i], spec);
+		if (build->diag->errors == errors)
+			check_whole(build, &drafts.drafts[i], spec);
 		/* Tests of the sound rules run although others are broken. */
 		conf->n_rules += build->diag->errors == errors;
 	}
 	if (conf->rules)
 		check_inhibits(&drafts);
+	if (build->diag->errors == before) /* else some are missing */
+		check_named(&drafts);
 }

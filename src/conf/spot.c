@@ -25,6 +25,23 @@ spot_value(const struct syntax_section *section, const struct syntax_value *valu
 	return spot;
 }
 
+/** Where a place of the text is in what was written; `end`: as the end of a part. */
+static size_t
+written(const struct syntax_value *value, size_t place, bool end)
+{
+	size_t back = place;
+
+	for (size_t i = 0; i < value->n_swaps; i++) {
+		const struct syntax_swap *s = &value->swaps[i];
+		if (end ? place <= s->at : place < s->at)
+			break;
+		if (end ? place <= s->at + s->len : place < s->at + s->len)
+			return end ? s->from + s->from_len : s->from;
+		back = s->from + s->from_len + (place - s->at - s->len);
+	}
+	return back;
+}
+
 struct spot
 spot_part(const struct syntax_section *section, const struct syntax_value *value,
 	  size_t offset, size_t len)
@@ -34,6 +51,8 @@ spot_part(const struct syntax_section *section, const struct syntax_value *value
 		return spot_value(section, value);
 	struct sv_str raw = str_upto(str_from(section->file->text, value->begin),
 				     value->end - value->begin);
+	len = written(value, offset + len, true) - written(value, offset, false);
+	offset = written(value, offset, false);
 	size_t from = token_place(raw, offset), to = token_place(raw, offset + len);
 	return (struct spot){ section->file, value->begin + from,
 			      to > from ? to - from : 1 };

@@ -23,12 +23,20 @@
 
 enum syntax_quote { SYNTAX_BARE, SYNTAX_SINGLE, SYNTAX_DOUBLE };
 
+/** A part of a value's text that stands for another one in what was written (sets.c). */
+struct syntax_swap {
+	size_t at, len;        /* in the text */
+	size_t from, from_len; /* in what was written */
+};
+
 /** A value as written. */
 struct syntax_value {
 	size_t begin, end; /* bytes of the file, quotes included */
 	enum syntax_quote quote;
 	bool expands;     /* holds ${…}: its places in the file are not its own */
 	const char *text; /* by values_read(), NULL until then */
+	struct syntax_swap *swaps; /* in order of place */
+	size_t n_swaps;
 };
 
 /** `name = value` */

@@ -265,15 +265,25 @@ replay(struct sv_parse_context *ctx, const struct asterisk_region_state *r,
 	}
 }
 
+/** Like *to = *from, but of lines and bytes only those that are held. */
+static void
+region_copy(struct asterisk_region_state *to, const struct asterisk_region_state *from)
+{
+	memcpy(to, from, offsetof(struct asterisk_region_state, lines));
+	memcpy(to->lines, from->lines, from->n_lines * sizeof(from->lines[0]));
+	memcpy(to->bytes, from->bytes, from->fill);
+}
+
 /** Judge the region: no further line can belong to it. `record_lines`: so many of the
  *  held lines are one entry (REGION_RECORD whose end came). */
 static void
 settle(struct sv_parse_context *ctx, uint32_t record_lines)
 {
 	struct asterisk_state *st = ctx->state;
-	struct asterisk_region_state held = st->region;
+	struct asterisk_region_state held;
 	struct verdict v = { 0 };
 
+	region_copy(&held, &st->region);
 	st->region.kind = REGION_NONE;
 	st->region.n_lines = 0;
 	st->region.fill = 0;

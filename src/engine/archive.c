@@ -257,9 +257,8 @@ archive_load(struct engine *engine, const struct engine_rule *rule, struct watch
 		const struct measure *what = &m->measure[i];
 		alert.measure[i].kind = what->kind;
 		alert.measure[i].text = what->text;
-		alert.measure[i].field = what->kind == SV_MEASURE_DISTINCT
-						 ? m->distinct[what->distinct]->name
-						 : NULL;
+		const struct expr_field *field = measures_field(m, what);
+		alert.measure[i].field = field ? field->name : NULL;
 	}
 	archive_keep(engine, watch, &alert);
 	return 0;

@@ -7,8 +7,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum chain { BY_SESSION, BY_ADDRESS, BY_CALL, BY_PEER };
-
 /* Chains hold sequence numbers: one that is more than `cap` behind the newest was
  * overwritten and ends its chain, so nothing is ever unlinked. Keys of the first,
  * second and fourth chain hold a time slot of 8.4 s; a search looks at the slot before,
@@ -19,6 +17,7 @@ enum chain { BY_SESSION, BY_ADDRESS, BY_CALL, BY_PEER };
  * restart of the PBX. */
 #define CALL_SPAN (3600 * SV_USEC_PER_SEC)
 
+#define CACHE_LINE 64
 /* Parts of a chain's heads, for time slots by turns. */
 #define REGIONS 8
 
@@ -36,7 +35,8 @@ attempts_new(size_t max_attempts, struct attempts **ret_attempts)
 	a->mask = cap * 2 - 1;
 	a->heads = calloc((size_t)cap * 2 * ATTEMPT_CHAINS, sizeof(*a->heads));
 	a->ring = calloc(cap, sizeof(*a->ring));
-	if (!a->heads || !a->ring) {
+	a->passed = calloc(PASSED, sizeof(*a->passed));
+	if (!a->heads || !a->ring || !a->passed) {
 		attempts_free(a);
 		return -ENOMEM;
 	}
@@ -51,6 +51,7 @@ attempts_free(struct attempts *attempts)
 		return;
 	free(attempts->heads);
 	free(attempts->ring);
+	free(attempts->passed);
 	free(attempts);
 }
 
@@ -95,24 +96,15 @@ hash_or_none(struct sv_str text)
 	return h ? h : 1;
 }
 
-uint64_t
-attempt_host(struct sv_str host)
+static void
+work_out_names(struct attempt_search *s)
 {
-	size_t dot = str_find_char(host, '.');
-	struct sv_ip ip;
-
-	if (!host.len)
-		return 0;
-	if (address_parse(host, &ip))
-		return address_hash(&ip) | HOST_ADDRESS;
-	uint64_t hash = str_hash(str_upto(host, dot == STR_NONE ? host.len : dot), 0);
-	return (hash | HOST_NAMED) & ~HOST_ADDRESS;
-}
-
-bool
-attempt_hosts_agree(uint64_t a, uint64_t b)
-{
-	return !a || !b || a == b || (a & HOST_ADDRESS) != (b & HOST_ADDRESS);
+	if (s->named)
+		return;
+	s->user = hash_or_none(s->raw->claim.user);
+	s->peer = hash_or_none(s->raw->peer);
+	s->host = attempt_host(s->raw->host);
+	s->named = true;
 }
 
 /* What a record is found by in a chain, whatever the time; 0 if it has none. */
@@ -177,12 +169,13 @@ static void
 chain_put(struct attempts *a, struct attempt *at, enum chain chain)
 {
 	uint64_t slot = at->time >> SLOT_SHIFT;
-	uint32_t *head = head_of(a, chain, at->key[chain], slot);
+	uint32_t *head = head_of(a, chain, at->link[chain].key, slot);
 	const struct attempt *next = attempts_get(a, *head);
 
-	at->older[chain] = *head;
-	at->latest[chain] =
-		next && next->latest[chain] > at->time ? next->latest[chain] : at->time;
+	at->link[chain].older = *head;
+	at->link[chain].latest = next && next->link[chain].latest > at->time
+					 ? next->link[chain].latest
+					 : at->time;
 	*head = at->seq;
 }
 
@@ -215,13 +208,12 @@ attempts_add(struct attempts *attempts, const struct sv_event *raw,
 	};
 	note_slot(attempts, at);
 	at->state[raw->hint.channel] = (uint8_t)state;
-	for (unsigned c = 0; c < SV_CHANNEL_COUNT; c++)
-		note_state(attempts, at, c, at->state[c]);
 	for (int c = 0; c < ATTEMPT_CHAINS; c++) {
-		at->key[c] = key_of(raw, (enum chain)c, raw->time >> SLOT_SHIFT);
-		if (at->key[c])
+		at->link[c].key = key_of(raw, (enum chain)c, raw->time >> SLOT_SHIFT);
+		if (at->link[c].key)
 			chain_put(attempts, at, (enum chain)c);
 	}
+	note_states(attempts, at);
 	return at;
 }
 
@@ -239,12 +231,13 @@ attempts_name(struct attempts *attempts, struct attempt *at, const struct sv_eve
 		at->peer = hash_or_none(raw->peer);
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
 		enum chain c = later[i];
-		if (at->key[c])
+		if (at->link[c].key)
 			continue;
-		at->key[c] = key_of(raw, c, at->time >> SLOT_SHIFT);
-		if (at->key[c])
+		at->link[c].key = key_of(raw, c, at->time >> SLOT_SHIFT);
+		if (at->link[c].key)
 			chain_put(attempts, at, c);
 	}
+	note_states(attempts, at);
 }
 
 static bool
@@ -261,15 +254,6 @@ attempt_kill(struct attempt *attempt)
 	attempt->service = SERVICE_DEAD;
 	attempt->challenge = false;
 	attempt->settled = true;
-}
-
-bool
-attempt_outcomes_agree(enum sv_outcome a, enum sv_outcome b)
-{
-	const uint32_t refused = 1u << SV_REJECTED | 1u << SV_UNKNOWN | 1u << SV_ACL |
-				 1u << SV_FORBIDDEN;
-
-	return a == b || ((refused >> a & 1) && (refused >> b & 1));
 }
 
 /* What every search demands. */
@@ -306,31 +290,139 @@ methods_agree(const struct attempt *at, const struct sv_event *raw)
 	return !at->method || !raw->method || at->method == (uint8_t)raw->method;
 }
 
-/* Next of a chain that has this key; NULL also when the rest is older than `since`. */
-static struct attempt *
-step(struct attempts *a, enum chain chain, uint64_t key, sv_usec since, uint32_t *seq,
-     int *walk)
+/* A walk along a chain. */
+struct walk {
+	enum chain chain;
+	uint64_t key;
+	sv_usec since; /* what is older is not looked for */
+	uint32_t seq;  /* next one */
+	int left;      /* steps */
+	int lane;      /* -1: each attempt is of interest */
+};
+
+/* Can no search of this lane ever find it again? */
+static bool
+is_past(const struct attempt *at, int lane)
 {
-	while (*walk > 0) {
-		struct attempt *at = attempts_get(a, *seq);
-		if (!at || at->latest[chain] < since)
-			return NULL;
-		(*walk)--;
-		*seq = at->older[chain];
-		if (at->key[chain] == key)
-			return at;
+	if (at->service == SERVICE_DEAD)
+		return true;
+	return lane == LANE_CHALLENGE ? !at->challenge
+				      : at->state[lane] == ATTEMPT_CLOSED;
+}
+
+/* Next of the chain; NULL also when the rest is too old. */
+static struct attempt *
+take_step(struct attempts *a, struct walk *walk)
+{
+	struct attempt *at = walk->left > 0 ? attempts_get(a, walk->seq) : NULL;
+
+	if (!at || at->link[walk->chain].latest < walk->since)
+		return NULL;
+	walk->left--;
+	walk->seq = at->link[walk->chain].older;
+	return at;
+}
+
+/* Jumps over what is known to be past from `seq` on. */
+static void
+jump(const struct attempts *a, uint32_t seq, struct walk *walk)
+{
+	const struct passed *passed = &a->passed[seq % PASSED];
+	uint32_t to = passed->to[walk->chain][walk->lane];
+
+	if (passed->seq != seq || !to)
+		return;
+	walk->seq = to;
+	walk->left -= passed->n[walk->chain][walk->lane] - 1;
+}
+
+/* From `first` on there is nothing for this lane up to `to`, `n` steps further. */
+static void
+remember(struct attempts *a, uint32_t first, const struct walk *walk, uint32_t to,
+	 int n)
+{
+	struct passed *passed = &a->passed[first % PASSED];
+
+	if (n < PASSED_LEAST)
+		return;
+	if (passed->seq != first)
+		*passed = (struct passed){ .seq = first };
+	passed->to[walk->chain][walk->lane] = to ? to : PASSED_ALL;
+	passed->n[walk->chain][walk->lane] =
+		(uint16_t)(n < UINT16_MAX ? n : UINT16_MAX);
+}
+
+/* Next that may be found. Those of the lane's past are passed over, though they count as
+ * steps, and the first of them remembers how far. */
+static struct attempt *
+take_step_of_lane(struct attempts *a, struct walk *walk)
+{
+	uint32_t first = 0, seq;
+	int left = 0;
+	struct attempt *at;
+
+	for (;;) {
+		seq = walk->seq;
+		at = take_step(a, walk);
+		if (!at || !is_past(at, walk->lane))
+			break;
+		if (!first) {
+			first = seq;
+			left = walk->left + 1;
+		}
+		jump(a, seq, walk);
 	}
-	return NULL;
+	if (first)
+		remember(a, first, walk, seq, left - walk->left - (at ? 1 : 0));
+	return at;
+}
+
+/* Next one that has the key. */
+static struct attempt *
+step(struct attempts *a, struct walk *walk)
+{
+	struct attempt *at;
+
+	do
+		at = walk->lane < 0 ? take_step(a, walk) : take_step_of_lane(a, walk);
+	while (at && at->link[walk->chain].key != walk->key);
+	return at;
+}
+
+static int
+lane_of(const struct attempt_search *s)
+{
+	if (s->challenge)
+		return LANE_CHALLENGE;
+	return s->any_state ? -1 : (int)s->raw->hint.channel;
+}
+
+/* Begin to fetch what the searches for a record and a new attempt of it will touch, so
+ * that the waits for memory overlap. */
+void
+attempts_fetch(struct attempts *a, const struct sv_event *raw)
+{
+	const char *next = (const char *)&a->ring[(a->newest + 1) & (a->cap - 1)];
+	uint64_t slot = raw->time >> SLOT_SHIFT;
+
+	for (size_t i = 0; i < sizeof(struct attempt); i += CACHE_LINE)
+		__builtin_prefetch(next + i, 1);
+	for (unsigned c = 0; c < ATTEMPT_CHAINS; c++) {
+		uint64_t key = key_of(raw, (enum chain)c, slot);
+		if (key)
+			__builtin_prefetch(head_of(a, (enum chain)c, key, slot), 1);
+	}
 }
 
 /* Is there anything that it could find? */
 static bool
-is_hopeless(const struct attempts *a, const struct attempt_search *s)
+is_hopeless(const sv_usec reached[ATTEMPT_STATES][SV_CHANNEL_COUNT],
+	    const struct attempt_search *s, sv_usec span)
 {
-	sv_usec since = s->raw->time > s->span ? s->raw->time - s->span : 0;
+	sv_usec since = s->raw->time > span ? s->raw->time - span : 0;
 
 	return !s->challenge && !s->any_state &&
-	       a->reached[s->state][s->raw->hint.channel] < since;
+	       reached[s->state][s->raw->hint.channel] < since;
 }
 
 /* Order of preference: same user before another one, then the older one. */
@@ -346,33 +438,37 @@ better(struct attempt *best, struct attempt *at, uint64_t user)
 }
 
 static struct attempt *
-search_slots(struct attempts *a, const struct attempt_search *s, enum chain chain,
-	     bool (*agrees)(const struct attempt *, const struct sv_event *))
+search_slots(struct attempts *a, struct attempt_search *s, enum chain chain,
+	     bool (*agrees)(const struct attempt *, const struct attempt_search *))
 {
-	uint64_t base = base_of(s->raw, chain), user = 0;
+	uint64_t base = base_of(s->raw, chain);
 	sv_usec time = s->raw->time;
 	struct attempt *best = NULL, *at;
 
-	if (base == 0 || is_hopeless(a, s))
+	if (base == 0 ||
+	    is_hopeless(chain == BY_PEER ? a->reached_peer : a->reached, s, s->span))
 		return NULL;
 	/* most often a single slot: the span is short and the slot is long */
 	sv_usec since = time > s->span ? time - s->span : 0;
 	for (uint64_t slot = since >> SLOT_SHIFT;
 	     slot <= (time + s->span) >> SLOT_SHIFT; slot++) {
-		uint64_t key = mix(base, slot);
-		uint32_t first, seq;
-		int walk = MAX_WALK;
+		struct walk walk = { .chain = chain,
+				     .key = mix(base, slot),
+				     .since = since,
+				     .left = MAX_WALK,
+				     .lane = lane_of(s) };
+		uint32_t first;
 		if (!find_slot(a, slot, &first))
 			continue;
 		if (chain == BY_PEER)
 			first = 0; /* attempts_name() adds old ones */
-		seq = *head_of(a, chain, key, slot);
-		while (seq >= first && (at = step(a, chain, key, since, &seq, &walk))) {
-			if (!fits(at, s) || !agrees(at, s->raw))
+		walk.seq = *head_of(a, chain, walk.key, slot);
+		while (walk.seq >= first && (at = step(a, &walk))) {
+			if (!fits(at, s))
 				continue;
-			if (best && !user)
-				user = hash_or_none(s->raw->claim.user);
-			best = better(best, at, user);
+			work_out_names(s);
+			if (agrees(at, s))
+				best = better(best, at, s->user);
 		}
 	}
 	return best;
@@ -390,8 +486,10 @@ answers_agree(enum sv_outcome a, enum sv_outcome b)
 }
 
 static bool
-same_session(const struct attempt *at, const struct sv_event *raw)
+same_session(const struct attempt *at, const struct attempt_search *s)
 {
+	const struct sv_event *raw = s->raw;
+
 	return at->session == raw->hint.session && addresses_agree(at, raw) &&
 	       (at->challenge || raw->outcome == SV_CHALLENGED ||
 		raw->outcome == SV_OUTCOME_NONE ||
@@ -399,66 +497,69 @@ same_session(const struct attempt *at, const struct sv_event *raw)
 }
 
 static bool
-same_address(const struct attempt *at, const struct sv_event *raw)
+same_address(const struct attempt *at, const struct attempt_search *s)
 {
-	uint64_t peer = hash_or_none(raw->peer);
+	const struct sv_event *raw = s->raw;
 
-	if (at->peer && peer && at->peer != peer)
+	if (at->peer && s->peer && at->peer != s->peer)
 		return false;
 	return addresses_agree(at, raw) && methods_agree(at, raw) &&
 	       (at->challenge ||
 		attempt_outcomes_agree((enum sv_outcome)at->outcome, raw->outcome)) &&
-	       attempt_hosts_agree(at->host, attempt_host(raw->host));
+	       attempt_hosts_agree(at->host, s->host);
 }
 
 static bool
-same_peer(const struct attempt *at, const struct sv_event *raw)
+same_peer(const struct attempt *at, const struct attempt_search *s)
 {
-	return at->peer == hash_or_none(raw->peer) && addresses_agree(at, raw) &&
-	       (enum sv_outcome)at->outcome == raw->outcome &&
-	       attempt_hosts_agree(at->host, attempt_host(raw->host));
+	return at->peer == s->peer && addresses_agree(at, s->raw) &&
+	       (enum sv_outcome)at->outcome == s->raw->outcome &&
+	       attempt_hosts_agree(at->host, s->host);
 }
 
 struct attempt *
-attempts_by_session(struct attempts *a, const struct attempt_search *s)
+attempts_by_session(struct attempts *a, struct attempt_search *s)
 {
 	return search_slots(a, s, BY_SESSION, same_session);
 }
 
 struct attempt *
-attempts_by_address(struct attempts *a, const struct attempt_search *s)
+attempts_by_address(struct attempts *a, struct attempt_search *s)
 {
 	return search_slots(a, s, BY_ADDRESS, same_address);
 }
 
 struct attempt *
-attempts_by_peer(struct attempts *a, const struct attempt_search *s)
+attempts_by_peer(struct attempts *a, struct attempt_search *s)
 {
 	return search_slots(a, s, BY_PEER, same_peer);
 }
 
 struct attempt *
-attempts_by_call(struct attempts *a, const struct attempt_search *s)
+attempts_by_call(struct attempts *a, struct attempt_search *s)
 {
 	const struct sv_event *raw = s->raw;
-	uint64_t key = key_of(raw, BY_CALL, 0), peer = hash_or_none(raw->peer);
-	uint64_t host = attempt_host(raw->host);
+	uint64_t key = key_of(raw, BY_CALL, 0);
 	struct attempt *at;
 
-	if (key == 0)
+	if (key == 0 || is_hopeless(a->reached_call, s, CALL_SPAN))
 		return NULL;
-	uint32_t seq = *head_of(a, BY_CALL, key, 0);
-	int walk = MAX_WALK;
-	while ((at = step(a, BY_CALL, key, 0, &seq, &walk))) {
+	work_out_names(s);
+	struct walk walk = { .chain = BY_CALL,
+			     .key = key,
+			     .seq = *head_of(a, BY_CALL, key, 0),
+			     .left = MAX_WALK,
+			     .lane = -1 };
+	while ((at = step(a, &walk))) {
 		if (at->challenge || at->service != raw->service ||
 		    at->call_mark != raw->hint.call_mark ||
 		    !near(at->time, raw->time, CALL_SPAN) || at->leg != raw->leg)
 			continue;
 		if (at->dial && raw->hint.dial && at->dial != raw->hint.dial)
 			continue;
-		if (!attempt_hosts_agree(at->host, host))
+		if (!attempt_hosts_agree(at->host, s->host))
 			continue; /* two PBXes count their calls alike */
-		if (at->peer && peer && at->peer != peer)
+		if (at->peer && s->peer && at->peer != s->peer)
 			continue;
 		return at;
 	}
@@ -466,15 +567,15 @@ attempts_by_call(struct attempts *a, const struct attempt_search *s)
 }
 
 struct attempt *
-attempts_by_moment(struct attempts *a, const struct attempt_search *s)
+attempts_by_moment(struct attempts *a, struct attempt_search *s)
 {
 	const struct sv_event *raw = s->raw;
-	uint64_t user = hash_or_none(raw->claim.user), host = attempt_host(raw->host);
 	struct attempt *best = NULL;
 	uint32_t seq = a->newest;
 
-	if (is_hopeless(a, s))
+	if (is_hopeless(a->reached, s, s->span))
 		return NULL;
+	work_out_names(s);
 	for (int walk = 0; walk < MAX_MOMENT_WALK; walk++, seq--) {
 		struct attempt *at = attempts_get(a, seq);
 		if (!at)
@@ -482,12 +583,13 @@ attempts_by_moment(struct attempts *a, const struct attempt_search *s)
 		if (!fits(at, s) || !methods_agree(at, raw) ||
 		    !attempt_outcomes_agree((enum sv_outcome)at->outcome,
 					    raw->outcome) ||
-		    !attempt_hosts_agree(at->host, host))
+		    !attempt_hosts_agree(at->host, s->host))
 			continue;
 		/* another name is another attempt, unless only one side knows it */
-		if (user && at->user && at->user != user && at->method && raw->method)
+		if (s->user && at->user && at->user != s->user && at->method &&
+		    raw->method)
 			continue;
-		best = better(best, at, user);
+		best = better(best, at, s->user);
 	}
 	return best;
 }

@@ -25,14 +25,20 @@ enum attempt_state {
 
 #define ATTEMPT_CHAINS 4 /* session, address, call mark, peer name */
 
+/** An attempt's place in a chain. */
+struct attempt_link {
+	uint64_t key; /* 0 = not in this chain */
+	/* time of the latest attempt from here on in its chain; no walk of those need go
+	 * beyond what is too old */
+	sv_usec latest;
+	uint32_t older; /* next one */
+	uint32_t none;  /* links are saved as bytes: no hole */
+};
+
 struct attempt {
 	sv_usec time;
 	uint64_t session, user, peer, host; /* hashes, 0 = none; attempt_host() */
-	uint64_t key[ATTEMPT_CHAINS];       /* 0 = not in this chain */
-	uint32_t older[ATTEMPT_CHAINS];
-	/* time of the latest attempt from here on in its chain; no walk of those need go
-	 * beyond what is too old */
-	sv_usec latest[ATTEMPT_CHAINS];
+	struct attempt_link link[ATTEMPT_CHAINS];
 	uint32_t seq;
 	uint32_t call_mark, dial, thread;
 	uint32_t kept; /* 1-based slot of the held copy of its event, 0 = none */
@@ -70,18 +76,23 @@ struct attempt_search {
 	bool any_state;
 	bool challenge;
 	sv_usec span;
+	/* hashes of raw's names, worked out by the first search that needs them */
+	bool named;
+	uint64_t user, peer, host;
 };
 
+/** A record will be looked for, and perhaps added. */
+void attempts_fetch(struct attempts *a, const struct sv_event *raw);
 /** Oldest match by session. */
-struct attempt *attempts_by_session(struct attempts *a, const struct attempt_search *s);
+struct attempt *attempts_by_session(struct attempts *a, struct attempt_search *s);
 /** Best match by address (same user first, then oldest). */
-struct attempt *attempts_by_address(struct attempts *a, const struct attempt_search *s);
+struct attempt *attempts_by_address(struct attempts *a, struct attempt_search *s);
 /** Newest match of the same call and dialling. */
-struct attempt *attempts_by_call(struct attempts *a, const struct attempt_search *s);
+struct attempt *attempts_by_call(struct attempts *a, struct attempt_search *s);
 /** Newest match of the same configured peer and outcome. */
-struct attempt *attempts_by_peer(struct attempts *a, const struct attempt_search *s);
+struct attempt *attempts_by_peer(struct attempts *a, struct attempt_search *s);
 /** For a record without address: the attempt another channel told of moments ago. */
-struct attempt *attempts_by_moment(struct attempts *a, const struct attempt_search *s);
+struct attempt *attempts_by_moment(struct attempts *a, struct attempt_search *s);
 
 /** A further record told the call or the peer of this attempt: it is found by them from
  *  now on. */

@@ -8,7 +8,7 @@
 
 /* Saving and loading: attempts as they lie in memory, for the build that wrote them. */
 
-#define HEADS_VERSION 3u /* of the places of heads */
+#define HEADS_VERSION 4u /* of the places of heads */
 #define LAYOUT                                                                \
 	((uint32_t)(HEADS_VERSION << 28 | sizeof(struct attempt) << 16 |      \
 		    offsetof(struct attempt, ip) << 8 | ATTEMPT_CHAINS << 4 | \
@@ -75,8 +75,7 @@ load_ring(struct attempts *a, struct unpack *in, uint32_t max_kept)
 		if (!is_sound(at, seq, max_kept))
 			return -EBADMSG;
 		note_slot(a, at);
-		for (unsigned c = 0; c < SV_CHANNEL_COUNT; c++)
-			note_state(a, at, c, at->state[c]);
+		note_states(a, at);
 	}
 	return 0;
 }
@@ -113,6 +112,8 @@ attempts_load(struct attempts *attempts, struct unpack *in, uint32_t max_kept)
 	attempts->newest = 0;
 	memset(attempts->slots, 0, sizeof(attempts->slots));
 	memset(attempts->reached, 0, sizeof(attempts->reached));
+	memset(attempts->reached_call, 0, sizeof(attempts->reached_call));
+	memset(attempts->reached_peer, 0, sizeof(attempts->reached_peer));
 	memset(attempts->ring, 0, attempts->cap * sizeof(*attempts->ring));
 	memset(attempts->heads, 0,
 	       (size_t)(attempts->mask + 1) * ATTEMPT_CHAINS * sizeof(uint32_t));

@@ -2,339 +2,14 @@
 #include "engine/condition.h"
 
 #include "base/text.h"
+#include "engine/measure.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define NO_NODE 0xff
 
-struct reader {
-	struct lex lex;
-	struct condition *out;
-	struct measures *measures;
-	struct expr_error *error;
-	enum condition_sense sense;
-	unsigned depth;
-};
-
-/* In the order of enum sv_measure_kind; an example for those with parentheses. */
-#define MEASURE_KINDS 6
-static const char *const measure_words[MEASURE_KINDS] = { "count",       "rate",
-							  "ratio",       "distinct",
-							  "consecutive", "sequence" };
-static const char *const measure_examples[MEASURE_KINDS] = {
-	NULL,
-	NULL,
-	"ratio(outcome = timeout) >= 10% min 20",
-	"distinct(user) >= 10",
-	"consecutive(outcome = timeout) >= 10",
-	"sequence(outcome = rejected then outcome = ok) >= 5"
-};
-
 static uint8_t read_or(struct reader *r);
-
-void
-measures_init(struct measures *m, sv_usec window)
-{
-	*m = (struct measures){ .n_series = 1, .window = window };
-}
-
-void
-measures_done(struct measures *m)
-{
-	for (size_t i = 0; i < m->n; i++)
-		free(m->measure[i].text);
-	for (size_t i = 0; i < m->n_series; i++) {
-		free(m->series[i].text);
-		expr_free(m->series[i].expr);
-	}
-	*m = (struct measures){ 0 };
-}
-
-int
-measures_distinct(struct measures *m, const struct expr_field *field)
-{
-	for (size_t i = 0; i < m->n_distinct; i++)
-		if (m->distinct[i] == field)
-			return (int)i;
-	if (m->n_distinct == MEASURES_MAX_DISTINCT)
-		return -1;
-	m->distinct[m->n_distinct] = field;
-	return (int)m->n_distinct++;
-}
-
-/** Fills the error with what went wrong for lack of memory. */
-static int
-no_memory(struct expr_error *reterr_error)
-{
-	*reterr_error = (struct expr_error){ .len = 1 };
-	(void)snprintf(reterr_error->message, sizeof(reterr_error->message),
-		       "out of memory");
-	return -1;
-}
-
-/** What a series is of. */
-enum series_kind { SERIES_ALL, SERIES_IN_A_ROW, SERIES_NEWEST };
-
-static bool
-is_series(const struct measures *m, size_t i, enum series_kind kind)
-{
-	return !m->series[i].breaks &&
-	       (kind == SERIES_IN_A_ROW) == (m->series[i].broken_by > 0) &&
-	       (kind == SERIES_NEWEST) == m->series[i].newest;
-}
-
-/** Adds it, and the one that breaks it; its index. */
-static int
-series_add(struct measures *m, char *text, struct expr *expr, enum series_kind kind)
-{
-	size_t i = m->n_series++;
-
-	m->series[i].text = text;
-	m->series[i].expr = expr;
-	m->series[i].newest = kind == SERIES_NEWEST;
-	if (kind == SERIES_IN_A_ROW) {
-		m->series[i].broken_by = (uint8_t)m->n_series++;
-		m->series[i + 1].breaks = m->series[i + 1].newest = true;
-	}
-	return (int)i;
-}
-
-/** The series of events that match source[from, to); -1 with the error. */
-static int
-series_of(struct reader *r, size_t from, size_t to, enum series_kind kind)
-{
-	struct measures *m = r->measures;
-	struct sv_str text =
-		str_trim(str_make(r->lex.source.ptr + from, to > from ? to - from : 0));
-	size_t shift = text.len ? (size_t)(text.ptr - r->lex.source.ptr) : from;
-
-	for (size_t i = 1; i < m->n_series; i++)
-		if (is_series(m, i, kind) && str_eq(text, str_of(m->series[i].text)))
-			return (int)i;
-	if (m->n_series + (kind == SERIES_IN_A_ROW) >= MEASURES_MAX_SERIES) {
-		lex_error(&r->lex.token, r->error, NULL,
-			  "more than %d different expressions in measures (one in "
-			  "consecutive(…) counts twice)",
-			  MEASURES_MAX_SERIES - 1);
-		return -1;
-	}
-	struct expr *expr = expr_new(text, r->error);
-	if (!expr) {
-		r->error->pos += shift;
-		return -1;
-	}
-	char *copy = strndup(text.ptr, text.len);
-	if (!copy) {
-		expr_free(expr);
-		return no_memory(r->error);
-	}
-	return series_add(m, copy, expr, kind);
-}
-
-/** Step over "( … )" of a measure; *ret_middle is the place of its / or `then` or 0. */
-static bool
-find_close(struct reader *r, size_t *ret_middle, size_t *ret_close)
-{
-	unsigned depth = 0;
-
-	*ret_middle = 0;
-	for (lex_next(&r->lex); r->lex.token.kind != LEX_END; lex_next(&r->lex)) {
-		if (r->lex.token.kind == LEX_OPEN)
-			depth++;
-		else if ((r->lex.token.kind == LEX_SLASH ||
-			  lex_is_word(&r->lex, "then")) &&
-			 depth == 0 && !*ret_middle)
-			*ret_middle = r->lex.token.pos;
-		else if (r->lex.token.kind == LEX_CLOSE && depth-- == 0)
-			break;
-	}
-	*ret_close = r->lex.token.pos;
-	if (r->lex.token.kind == LEX_CLOSE)
-		return true;
-	lex_error(&r->lex.token, r->error, NULL, "the measure's '(' is never closed");
-	return false;
-}
-
-static bool
-read_ratio(struct reader *r, struct measure *measure)
-{
-	size_t open = r->lex.token.pos, slash, close;
-	int a, b = 0;
-
-	if (!find_close(r, &slash, &close))
-		return false;
-	a = series_of(r, open + 1, slash ? slash : close, SERIES_ALL);
-	if (a > 0 && slash)
-		b = series_of(r, slash + 1, close, SERIES_ALL);
-	if (a < 0 || b < 0)
-		return false;
-	measure->numerator = (uint8_t)a;
-	measure->denominator = (uint8_t)b;
-	return true;
-}
-
-static bool
-read_consecutive(struct reader *r, struct measure *measure)
-{
-	size_t open = r->lex.token.pos, slash, close;
-
-	if (!find_close(r, &slash, &close))
-		return false;
-	int a = series_of(r, open + 1, close, SERIES_IN_A_ROW);
-	if (a < 0)
-		return false;
-	measure->numerator = (uint8_t)a;
-	return true;
-}
-
-static bool
-read_sequence(struct reader *r, struct measure *measure)
-{
-	size_t open = r->lex.token.pos, then, close;
-
-	if (!find_close(r, &then, &close))
-		return false;
-	if (!then || r->lex.source.ptr[then] == '/') {
-		lex_error(&r->lex.token, r->error,
-			  measure_examples[SV_MEASURE_SEQUENCE],
-			  "a sequence needs two expressions with 'then' in between");
-		return false;
-	}
-	int a = series_of(r, open + 1, then, SERIES_ALL);
-	int b = a > 0 ? series_of(r, then + 4, close, SERIES_NEWEST) : -1;
-	if (a < 0 || b < 0)
-		return false;
-	measure->numerator = (uint8_t)a;
-	measure->denominator = (uint8_t)b;
-	return true;
-}
-
-static bool
-read_distinct(struct reader *r, struct measure *measure)
-{
-	const char *nearest;
-	char show[48], hint[64] = "";
-
-	lex_next(&r->lex);
-	const struct expr_field *field = expr_field_find(r->lex.token.text, &nearest);
-	if (!field || !field->groups) {
-		if (nearest)
-			(void)snprintf(hint, sizeof(hint), "did you mean '%s'?",
-				       nearest);
-		lex_error(&r->lex.token, r->error, hint,
-			  field ? "'%s' cannot be counted by value"
-				: "unknown field '%s'",
-			  lex_show(&r->lex.token, show));
-		return false;
-	}
-	int i = measures_distinct(r->measures, field);
-	if (i < 0) {
-		lex_error(&r->lex.token, r->error, NULL,
-			  "more than %d distinct fields in one rule",
-			  MEASURES_MAX_DISTINCT);
-		return false;
-	}
-	measure->distinct = (uint8_t)i;
-	lex_next(&r->lex);
-	if (r->lex.token.kind == LEX_CLOSE)
-		return true;
-	lex_error(&r->lex.token, r->error, NULL, "expected ')' after '%s'",
-		  field->name);
-	return false;
-}
-
-static bool
-unknown_measure(struct reader *r)
-{
-	const char *best = NULL;
-	char show[48], hint[80] = "count, rate, ratio(…), distinct(field), "
-				  "consecutive(…), sequence(…)";
-	size_t near = r->lex.token.text.len / 3 + 2;
-
-	for (size_t i = 0; i < MEASURE_KINDS; i++) {
-		size_t away =
-			str_distance(r->lex.token.text, str_of(measure_words[i]), near);
-		if (away < near && away < strlen(measure_words[i])) {
-			near = away;
-			best = measure_words[i];
-		}
-	}
-	if (best)
-		(void)snprintf(hint, sizeof(hint), "did you mean '%s'?", best);
-	lex_error(&r->lex.token, r->error, hint,
-		  r->lex.token.kind == LEX_END ? "the condition breaks off"
-					       : "unknown measure '%s'",
-		  lex_show(&r->lex.token, show));
-	return false;
-}
-
-/** What stands in the parentheses of a measure that has some. */
-static bool
-read_operand(struct reader *r, struct measure *measure)
-{
-	if (r->lex.token.kind != LEX_OPEN) {
-		lex_error(&r->lex.token, r->error, measure_examples[measure->kind],
-			  "expected '(' after '%s'", measure_words[measure->kind]);
-		return false;
-	}
-	switch (measure->kind) {
-	case SV_MEASURE_RATIO:
-		return read_ratio(r, measure);
-	case SV_MEASURE_DISTINCT:
-		return read_distinct(r, measure);
-	case SV_MEASURE_CONSECUTIVE:
-		return read_consecutive(r, measure);
-	case SV_MEASURE_SEQUENCE:
-		return read_sequence(r, measure);
-	case SV_MEASURE_COUNT:
-	case SV_MEASURE_RATE:
-		break;
-	}
-	return false;
-}
-
-/** Takes the measure's tokens; *ret_index is its place in the rule's measures. */
-static bool
-read_measure(struct reader *r, uint8_t *ret_index)
-{
-	struct measure measure = { 0 };
-	size_t from = r->lex.token.pos, to = from + r->lex.token.len, kind;
-
-	for (kind = 0; kind < MEASURE_KINDS; kind++)
-		if (lex_is_word(&r->lex, measure_words[kind]))
-			break;
-	if (kind == MEASURE_KINDS)
-		return unknown_measure(r);
-	measure.kind = (enum sv_measure_kind)kind;
-	lex_next(&r->lex);
-	if (measure_examples[kind]) {
-		if (!read_operand(r, &measure))
-			return false;
-		to = r->lex.token.pos + 1;
-		lex_next(&r->lex);
-	}
-	struct measures *m = r->measures;
-	struct sv_str text = str_make(r->lex.source.ptr + from, to - from);
-	for (size_t i = 0; i < m->n; i++)
-		if (str_eq(text, str_of(m->measure[i].text))) {
-			*ret_index = (uint8_t)i;
-			return true;
-		}
-	if (m->n == SV_ALERT_MAX_MEASURES) {
-		lex_error(&r->lex.token, r->error, NULL,
-			  "more than %d different measures in one rule",
-			  SV_ALERT_MAX_MEASURES);
-		return false;
-	}
-	measure.text = strndup(text.ptr, text.len);
-	if (!measure.text)
-		return no_memory(r->error) == 0;
-	*ret_index = (uint8_t)m->n;
-	m->measure[m->n++] = measure;
-	return true;
-}
 
 /** Digits with up to six decimals, in 1 / CONDITION_SCALE; how many bytes, 0 = none. */
 static size_t
@@ -399,7 +74,10 @@ read_limit(struct reader *r, enum sv_measure_kind kind, struct term *term)
 		"a share up to 100%: 10%",
 		"a whole number: distinct(user) >= 10",
 		"a whole number: consecutive(outcome = timeout) >= 10",
-		"a whole number: sequence(outcome = rejected then outcome = ok) >= 5"
+		"a whole number: sequence(outcome = rejected then outcome = ok) >= 5",
+		NULL, /* absent is compared with nothing */
+		"a whole number: new(dst_prefix) learn 30d >= 3",
+		NULL /* nor is rule */
 	};
 	char show[48];
 	size_t used = 0;
@@ -487,6 +165,19 @@ read_op(struct reader *r, struct term *term)
 	return true;
 }
 
+/** A limit that can be reached, at this token. */
+static bool
+is_reachable(struct reader *r, const struct lex_token *token, const struct term *term)
+{
+	uint32_t most = measure_most(r->measures, &r->measures->measure[term->measure]);
+
+	if (term->limit / CONDITION_SCALE <= most)
+		return true;
+	lex_error(token, r->error, NULL,
+		  "it can never be reached: at most %u values are kept", most);
+	return false;
+}
+
 static uint8_t
 node_new(struct reader *r, enum condition_kind kind, uint8_t left, uint8_t right)
 {
@@ -501,17 +192,70 @@ node_new(struct reader *r, enum condition_kind kind, uint8_t left, uint8_t right
 	return i;
 }
 
+/** absent(…), new(…) and rule(…) may stand without a comparison. */
+static bool
+is_bare(const struct reader *r, enum sv_measure_kind kind)
+{
+	bool compares = r->lex.token.kind >= LEX_EQ && r->lex.token.kind <= LEX_GE;
+
+	return kind == SV_MEASURE_ABSENT || kind == SV_MEASURE_RULE ||
+	       (kind == SV_MEASURE_NEW && !compares);
+}
+
+static bool
+read_bare(struct reader *r, const struct lex_token *name, enum sv_measure_kind kind,
+	  struct term *term)
+{
+	bool new = kind == SV_MEASURE_NEW, rule = kind == SV_MEASURE_RULE;
+
+	term->op = TERM_AT_LEAST;
+	term->unit = 1;
+	term->limit = (uint64_t)(new || rule ? 1 : 2) * CONDITION_SCALE;
+	if (r->sense == CONDITION_CLEARS && !rule)
+		lex_error(name, r->error,
+			  new ? "write < 1" : "leave it out, or write clear_for",
+			  new ? "'clear' says below which value the alert clears"
+			      : "what was absent is over when it comes again");
+	else if (r->lex.token.kind >= LEX_EQ && r->lex.token.kind <= LEX_GE)
+		lex_error(&r->lex.token, r->error, measure_example(kind),
+			  "'%s' is compared with nothing", rule ? "rule" : "absent");
+	else
+		return true;
+	return false;
+}
+
+static bool
+read_compared(struct reader *r, enum sv_measure_kind kind, struct term *term)
+{
+	if (!read_op(r, term))
+		return false;
+	struct lex_token limit = r->lex.token;
+	return read_limit(r, kind, term) && is_reachable(r, &limit, term) &&
+	       read_min(r, kind, term);
+}
+
 static uint8_t
 read_term(struct reader *r)
 {
+	bool not = lex_is_word(&r->lex, "not");
 	struct term term = { 0 };
 
-	if (!read_measure(r, &term.measure))
+	if (not )
+		lex_next(&r->lex);
+	struct lex_token name = r->lex.token;
+	if (not &&!lex_is_word(&r->lex, "rule")) {
+		lex_error(&name, r->error, "turn the comparison round",
+			  "'not' stands before rule(…) alone");
+		return NO_NODE;
+	}
+	if (!measure_read(r, &term.measure))
 		return NO_NODE;
 	enum sv_measure_kind kind = r->measures->measure[term.measure].kind;
-	if (!read_op(r, &term) || !read_limit(r, kind, &term) ||
-	    !read_min(r, kind, &term))
+	if (is_bare(r, kind) ? !read_bare(r, &name, kind, &term)
+			     : !read_compared(r, kind, &term))
 		return NO_NODE;
+	if (not )
+		term.op = TERM_BELOW;
 	uint8_t node = node_new(r, CONDITION_TERM, 0, 0);
 	if (node != NO_NODE)
 		r->out->node[node].term = term;

@@ -8,6 +8,10 @@
  *              ratio(A / B) >= 0.1          what matches A of what matches B
  *              consecutive(A) >= 10         what matches A since the last that does not
  *              sequence(A then B) >= 5      what matches A up to the newest of B
+ *              distinct(user having count >= 2) >= 5
+ *              absent(A) for 5m, absent for 5m   it used to come and does not now
+ *              new(dst_prefix) learn 30d [>= 3]  values not seen in 30 d before
+ *              rule(NAME), not rule(NAME)   an alert of that rule is open for the key
  *
  * A and B are expressions over events (expr/expr.h); the / between them stands alone.
  * Limits of warning and critical are >= or >, those of clear < or <=. All arithmetic is
@@ -22,6 +26,7 @@
 
 #define MEASURES_MAX_SERIES 8
 #define MEASURES_MAX_DISTINCT 4
+#define MEASURES_MAX_GAUGES SV_ALERT_MAX_MEASURES
 #define CONDITION_MAX_NODES 31
 #define CONDITION_MAX_DEPTH 16
 /** Limits are whole numbers of 1 / CONDITION_SCALE; even, so that half of one is exact.
@@ -34,6 +39,24 @@ struct measure {
 	uint8_t numerator, denominator; /* series; consecutive: the numerator alone;
 					 * sequence: A and the newest of B */
 	uint8_t distinct;               /* index in measures.distinct */
+	uint8_t gauge;                  /* index in measures.gauge plus 1; 0 = none */
+	uint8_t rule;                   /* index in measures.rule */
+};
+
+/** Another rule that a condition asks for. */
+struct rule_name {
+	char *text;      /* owned */
+	size_t pos, len; /* in the condition that asked first */
+};
+
+/** What a gauge is of (engine/gauge.h). */
+struct gauge_what {
+	uint8_t kind;                   /* enum gauge_kind */
+	uint16_t repeats;               /* repeated */
+	sv_usec span;                   /* absent: for; novelty: learn */
+	const struct expr_field *field; /* whose values; NULL = of none */
+	struct expr *expr;              /* owned; NULL = every event */
+	char *text;                     /* of expr, owned; may be NULL */
 };
 
 /** What a rule counts for each key. series[0] is all that `where` selects. */
@@ -52,6 +75,13 @@ struct measures {
 	size_t n_series;
 	const struct expr_field *distinct[MEASURES_MAX_DISTINCT];
 	size_t n_distinct;
+	struct gauge_what gauge[MEASURES_MAX_GAUGES];
+	size_t n_gauges;
+	struct rule_name rule[SV_ALERT_MAX_MEASURES];
+	size_t n_rules;
+	/* fields with numbers of their own: prefix(16, 48) */
+	struct expr_field copy[MEASURES_MAX_DISTINCT + MEASURES_MAX_GAUGES];
+	size_t n_copies;
 	sv_usec window;
 };
 
@@ -60,6 +90,8 @@ struct reading {
 	uint32_t series[MEASURES_MAX_SERIES];
 	uint32_t distinct[MEASURES_MAX_DISTINCT];
 	uint32_t sequence[SV_ALERT_MAX_MEASURES]; /* of measures of this kind */
+	uint32_t gauge[MEASURES_MAX_GAUGES];
+	uint32_t rule[SV_ALERT_MAX_MEASURES]; /* 1 = an alert of it is open */
 };
 
 enum term_op { TERM_AT_LEAST, TERM_ABOVE, TERM_BELOW, TERM_AT_MOST };
@@ -91,6 +123,9 @@ enum condition_sense { CONDITION_ANY, CONDITION_RAISES, CONDITION_CLEARS };
 
 void measures_init(struct measures *measures, sv_usec window);
 void measures_done(struct measures *measures);
+/** Field whose values the measure counts, or NULL. */
+const struct expr_field *measures_field(const struct measures *measures,
+					const struct measure *measure);
 /** Index of the field among the distinct ones, added if need be; -1 = too many. */
 int measures_distinct(struct measures *measures, const struct expr_field *field);
 
@@ -107,8 +142,10 @@ void condition_prepare(struct condition *condition, const struct measures *measu
 void condition_half(const struct condition *raises, struct condition *ret_clears);
 /** A number of a key that must be reached before an alert has to be thought of. */
 struct alarm {
-	uint8_t series; /* index, or MEASURES_MAX_SERIES + index of distinct */
-	uint8_t also;   /* a second one that must be reached as well */
+	/* index, or MEASURES_MAX_SERIES + index of distinct, or MEASURES_MAX_SERIES +
+	 * MEASURES_MAX_DISTINCT + index of gauge */
+	uint8_t series;
+	uint8_t also; /* a second one that must be reached as well */
 	uint32_t least, also_least;
 };
 #define MEASURES_MAX_ALARMS 8
@@ -121,7 +158,8 @@ struct alarms {
  *  condition is prepared; adds to what is there. */
 void alarms_add(struct alarms *alarms, const struct condition *condition,
 		const struct measures *measures);
-/** First term that holds (for the limit in the reason), or the first one, or NULL. */
+/** First term that holds (for the limit in the reason), one of another rule only if
+ *  there is no other; or the first one, or NULL. */
 const struct term *condition_why(const struct condition *condition,
 				 const struct measures *measures,
 				 const struct reading *reading);

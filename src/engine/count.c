@@ -82,8 +82,9 @@ count_event(struct engine *engine, const struct engine_match *match,
 	const struct key_group *group = &engine->groups[rule->group];
 	sv_usec now = engine->stats.now;
 
-	if (now - event->time >= rule->window.span)
-		return; /* late, and already behind the window */
+	bool behind = now - event->time >= rule->window.span; /* late */
+	if (behind && now - event->time >= rule->keep)
+		return;
 	if (!group->named) {
 		engine->stats.unkeyed++;
 		return;
@@ -95,8 +96,12 @@ count_event(struct engine *engine, const struct engine_match *match,
 	engine->needy = rule;
 	engine->busy = handle;
 	struct key *key = key_at(engine, handle);
-	add_to_windows(rule, key, now, event);
-	add_values(engine, rule, key, event);
+	if (!behind) {
+		add_to_windows(rule, key, now, event);
+		add_values(engine, rule, key, event);
+	}
+	if (rule->plan->measures.n_gauges)
+		gauges_count(engine, rule, key, event);
 	if (key->level == KEY_PINNED)
 		key->touched = true;
 	else

@@ -84,6 +84,7 @@ take_rule(struct engine *engine, const struct rule_spec *spec,
 	rule->key_bytes = sizeof(struct key) +
 			  plan->measures.n_series * sizeof(struct window) +
 			  plan->measures.n_distinct * sizeof(struct distinct);
+	gauges_init(engine, rule);
 	return take_except(engine, rule->plan, spec, reterr_error);
 }
 
@@ -106,33 +107,22 @@ take_rules(struct engine *engine, const struct engine_spec *spec, size_t *reterr
 	return 0;
 }
 
-static unsigned
-kind_of(unsigned outcome, unsigned leg, unsigned service)
+/** What rules ask of each other. */
+static int
+link_rules(struct engine *engine, const struct engine_spec *spec, size_t *reterr_rule,
+	   struct expr_error *reterr_error)
 {
-	return (outcome * ENGINE_LEGS + leg) * ENGINE_SERVICES + service;
-}
+	const char *key;
+	size_t index;
+	int r = 0;
 
-/** For each kind of event the rules that it may concern, in their order. */
-static void
-index_kind(struct engine *engine, unsigned kind, uint32_t *n)
-{
-	struct expr_known known = {
-		.outcome = (enum sv_outcome)(kind / (ENGINE_LEGS * ENGINE_SERVICES)),
-		.leg = (enum sv_leg)(kind / ENGINE_SERVICES % ENGINE_LEGS),
-		.service = (enum sv_service)(kind % ENGINE_SERVICES),
-	};
-
-	for (size_t i = 0; i < engine->n_rules; i++) {
-		const struct plan *plan = engine->rules[i].plan;
-		assert(plan);
-		if (!(plan->outcomes >> known.outcome & 1))
-			continue;
-		enum expr_verdict verdict = expr_foresee(plan->where, &known);
-		if (verdict == EXPR_NEVER)
-			continue;
-		unsigned sure = verdict == EXPR_ALWAYS ? RULE_IS_SURE : 0;
-		engine->wanted[(*n)++] = (uint16_t)(i | sure);
+	for (size_t i = 0; i < spec->n_rules && i < MAX_RULES && r == 0; i++) {
+		*reterr_rule = i;
+		if (spec->rules[i].mode != RULE_OFF)
+			r = rule_check_named(spec->rules, spec->n_rules, i, &key,
+					     reterr_error);
 	}
+	return r == 0 ? compound_link(engine, &index) : r;
 }
 
 static bool
@@ -141,7 +131,7 @@ groups_alike(const struct plan *a, const struct plan *b)
 	if (a->n_by != b->n_by)
 		return false;
 	for (size_t i = 0; i < a->n_by; i++)
-		if (a->by[i] != b->by[i])
+		if (!expr_field_same(a->by[i], b->by[i]))
 			return false;
 	return true;
 }
@@ -174,20 +164,28 @@ take_group(struct engine *engine, struct engine_rule *rule)
 static int
 index_rules(struct engine *engine)
 {
-	uint32_t n = 0;
-	int r = 0;
+	struct pick_rule *rules = calloc(engine->n_rules + 1, sizeof(*rules));
+	int r;
 
-	engine->wanted =
-		calloc(engine->n_rules * ENGINE_KINDS + 1, sizeof(*engine->wanted));
+	for (size_t i = 0; rules && i < engine->n_rules; i++) {
+		const struct plan *plan = engine->rules[i].plan;
+		assert(plan);
+		/* one that asks rules alone counts no event */
+		rules[i].where = plan->where;
+		rules[i].outcomes = plan->only_rules ? 0 : plan->outcomes;
+	}
+	r = pick_init(&engine->pick, rules, engine->n_rules);
+	engine->picked = calloc(engine->n_rules + 1, sizeof(*engine->picked));
 	engine->groups = calloc(engine->n_rules + 1, sizeof(*engine->groups));
 	engine->matched = calloc(engine->n_rules + 1, sizeof(*engine->matched));
-	if (!engine->wanted || !engine->groups || !engine->matched)
+	engine->sweeps = calloc(engine->n_rules + 1, sizeof(*engine->sweeps));
+	engine->due = calloc(engine->n_rules + 1, sizeof(*engine->due));
+	if (!engine->picked || !engine->groups || !engine->matched || !engine->sweeps ||
+	    !engine->due)
 		return -ENOMEM;
-	for (unsigned kind = 0; kind < ENGINE_KINDS; kind++) {
-		engine->first[kind] = n;
-		index_kind(engine, kind, &n);
-	}
-	engine->first[ENGINE_KINDS] = n;
+	for (size_t i = 0; i < engine->n_rules; i++)
+		engine->sweeps[i + 1] = (uint16_t)i;
+	keys_order_sweeps(engine);
 	for (size_t i = 0; i < engine->n_rules && r == 0; i++)
 		r = take_group(engine, &engine->rules[i]);
 	return r;
@@ -268,6 +266,8 @@ engine_new(const struct engine_spec *spec, struct engine **ret_engine,
 	if (r == 0)
 		r = take_rules(engine, spec, reterr_rule, reterr_error);
 	if (r == 0)
+		r = link_rules(engine, spec, reterr_rule, reterr_error);
+	if (r == 0)
 		r = index_rules(engine);
 	if (r == 0)
 		r = take_memory(engine, spec);
@@ -290,7 +290,10 @@ engine_free(struct engine *engine)
 		cidr_set_done(&engine->lists[i]);
 	free(engine->rules);
 	free(engine->lists);
-	free(engine->wanted);
+	pick_done(&engine->pick);
+	free(engine->picked);
+	free(engine->sweeps);
+	free(engine->due);
 	free(engine->matched);
 	for (size_t i = 0; i < engine->n_groups; i++)
 		free(engine->groups[i].buf);
@@ -387,19 +390,11 @@ name_group(struct engine *engine, const struct engine_rule *rule,
 static size_t
 match(struct engine *engine, const struct sv_event *event)
 {
-	size_t n = 0;
+	size_t n = 0, n_picked = pick_rules(&engine->pick, event, engine->picked);
 
-	if ((unsigned)event->outcome >= SV_OUTCOME_COUNT ||
-	    (unsigned)event->leg >= ENGINE_LEGS ||
-	    (unsigned)event->service >= ENGINE_SERVICES)
-		return 0;
-	unsigned kind = kind_of(event->outcome, event->leg, event->service);
-	for (uint32_t i = engine->first[kind]; i < engine->first[kind + 1]; i++) {
-		uint16_t index = engine->wanted[i] & (uint16_t)~RULE_IS_SURE;
+	for (size_t i = 0; i < n_picked; i++) {
+		uint16_t index = engine->picked[i];
 		const struct engine_rule *rule = &engine->rules[index];
-		if (!(engine->wanted[i] & RULE_IS_SURE) &&
-		    !expr_test(rule->plan->where, event))
-			continue;
 		if (rule->plan->n_except && is_excepted(rule->plan, event)) {
 			engine->stats.excepted++;
 			continue;
@@ -480,8 +475,11 @@ feed(struct engine *engine, const struct sv_event *event)
 		stats->late_counted++;
 	move_to(engine, event->time);
 	keys_sweep(engine);
-	if (event->outcome == SV_GAP)
+	if (event->outcome == SV_GAP) {
 		note_gap(engine, event);
+		if (engine->waits)
+			watch_doubt(engine);
+	}
 	size_t n = match(engine, event);
 	fetch_keys(engine, n);
 	recent_add(&engine->recent, event, n > 0);

@@ -44,6 +44,8 @@ struct engine_stats {
 	uint64_t late_counted; /* older than newest, within grace */
 	uint64_t late_dropped; /* older than grace */
 	uint64_t evicted;      /* keys given up for max_keys or max_bytes */
+	uint64_t unwatched;    /* events of keys beyond those that absent() waits for */
+	uint64_t forgotten; /* values of new() and having that made room for others */
 	uint64_t transitions;
 	size_t keys;           /* live */
 	size_t bytes;          /* in use for keys and windows */

@@ -66,25 +66,18 @@ are_near(sv_usec a, sv_usec b)
 	return (a > b ? a - b : b - a) <= ATTEMPT_NEAR;
 }
 
-/* Does this held detail belong to the attempt that `raw` tells of? */
-bool
-joining_is_detail(const struct sv_event *detail, const struct sv_event *raw)
+/* Is there something that ties the two together? */
+static bool
+are_tied(const struct sv_event *detail, const struct sv_event *raw)
 {
 	const struct sv_hints *d = &detail->hint, *r = &raw->hint;
 
-	if (detail->service != raw->service || !are_near(detail->time, raw->time) ||
-	    (detail->leg && raw->leg && detail->leg != raw->leg) ||
-	    !attempt_hosts_agree(attempt_host(detail->host), attempt_host(raw->host)))
-		return false;
-	if (detail->peer_ip.family && raw->peer_ip.family &&
-	    !address_equal(&detail->peer_ip, &raw->peer_ip))
-		return false;
 	/* what one thread says of one configured peer, lost or found again, it says
 	 * once
 	 */
-	if (d->thread == r->thread && detail->peer.len &&
-	    str_eq(detail->peer, raw->peer) && detail->outcome == raw->outcome &&
-	    (raw->outcome == SV_UNREACHABLE || raw->outcome == SV_REACHABLE))
+	if (d->thread == r->thread && joining_is_turn(raw->outcome) &&
+	    detail->peer.len && str_eq(detail->peer, raw->peer) &&
+	    detail->outcome == raw->outcome)
 		return true;
 	/* a line of the same thread and channel that says all of a refusal is another
 	 * one */
@@ -98,4 +91,19 @@ joining_is_detail(const struct sv_event *detail, const struct sv_event *raw)
 	return !detail->peer_ip.family && d->channel != r->channel &&
 	       (!detail->method || !raw->method || detail->method == raw->method) &&
 	       attempt_outcomes_agree(detail->outcome, raw->outcome);
+}
+
+/* Does this held detail belong to the attempt that `raw` tells of? The hosts are looked
+ * at last: that takes longest. */
+bool
+joining_is_detail(const struct sv_event *detail, const struct sv_event *raw)
+{
+	if (detail->service != raw->service || !are_near(detail->time, raw->time) ||
+	    (detail->leg && raw->leg && detail->leg != raw->leg))
+		return false;
+	if (detail->peer_ip.family && raw->peer_ip.family &&
+	    !address_equal(&detail->peer_ip, &raw->peer_ip))
+		return false;
+	return are_tied(detail, raw) &&
+	       attempt_hosts_agree(attempt_host(detail->host), attempt_host(raw->host));
 }

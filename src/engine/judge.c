@@ -24,7 +24,15 @@ fraction(const struct measures *m, size_t measure, const struct reading *reading
 		*ret_den = reading->series[what->denominator];
 		break;
 	case SV_MEASURE_DISTINCT:
-		*ret_num = reading->distinct[what->distinct];
+		*ret_num = what->gauge ? reading->gauge[what->gauge - 1]
+				       : reading->distinct[what->distinct];
+		break;
+	case SV_MEASURE_ABSENT:
+	case SV_MEASURE_NEW:
+		*ret_num = reading->gauge[what->gauge - 1];
+		break;
+	case SV_MEASURE_RULE:
+		*ret_num = reading->rule[what->rule];
 		break;
 	case SV_MEASURE_CONSECUTIVE:
 		*ret_num = reading->series[what->numerator];
@@ -128,12 +136,17 @@ alarms_add(struct alarms *alarms, const struct condition *c, const struct measur
 		if (c->node[i].kind != CONDITION_TERM)
 			continue;
 		if (alarms->n == MEASURES_MAX_ALARMS || term->op == TERM_BELOW ||
-		    term->op == TERM_AT_MOST) {
+		    term->op == TERM_AT_MOST || what->kind == SV_MEASURE_ABSENT ||
+		    what->kind == SV_MEASURE_RULE) {
 			alarms->always = true;
 			return;
 		}
 		if (what->kind == SV_MEASURE_DISTINCT)
 			alarm.series = (uint8_t)(MEASURES_MAX_SERIES + what->distinct);
+		if (what->gauge)
+			alarm.series =
+				(uint8_t)(MEASURES_MAX_SERIES + MEASURES_MAX_DISTINCT +
+					  what->gauge - 1);
 		if (what->kind == SV_MEASURE_CONSECUTIVE ||
 		    what->kind == SV_MEASURE_SEQUENCE)
 			alarm.series = what->numerator;
@@ -162,8 +175,13 @@ condition_half(const struct condition *raises, struct condition *ret_clears)
 			ret_clears->node[i].kind = CONDITION_OR;
 		else if (raises->node[i].kind == CONDITION_OR)
 			ret_clears->node[i].kind = CONDITION_AND;
-		ret_clears->node[i].term.op = TERM_BELOW;
-		ret_clears->node[i].term.limit /= 2;
+		struct term *term = &ret_clears->node[i].term;
+		if (term->op == TERM_BELOW) { /* not rule(…) */
+			term->op = TERM_AT_LEAST;
+			continue;
+		}
+		term->op = TERM_BELOW;
+		term->limit /= 2;
 	}
 }
 
@@ -171,18 +189,22 @@ const struct term *
 condition_why(const struct condition *c, const struct measures *m,
 	      const struct reading *reading)
 {
-	const struct term *first = NULL;
+	const struct term *first = NULL, *rule = NULL;
 
 	for (size_t i = 0; i < c->n; i++) {
 		const struct term *term = &c->node[i].term;
 		if (c->node[i].kind != CONDITION_TERM)
 			continue;
-		if (term_holds(term, m, reading))
+		bool holds = term_holds(term, m, reading);
+		/* a number says more than that another rule is open */
+		if (holds && m->measure[term->measure].kind != SV_MEASURE_RULE)
 			return term;
+		if (holds && !rule)
+			rule = term;
 		if (!first)
 			first = term;
 	}
-	return first;
+	return rule ? rule : first;
 }
 
 const struct term *

@@ -43,42 +43,40 @@ views_of(struct sv_event *e, struct view out[MAX_VIEWS])
 int
 kept_event_set(struct kept_event *kept, const struct sv_event *event)
 {
-	struct sv_event copy;
 	struct view views[MAX_VIEWS];
-
-	event_copy(&copy, event);
-	size_t n = views_of(&copy, views), need = 0;
 	char *text = kept->text;
-	size_t cap = kept->cap;
+	size_t n, need = 0, cap = kept->cap;
 	/* the event may be a copy of our own: then its text lies in our block */
 	bool own = text && event->records[0].text.ptr >= text &&
 		   event->records[0].text.ptr < text + cap;
 
-	for (size_t i = 0; i < n; i++) {
-		if (views[i].str->len > views[i].cap)
-			views[i].str->len = views[i].cap;
-		need += views[i].str->len;
-	}
+	n = views_of((struct sv_event *)(uintptr_t)event, views);
+	for (size_t i = 0; i < n; i++)
+		need += views[i].str->len < views[i].cap ? views[i].str->len
+							 : views[i].cap;
 	if (need > cap || own) {
 		cap = need < 256 ? 256 : need;
 		text = malloc(cap);
 		if (!text)
 			return -ENOMEM;
 	}
+	event_copy(&kept->event, event);
+	n = views_of(&kept->event, views);
 	char *at = text;
 	for (size_t i = 0; i < n; i++) {
-		size_t len = views[i].str->len;
-		if (len && at)
-			memcpy(at, views[i].str->ptr, len);
-		views[i].str->ptr = at;
-		at += len;
+		struct sv_str *str = views[i].str;
+		if (str->len > views[i].cap)
+			str->len = views[i].cap;
+		if (str->len && at)
+			memcpy(at, str->ptr, str->len);
+		str->ptr = at;
+		at += str->len;
 	}
 	if (text != kept->text) {
 		free(kept->text);
 		kept->text = text;
 		kept->cap = cap;
 	}
-	event_copy(&kept->event, &copy);
 	return 0;
 }
 

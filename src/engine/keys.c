@@ -154,6 +154,58 @@ set_name(struct engine *engine, struct key *key, struct sv_str name)
 	return true;
 }
 
+static sv_usec
+sweep_time(const struct engine *engine, size_t place)
+{
+	return engine->rules[engine->sweeps[place]].stale;
+}
+
+static void
+sweep_put(struct engine *engine, size_t place, uint16_t rule)
+{
+	engine->sweeps[place] = rule;
+	engine->rules[rule].place = (uint16_t)place;
+}
+
+/** The rule at this place is due earlier than before. */
+static void
+sweep_up(struct engine *engine, size_t place)
+{
+	uint16_t rule = engine->sweeps[place];
+	sv_usec stale = engine->rules[rule].stale;
+
+	for (; place > 1 && stale < sweep_time(engine, place / 2); place /= 2)
+		sweep_put(engine, place, engine->sweeps[place / 2]);
+	sweep_put(engine, place, rule);
+	engine->stale = sweep_time(engine, 1);
+}
+
+/** The rule at this place is due later than before; those below it are in order. */
+static void
+sweep_down(struct engine *engine, size_t place)
+{
+	uint16_t rule = engine->sweeps[place];
+	sv_usec stale = engine->rules[rule].stale;
+
+	for (size_t child; (child = place * 2) <= engine->n_rules; place = child) {
+		if (child < engine->n_rules &&
+		    sweep_time(engine, child + 1) < sweep_time(engine, child))
+			child++;
+		if (stale <= sweep_time(engine, child))
+			break;
+		sweep_put(engine, place, engine->sweeps[child]);
+	}
+	sweep_put(engine, place, rule);
+}
+
+void
+keys_order_sweeps(struct engine *engine)
+{
+	for (size_t place = engine->n_rules; place > 0; place--)
+		sweep_down(engine, place);
+	engine->stale = engine->n_rules ? sweep_time(engine, 1) : SV_USEC_NEVER;
+}
+
 /** A key was put on a list: it may be empty after one span. */
 static void
 sweep_at(struct engine *engine, struct engine_rule *rule, unsigned level)
@@ -164,21 +216,32 @@ sweep_at(struct engine *engine, struct engine_rule *rule, unsigned level)
 		return;
 	if (empty < rule->list[level].stale)
 		rule->list[level].stale = empty;
-	if (empty < rule->stale)
-		rule->stale = empty;
-	if (empty < engine->stale)
-		engine->stale = empty;
+	if (empty >= rule->stale)
+		return;
+	rule->stale = empty;
+	sweep_up(engine, rule->place);
+}
+
+pool_handle
+keys_find(const struct engine *engine, const struct engine_rule *rule,
+	  struct sv_str name, uint32_t hash)
+{
+	pool_handle handle = *bucket_of(engine, hash);
+
+	while (handle &&
+	       !is_named(engine, key_at(engine, handle), hash, rule->index, name))
+		handle = key_at(engine, handle)->next;
+	return handle;
 }
 
 pool_handle
 keys_get(struct engine *engine, struct engine_rule *rule, struct sv_str name,
 	 uint32_t hash)
 {
-	pool_handle handle = *bucket_of(engine, hash);
+	pool_handle handle = keys_find(engine, rule, name, hash);
 
-	for (; handle; handle = key_at(engine, handle)->next)
-		if (is_named(engine, key_at(engine, handle), hash, rule->index, name))
-			return handle;
+	if (handle)
+		return handle;
 	engine->needy = rule;
 	handle = take_block(engine, rule);
 	if (handle == 0) {
@@ -264,6 +327,7 @@ keys_free(struct engine *engine, pool_handle handle)
 		window_done(&key_windows(key)[i], &rule->window);
 	for (size_t i = 0; i < rule->plan->measures.n_distinct; i++)
 		distinct_done(&key_sets(rule, key)[i], &rule->distinct);
+	gauges_done(rule, key);
 	if (key->name_len > KEY_INLINE_BYTES)
 		pool_give(&engine->pool, key->name.block, key->name_len);
 	pool_give(&engine->pool, handle, rule->key_bytes);
@@ -370,6 +434,9 @@ sweep_list(struct engine *engine, struct engine_rule *rule, unsigned level)
 		window_expire(window, &rule->window, engine->stats.now);
 		if (window->n)
 			return window_newest(window, &rule->window) + rule->window.span;
+		sv_usec keep = gauges_keep(engine, rule, key);
+		if (keep > engine->stats.now)
+			return keep;
 		keys_free(engine, handle);
 	}
 	return SV_USEC_NEVER;
@@ -378,48 +445,63 @@ sweep_list(struct engine *engine, struct engine_rule *rule, unsigned level)
 /** Begin to fetch what the sweep reads first of each list that is due: the key at its
  *  head, in a second turn that key's window. */
 static void
-fetch_heads(const struct engine *engine, bool windows)
+fetch_heads(const struct engine *engine, const struct engine_rule *rule, bool windows)
 {
-	for (size_t i = 0; i < engine->n_rules; i++) {
-		const struct engine_rule *rule = &engine->rules[i];
-		if (engine->stats.now < rule->stale)
+	for (unsigned level = 0; level < KEY_LEVELS; level++) {
+		const struct key_list *list = &rule->list[level];
+		if (list->head == 0 || engine->stats.now < list->stale)
 			continue;
-		for (unsigned level = 0; level < KEY_LEVELS; level++) {
-			const struct key_list *list = &rule->list[level];
-			if (list->head == 0 || engine->stats.now < list->stale)
-				continue;
-			struct key *key = key_at(engine, list->head);
-			if (windows)
-				fetch_key(engine, key);
-			else
-				__builtin_prefetch(key);
-		}
+		struct key *key = key_at(engine, list->head);
+		if (windows)
+			fetch_key(engine, key);
+		else
+			__builtin_prefetch(key);
 	}
+}
+
+static void
+sweep_rule(struct engine *engine, struct engine_rule *rule)
+{
+	rule->stale = SV_USEC_NEVER;
+	for (unsigned level = 0; level < KEY_LEVELS; level++) {
+		struct key_list *list = &rule->list[level];
+		if (engine->stats.now >= list->stale)
+			list->stale = sweep_list(engine, rule, level);
+		if (list->stale < rule->stale)
+			rule->stale = list->stale;
+	}
+}
+
+/** Places of the rules that are due, from the top of the heap down: in rising order. */
+static size_t
+find_due(struct engine *engine)
+{
+	size_t n = 0;
+
+	engine->due[n++] = 1;
+	for (size_t i = 0; i < n; i++)
+		for (size_t place = engine->due[i] * (size_t)2;
+		     place <= engine->due[i] * (size_t)2 + 1; place++)
+			if (place <= engine->n_rules &&
+			    sweep_time(engine, place) <= engine->stats.now)
+				engine->due[n++] = (uint16_t)place;
+	return n;
 }
 
 void
 keys_sweep(struct engine *engine)
 {
-	sv_usec now = engine->stats.now;
-
-	if (now < engine->stale)
+	if (engine->n_rules == 0 || engine->stats.now < engine->stale)
 		return;
-	fetch_heads(engine, false);
-	fetch_heads(engine, true);
-	engine->stale = SV_USEC_NEVER;
-	for (size_t i = 0; i < engine->n_rules; i++) {
-		struct engine_rule *rule = &engine->rules[i];
-		if (now >= rule->stale) {
-			rule->stale = SV_USEC_NEVER;
-			for (unsigned level = 0; level < KEY_LEVELS; level++) {
-				struct key_list *list = &rule->list[level];
-				if (now >= list->stale)
-					list->stale = sweep_list(engine, rule, level);
-				if (list->stale < rule->stale)
-					rule->stale = list->stale;
-			}
-		}
-		if (rule->stale < engine->stale)
-			engine->stale = rule->stale;
-	}
+	size_t n = find_due(engine);
+	for (int turn = 0; turn < 2; turn++)
+		for (size_t i = 0; i < n; i++)
+			fetch_heads(engine,
+				    &engine->rules[engine->sweeps[engine->due[i]]],
+				    turn == 1);
+	for (size_t i = 0; i < n; i++)
+		sweep_rule(engine, &engine->rules[engine->sweeps[engine->due[i]]]);
+	while (n-- > 0)
+		sweep_down(engine, engine->due[n]);
+	engine->stale = sweep_time(engine, 1);
 }

@@ -79,24 +79,21 @@ feed_attempt(struct ledger *l, const struct sv_event *raw)
 static void
 drop_pending(struct ledger *l, struct attempt *at, enum sv_channel channel)
 {
-	for (size_t i = 0; i < l->n_held; i++)
-		if (l->held[i].kind == HELD_REQUEST && l->held[i].parent == at->seq &&
-		    l->held[i].kept.event.hint.channel == channel) {
-			ledger_join(l, at, &l->held[i].kept.event);
-			ledger_drop_held(l, i);
-			return;
-		}
+	size_t i = ledger_held_request(l, at, channel);
+
+	if (i == l->n_held)
+		return;
+	ledger_join(l, at, &ledger_held_event(l, i)->event);
+	ledger_drop_held(l, i);
 }
 
 static void
 release_pending(struct ledger *l, const struct attempt *at, enum sv_channel channel)
 {
-	for (size_t i = 0; i < l->n_held; i++)
-		if (l->held[i].kind == HELD_REQUEST && l->held[i].parent == at->seq &&
-		    l->held[i].kept.event.hint.channel == channel) {
-			ledger_release_held(l, i);
-			return;
-		}
+	size_t i = ledger_held_request(l, at, channel);
+
+	if (i < l->n_held)
+		ledger_release_held(l, i);
 }
 
 static uint32_t
@@ -226,6 +223,7 @@ ledger_feed(struct ledger *ledger, const struct sv_event *raw)
 	uint32_t none, *print = &none;
 
 	ledger->stats.raw++;
+	attempts_fetch(ledger->attempts, raw);
 	ledger_advance(ledger, raw->time);
 	if (raw->outcome == SV_GAP) {
 		/* told again by another source: it has the gap as well */
@@ -275,19 +273,6 @@ ledger_feed(struct ledger *ledger, const struct sv_event *raw)
 	}
 }
 
-static void
-release_due(struct ledger *l, sv_usec now)
-{
-	for (size_t i = 0; i < l->n_held;) {
-		if (l->held[i].spent)
-			ledger_drop_held(l, i);
-		else if (l->held[i].due > now)
-			i++;
-		else
-			ledger_release_held(l, i);
-	}
-}
-
 /* The copies that are settled next were put away long ago: they are fetched into the
  * cache while the next lines are read, first the event, then its texts. */
 static void
@@ -319,7 +304,7 @@ ledger_advance(struct ledger *ledger, sv_usec now)
 		return;
 	ledger->now = now;
 	if (ledger->n_held)
-		release_due(ledger, now);
+		ledger_release_due(ledger, now);
 	uint32_t oldest = attempts_oldest(ledger->attempts);
 	if (ledger->swept + 1 < oldest)
 		ledger->swept = oldest - 1;
@@ -338,7 +323,7 @@ void
 ledger_flush(struct ledger *ledger)
 {
 	while (ledger->n_held) {
-		if (ledger->held[0].spent)
+		if (ledger_held(ledger, 0)->spent)
 			ledger_drop_held(ledger, 0);
 		else
 			ledger_release_held(ledger, 0);

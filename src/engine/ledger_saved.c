@@ -46,12 +46,12 @@ ledger_save(const struct ledger *ledger, struct pack *out)
 	save_kept(ledger, out);
 	pack_u32(out, (uint32_t)ledger->n_held);
 	for (size_t i = 0; i < ledger->n_held; i++) {
-		const struct held *held = &ledger->held[i];
-		pack_u8(out, (uint8_t)held->kind);
+		const struct held *held = &ledger->held[ledger->order[i]];
+		pack_u8(out, held->kind);
 		pack_u64(out, held->due);
 		pack_u32(out, held->parent);
 		pack_u8(out, held->spent);
-		kept_event_save(&held->kept, out);
+		kept_event_save(&ledger->held_events[ledger->order[i]], out);
 	}
 }
 
@@ -84,19 +84,22 @@ load_held(struct ledger *l, struct unpack *in)
 	if (n > MAX_HELD)
 		return -EBADMSG;
 	for (uint32_t i = 0; i < n; i++) {
-		struct held *held = &l->held[i];
 		uint8_t kind = unpack_u8(in), spent;
-		held->due = unpack_u64(in);
-		held->parent = unpack_u32(in);
+		sv_usec due = unpack_u64(in);
+		uint32_t parent = unpack_u32(in);
 		spent = unpack_u8(in);
 		if (!unpack_ok(in) || kind > HELD_DETAIL || spent > 1)
 			return -EBADMSG;
-		held->kind = (enum held_kind)kind;
-		held->spent = spent == 1;
-		int r = kept_event_load(&held->kept, in);
+		int r = kept_event_load(ledger_held_event(l, i), in);
 		if (r < 0)
 			return r;
-		l->n_held++;
+		struct held *held = ledger_note_held(l, (enum held_kind)kind);
+		held->due = due;
+		held->parent = parent;
+		if (spent)
+			ledger_spend_held(l, held);
+		if (due < l->held_due)
+			l->held_due = due;
 	}
 	return unpack_ok(in) ? 0 : -EBADMSG;
 }

@@ -6,8 +6,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static void absorb_details(struct ledger *l, struct sv_event *event);
-
 int
 ledger_new(const struct ledger_spec *spec, struct ledger **ret_ledger)
 {
@@ -28,6 +26,8 @@ ledger_new(const struct ledger_spec *spec, struct ledger **ret_ledger)
 		ledger_free(l);
 		return -ENOMEM;
 	}
+	for (uint16_t i = 0; i < MAX_HELD; i++)
+		l->order[i] = i;
 	for (uint32_t i = 0; i < l->max_kept; i++)
 		l->free_kept[l->n_free_kept++] = l->max_kept - i;
 	*ret_ledger = l;
@@ -42,7 +42,7 @@ ledger_free(struct ledger *ledger)
 	for (uint32_t i = 0; i < ledger->top_kept; i++)
 		kept_event_done(&ledger->kept[i]);
 	for (size_t i = 0; i < MAX_HELD; i++)
-		kept_event_done(&ledger->held[i].kept);
+		kept_event_done(&ledger->held_events[i]);
 	free(ledger->kept);
 	free(ledger->free_kept);
 	prints_free(ledger->prints);
@@ -120,8 +120,8 @@ ledger_join(struct ledger *l, struct attempt *at, const struct sv_event *raw)
 	event_copy(&with, raw);
 	l->stats.merged++;
 	if (raw->hint.tell != SV_TELL_DETAIL)
-		absorb_details(l,
-			       &with); /* of this record: nobody else may have them */
+		/* of this record: nobody else may have them */
+		ledger_absorb_details(l, &with);
 	if (raw->attribution == SV_ATTRIBUTION_CERTAIN && !at->ip.family) {
 		at->ip = raw->peer_ip;
 		at->port = raw->peer_port;
@@ -142,107 +142,6 @@ ledger_join(struct ledger *l, struct attempt *at, const struct sv_event *raw)
 	(void)kept_event_set(kept, &event); /* without memory it stays as it was */
 }
 
-/* ---- what is held ---- */
-
-void
-ledger_drop_held(struct ledger *l, size_t i)
-{
-	struct kept_event spare = l->held[i].kept;
-
-	for (size_t k = i + 1; k < l->n_held; k++)
-		l->held[k - 1] = l->held[k];
-	l->held[--l->n_held] = (struct held){ .kept = spare };
-}
-
-/* A held request stands alone after all: it is an attempt, unless another channel told
- * of that one. */
-static void
-release_request(struct ledger *l, const struct sv_event *raw, uint32_t parent)
-{
-	struct attempt *at = attempts_get(l->attempts, parent);
-	struct attempt_search s = { .raw = raw,
-				    .state = ATTEMPT_UNTOLD,
-				    .span = LEDGER_SPAN };
-
-	if (at && at->state[raw->hint.channel] == ATTEMPT_PENDING)
-		attempts_tell(l->attempts, at, raw->hint.channel, ATTEMPT_CLOSED);
-	at = attempts_by_session(l->attempts, &s);
-	if (at) {
-		attempts_tell(l->attempts, at, raw->hint.channel, ATTEMPT_OPEN);
-		ledger_join(l, at, raw);
-	} else {
-		ledger_begin(l, raw, ATTEMPT_OPEN);
-	}
-}
-
-void
-ledger_release_held(struct ledger *l, size_t i)
-{
-	struct held h = l->held[i];
-
-	/* take the copy out first: what follows may hold something new */
-	l->held[i].kept = (struct kept_event){ 0 };
-	ledger_drop_held(l, i);
-	switch (h.kind) {
-	case HELD_REQUEST:
-		release_request(l, &h.kept.event, h.parent);
-		break;
-	case HELD_DETAIL:
-		if (h.kept.event.hint.alone)
-			ledger_begin(l, &h.kept.event, ATTEMPT_CLOSED);
-		else
-			l->stats.merged++;
-		break;
-	}
-	kept_event_done(&h.kept);
-}
-
-void
-ledger_hold(struct ledger *l, enum held_kind kind, const struct sv_event *raw,
-	    uint32_t parent)
-{
-	if (l->n_held == MAX_HELD) {
-		l->stats.evicted++;
-		ledger_release_held(l, 0);
-	}
-	if (l->n_held == MAX_HELD)
-		return;
-	struct held *h = &l->held[l->n_held];
-	if (kept_event_set(&h->kept, raw) < 0) {
-		l->stats.evicted++;
-		return;
-	}
-	h->kind = kind;
-	h->due = raw->time + LEDGER_HOLD;
-	h->parent = parent;
-	h->spent = false;
-	l->n_held++;
-}
-
-/* Held details of this attempt go into `event`. */
-static void
-absorb_details(struct ledger *l, struct sv_event *event)
-{
-	for (size_t i = 0; i < l->n_held;) {
-		struct held *h = &l->held[i];
-		if (h->kind != HELD_DETAIL || h->spent ||
-		    !joining_is_detail(&h->kept.event, event)) {
-			i++;
-			continue;
-		}
-		const struct sv_event *detail = &h->kept.event;
-		bool other_channel = detail->hint.channel != event->hint.channel;
-		joining_fill(event, detail);
-		l->stats.merged++;
-		if (detail->n_records && event->n_records < SV_EVENT_MAX_RECORDS)
-			event->records[event->n_records++] = detail->records[0];
-		h->spent = true;
-		i++;
-		if (other_channel && detail->hint.alone)
-			break; /* one partner a channel */
-	}
-}
-
 /* ---- attempts ---- */
 
 void
@@ -252,8 +151,7 @@ ledger_begin(struct ledger *l, const struct sv_event *raw, enum attempt_state st
 	struct sv_event event;
 
 	event_copy(&event, raw);
-	if (l->n_held)
-		absorb_details(l, &event);
+	ledger_absorb_details(l, &event);
 	struct attempt *at = attempts_add(l->attempts, &event, state, &lost);
 	if (lost.seq && lost.kept) {
 		l->stats.evicted++;

@@ -24,6 +24,7 @@ struct plan {
 	uint64_t digest;   /* of all that decides what counts and when it alerts */
 	uint64_t outcomes; /* bits of the outcomes that can match */
 	const struct expr_field *by[RULE_MAX_KEYS];
+	struct expr_field by_copy[RULE_MAX_KEYS]; /* of those with numbers */
 	bool needs[RULE_MAX_KEYS]; /* an event without this field has no key */
 	size_t n_by;
 	const struct cidr_set *except[RULE_MAX_EXCEPT]; /* borrowed from the engine */
@@ -36,6 +37,9 @@ struct plan {
 	uint16_t max_entries; /* of a window */
 	uint16_t max_values;  /* of a distinct set */
 	bool has_ratio;
+	bool no_count;   /* it measures what is absent and other rules alone */
+	bool asks_not;   /* not rule(…): true without an alert of another rule */
+	bool only_rules; /* … other rules alone, and no such: no event matters */
 	/* another event of the same instant may undo what has been reached: it is judged
 	 * when the instant is settled */
 	bool settles;
@@ -79,6 +83,8 @@ enum slot_kind {
 	SLOT_DISTINCT,
 	SLOT_CONSECUTIVE,
 	SLOT_SEQUENCE,
+	SLOT_NEW,
+	SLOT_ABSENT,
 };
 
 struct slot {

@@ -16,12 +16,15 @@ struct report {
 };
 
 static double
-limit_of(const struct condition *condition, size_t measure)
+limit_of(const struct plan *plan, const struct condition *condition, size_t measure)
 {
 	const struct term *term = condition_term(condition, measure);
+	const struct measure *what = &plan->measures.measure[measure];
 
 	if (!term)
 		return (double)NAN;
+	if (what->kind == SV_MEASURE_ABSENT)
+		return (double)plan->measures.gauge[what->gauge - 1].span / 1e6;
 	/* rates are per second in alerts */
 	return term->unit == 1 ? term_limit(term)
 			       : term_limit(term) * 1e6 / (double)term->unit;
@@ -38,6 +41,16 @@ min_of(const struct plan *plan, size_t measure)
 }
 
 static void
+read_gauge(struct sv_measure *m, const struct report_input *in, struct key *key,
+	   const struct measure *what)
+{
+	m->field = measures_field(&in->rule->plan->measures, what)->name;
+	m->numerator = in->reading->gauge[what->gauge - 1];
+	m->value = (double)m->numerator;
+	m->error = key_gauges(in->rule, key)[what->gauge - 1].turned_away;
+}
+
+static void
 add_measure(struct sv_alert *alert, const struct report_input *in, struct key *key,
 	    size_t i)
 {
@@ -45,14 +58,15 @@ add_measure(struct sv_alert *alert, const struct report_input *in, struct key *k
 	const struct measure *what = &plan->measures.measure[i];
 	struct sv_measure *m = &alert->measure[alert->n_measure++];
 	size_t series = what->numerator; /* 0 but for a ratio and for those in a row */
+	const struct gauge *gauge;
 
 	*m = (struct sv_measure){
 		.kind = what->kind,
 		.text = what->text,
 		.numerator = in->reading->series[series],
-		.warning = limit_of(&plan->warning, i),
-		.critical = limit_of(&plan->critical, i),
-		.clear = limit_of(&plan->clear, i),
+		.warning = limit_of(plan, &plan->warning, i),
+		.critical = limit_of(plan, &plan->critical, i),
+		.clear = limit_of(plan, &plan->clear, i),
 		.error = window_error(&key_windows(key)[series], &in->rule->window),
 	};
 	switch (what->kind) {
@@ -74,7 +88,24 @@ add_measure(struct sv_alert *alert, const struct report_input *in, struct key *k
 		m->numerator = in->reading->sequence[i];
 		m->value = (double)m->numerator;
 		break;
+	case SV_MEASURE_ABSENT:
+		gauge = &key_gauges(in->rule, key)[what->gauge - 1];
+		m->value = (double)(in->now - gauge->newest) / 1e6;
+		m->numerator = 0;
+		break;
+	case SV_MEASURE_RULE:
+		m->numerator = in->reading->rule[what->rule];
+		m->value = (double)m->numerator;
+		m->error = 0;
+		break;
+	case SV_MEASURE_NEW:
+		read_gauge(m, in, key, what);
+		break;
 	case SV_MEASURE_DISTINCT:
+		if (what->gauge) {
+			read_gauge(m, in, key, what);
+			break;
+		}
 		m->field = plan->measures.distinct[what->distinct]->name;
 		m->numerator = in->reading->distinct[what->distinct];
 		m->value = (double)m->numerator;
@@ -296,6 +327,9 @@ first_of(const struct report_input *in, struct key *key, const struct term *why)
 	const struct measures *m = &in->rule->plan->measures;
 	size_t series = 0;
 
+	if (why && m->measure[why->measure].kind == SV_MEASURE_ABSENT)
+		return key_gauges(in->rule, key)[m->measure[why->measure].gauge - 1]
+			.newest;
 	if (why)
 		series = m->measure[why->measure].numerator;
 	return window_first(&key_windows(key)[series], &in->rule->window);
@@ -374,8 +408,9 @@ report_send(struct engine *engine, const struct report_input *in)
 	r.alert.first = first_of(in, key, why);
 	sv_usec gap =
 		watch_gap(engine, in->watch, plan->window, in->now, &r.alert.lost);
-	r.alert.lower_bound =
-		gap && in->now - gap < plan->window && !plan_asks_for_gaps(plan);
+	r.alert.lower_bound = gap && in->now - gap < plan->window &&
+			      !plan_asks_for_gaps(plan) &&
+			      !plan->no_count; /* it began to wait anew */
 	add_words(engine, &r, in, why);
 	r.alert.fingerprint = str_make(r.fingerprint,
 				       alert_fingerprint(r.alert.rule, r.alert.key,

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "engine/distinct.h"
+#include "engine/gauge.h"
 #include "engine/plan.h"
 #include "engine/window.h"
 
@@ -47,9 +48,9 @@ rule_condition_check(const char *text, struct expr_error *reterr_error)
 static bool
 names_someone(const struct expr_field *field)
 {
-	static const char *const names[] = { "peer_ip", "prefix",  "peer",
-					     "account", "user",    "dst",
-					     "ua",      "call_id", "phrase" };
+	static const char *const names[] = { "peer_ip",    "prefix", "peer", "account",
+					     "user",       "dst",    "ua",   "call_id",
+					     "dst_prefix", "phrase" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(field->name, names[i]) == 0)
@@ -60,26 +61,24 @@ names_someone(const struct expr_field *field)
 static int
 read_by(struct plan *plan, const struct rule_spec *spec, struct trouble *c)
 {
-	const char *nearest;
-
 	if (spec->n_by > RULE_MAX_KEYS)
 		return mistake(c, "by", "more than 4 fields", NULL);
 	for (size_t i = 0; i < spec->n_by; i++) {
 		struct sv_str name = str_of(spec->by[i]);
-		const struct expr_field *field = expr_field_find(name, &nearest);
-		if (field && field->groups) {
+		c->key = "by";
+		const struct expr_field *field =
+			expr_field_read(name, &plan->by_copy[i], c->error);
+		if (!field)
+			return -EINVAL;
+		if (field->groups) {
 			plan->needs[plan->n_by] = names_someone(field);
 			plan->by[plan->n_by++] = field;
 			continue;
 		}
-		char message[96], hint[64] = "";
-		(void)snprintf(message, sizeof(message),
-			       field ? "'%.40s' cannot group" : "unknown field '%.40s'",
+		char message[96];
+		(void)snprintf(message, sizeof(message), "'%.40s' cannot group",
 			       spec->by[i]);
-		if (nearest)
-			(void)snprintf(hint, sizeof(hint), "did you mean '%s'?",
-				       nearest);
-		(void)mistake(c, "by", message, hint);
+		(void)mistake(c, "by", message, NULL);
 		c->error->len = name.len ? name.len : 1;
 		return -EINVAL;
 	}
@@ -135,6 +134,17 @@ join_halves(struct plan *plan, struct trouble *c)
 	return 0;
 }
 
+/** not rule(…): true without any event of that rule, so those of this one matter. */
+static bool
+asks_for_none(const struct condition *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->node[i].kind == CONDITION_TERM &&
+		    c->node[i].term.op == TERM_BELOW)
+			return true;
+	return false;
+}
+
 static int
 read_conditions(struct plan *plan, const struct rule_spec *spec, struct trouble *c)
 {
@@ -154,11 +164,18 @@ read_conditions(struct plan *plan, const struct rule_spec *spec, struct trouble 
 							   &plan->clear, c)
 					  : join_halves(plan, c);
 	condition_half(&plan->critical, &plan->lower);
+	plan->no_count = true;
+	plan->asks_not =
+		asks_for_none(&plan->warning) || asks_for_none(&plan->critical);
+	plan->only_rules = !plan->asks_not;
 	for (size_t i = 0; i < plan->measures.n; i++) {
 		enum sv_measure_kind kind = plan->measures.measure[i].kind;
 		plan->has_ratio |= kind == SV_MEASURE_RATIO;
-		plan->settles |=
-			kind == SV_MEASURE_RATIO || kind == SV_MEASURE_CONSECUTIVE;
+		plan->settles |= kind == SV_MEASURE_RATIO ||
+				 kind == SV_MEASURE_CONSECUTIVE ||
+				 kind == SV_MEASURE_ABSENT || kind == SV_MEASURE_RULE;
+		plan->no_count &= kind == SV_MEASURE_ABSENT || kind == SV_MEASURE_RULE;
+		plan->only_rules &= kind == SV_MEASURE_RULE;
 	}
 	return r;
 }
@@ -196,6 +213,12 @@ slot_problem(struct plan *plan, const struct slot *slot)
 		return has_kind(plan, SV_MEASURE_SEQUENCE)
 			       ? NULL
 			       : "the rule has no sequence:";
+	case SLOT_NEW:
+		return has_kind(plan, SV_MEASURE_NEW) ? NULL
+						      : "the rule has no new(…):";
+	case SLOT_ABSENT:
+		return has_kind(plan, SV_MEASURE_ABSENT) ? NULL
+							 : "the rule has no absent(…):";
 	case SLOT_DISTINCT:
 		return measures_distinct(&plan->measures, slot->field) < 0
 			       ? "too many distinct fields:"
@@ -319,8 +342,9 @@ plan_read(struct plan *plan, const struct rule_spec *spec, struct trouble *c)
 	plan->ticket = spec->mode == RULE_TICKET;
 	plan->cycle = (struct cycle_rule){
 		.for_usec = spec->for_usec,
-		.clear_for = spec->clear_for == SV_USEC_NEVER ? spec->window
-							      : spec->clear_for,
+		.clear_for = spec->clear_for != SV_USEC_NEVER ? spec->clear_for
+			     : plan->no_count                 ? 0
+							      : spec->window,
 		.cooldown = spec->cooldown,
 		.repeat = spec->repeat,
 		.has_warning = plan->warning.n > 0,
@@ -405,4 +429,23 @@ rule_check(const struct rule_spec *rule, const char **reterr_key,
 	if (r == 0)
 		plan_free(plan);
 	return r;
+}
+
+sv_usec
+rule_patience(const struct rule_spec *rule)
+{
+	struct expr_error error;
+	const char *key;
+	struct plan *plan;
+	sv_usec longest = 0;
+
+	if (plan_new(rule, &plan, &key, &error) < 0)
+		return 0;
+	for (size_t i = 0; i < plan->measures.n_gauges; i++) {
+		const struct gauge_what *what = &plan->measures.gauge[i];
+		if (what->kind == GAUGE_ABSENT && what->span > longest)
+			longest = what->span;
+	}
+	plan_free(plan);
+	return longest + rule->for_usec;
 }

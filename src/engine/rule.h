@@ -39,7 +39,8 @@ struct rule_spec {
 			      * and check {NAME} is replaced: a field ({peer_ip}),
 			      * {count} {limit} {window} {first} {rule} {codes} {lost}
 			      * {distinct_FIELD}, and with a ratio {ratio}
-			      * {numerator} {denominator} {min}, with a rate {rate}.
+			      * {numerator} {denominator} {min}, with a rate {rate};
+			      * {consecutive} {sequence} {new} {absent} likewise.
 			      * Text of the other side comes quoted, cleaned and cut. */
 	const char *likely;  /* what it probably is */
 	const char *check; /* what to look at next; {peer_ip} {peer} … are filled in */
@@ -73,6 +74,19 @@ struct peer_spec {
 
 /** Condition check for `sipvigil check`, without building an engine. 0 or -EINVAL. */
 int rule_condition_check(const char *text, struct expr_error *reterr_error);
+
+/** What rules ask of each other, rule(NAME), for one of them: that there is a rule of that
+ *  name, that it counts by the same fields, and that they do not ask in a circle. As
+ *  rule_check(); each rule by itself is sound. */
+int rule_check_named(const struct rule_spec *rules, size_t n, size_t which,
+		     const char **reterr_key, struct expr_error *reterr_error);
+/** Marks the rules without which `which` cannot be judged, itself too. 0, -EINVAL (a
+ *  circle) or -ENOMEM. */
+int rule_needs(const struct rule_spec *rules, size_t n, size_t which, bool *ret_needed);
+
+/** For how long nothing may happen before the rule has said all: its `for`, and what it
+ *  waits for with absent(). 0 for a rule that rule_check() refuses. */
+sv_usec rule_patience(const struct rule_spec *rule);
 
 /** All texts of a rule (where, by, warning, critical, clear, summary, likely, check)
  * and that its limits make sense together. 0; -EINVAL: *reterr_key is the name of the

@@ -15,7 +15,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define FORMAT 3u
+#define FORMAT 4u
 #define MORE_KEYS 1
 #define END_OF_KEYS 0
 /** Rules in an image at most; as many as an engine takes. */
@@ -51,6 +51,8 @@ save_counters(const struct engine *engine, struct pack *out)
 	pack_u64(out, s->late_counted);
 	pack_u64(out, s->late_dropped);
 	pack_u64(out, s->evicted);
+	pack_u64(out, s->unwatched);
+	pack_u64(out, s->forgotten);
 	pack_u64(out, s->transitions);
 }
 
@@ -61,6 +63,7 @@ save_rule(const struct engine_rule *rule, struct pack *out)
 	pack_u64(out, rule->plan->digest);
 	pack_u8(out, (uint8_t)rule->plan->measures.n_series);
 	pack_u8(out, (uint8_t)rule->plan->measures.n_distinct);
+	pack_u8(out, (uint8_t)rule->plan->measures.n_gauges);
 	for (unsigned level = 0; level < KEY_LEVELS; level++)
 		pack_u64(out, rule->list[level].stale);
 }
@@ -131,6 +134,8 @@ load_counters(struct engine *engine, struct unpack *in)
 	s->late_counted = unpack_u64(in);
 	s->late_dropped = unpack_u64(in);
 	s->evicted = unpack_u64(in);
+	s->unwatched = unpack_u64(in);
+	s->forgotten = unpack_u64(in);
 	s->transitions = unpack_u64(in);
 	engine->trail.seed = engine->seed;
 	for (size_t i = 0; i < engine->n_rules; i++)
@@ -147,7 +152,8 @@ find_rule(struct engine *engine, const struct saved_rule *saved)
 		if (rule->plan->digest == saved->digest &&
 		    str_eq(str_of(rule->plan->name), saved->name) &&
 		    m->n_series == saved->n_series &&
-		    m->n_distinct == saved->n_distinct)
+		    m->n_distinct == saved->n_distinct &&
+		    m->n_gauges == saved->n_gauges)
 			return rule;
 	}
 	return NULL;
@@ -162,12 +168,16 @@ load_rules(struct engine *engine, struct unpack *in, struct saved_rule *rules, s
 		r->digest = unpack_u64(in);
 		r->n_series = unpack_u8(in);
 		r->n_distinct = unpack_u8(in);
+		r->n_gauges = unpack_u8(in);
 		for (unsigned level = 0; level < KEY_LEVELS; level++)
 			r->stale[level] = unpack_u64(in);
 		if (!unpack_ok(in) || r->n_series > MEASURES_MAX_SERIES ||
-		    r->n_distinct > MEASURES_MAX_DISTINCT)
+		    r->n_distinct > MEASURES_MAX_DISTINCT ||
+		    r->n_gauges > MEASURES_MAX_GAUGES)
 			return -EBADMSG;
 		r->rule = find_rule(engine, r);
+		if (r->rule)
+			r->rule->goes_on = true;
 	}
 	return 0;
 }
@@ -176,7 +186,6 @@ load_rules(struct engine *engine, struct unpack *in, struct saved_rule *rules, s
 static void
 restore_stale(struct engine *engine, const struct saved_rule *rules, size_t n)
 {
-	engine->stale = SV_USEC_NEVER;
 	for (size_t i = 0; i < n; i++) {
 		struct engine_rule *rule = rules[i].rule;
 		if (!rule)
@@ -187,9 +196,8 @@ restore_stale(struct engine *engine, const struct saved_rule *rules, size_t n)
 			if (rule->list[level].stale < rule->stale)
 				rule->stale = rule->list[level].stale;
 		}
-		if (rule->stale < engine->stale)
-			engine->stale = rule->stale;
 	}
+	keys_order_sweeps(engine);
 }
 
 static int
@@ -236,6 +244,7 @@ engine_load(struct engine *engine, struct unpack *in, engine_sink orphan, void *
 		r = trail_load(&engine->trail, in);
 	if (r == 0) {
 		restore_stale(engine, l.rules, l.n_rules);
+		r = compound_loaded(engine);
 		/* what loading itself has counted */
 		l.loaded.lost += engine->stats.evicted - stats.evicted;
 		for (size_t i = 0; i < l.n_rules; i++)

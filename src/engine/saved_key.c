@@ -49,6 +49,7 @@ saved_key_put(const struct engine *engine, const struct key *key, struct pack *o
 		window_save(&windows[i], &rule->window, out);
 	for (size_t i = 0; i < m->n_distinct; i++)
 		distinct_save(&sets[i], &rule->distinct, out);
+	gauges_save(rule, key, out);
 	pack_u8(out, key->watch != 0);
 	if (key->watch)
 		put_watch(engine, watch_at(engine, key->watch), out);
@@ -131,6 +132,9 @@ pass_over(struct saved_loading *l, const struct saved_rule *saved)
 	for (size_t i = 0; i < saved->n_distinct; i++)
 		if (distinct_pass(l->in) < 0)
 			return -EBADMSG;
+	for (size_t i = 0; i < saved->n_gauges; i++)
+		if (gauge_pass(l->in) < 0)
+			return -EBADMSG;
 	if (unpack_u8(l->in) == 0)
 		return unpack_ok(l->in) ? 0 : -EBADMSG;
 	if (take_watch(l, &watch, &alert) < 0)
@@ -156,6 +160,10 @@ take_numbers(struct saved_loading *l, struct engine_rule *rule, pool_handle hand
 		r = room ? distinct_load(&key_sets(rule, key_at(l->engine, handle))[i],
 					 &rule->distinct, l->in)
 			 : distinct_pass(l->in);
+	for (size_t i = 0; i < m->n_gauges && r >= 0; i++)
+		r = room ? gauge_load(&key_gauges(rule, key_at(l->engine, handle))[i],
+				      &rule->gauge[i], l->in)
+			 : gauge_pass(l->in);
 	return r;
 }
 

@@ -11,7 +11,7 @@
 struct saved_rule {
 	struct sv_str name;
 	uint64_t digest;
-	uint8_t n_series, n_distinct;
+	uint8_t n_series, n_distinct, n_gauges;
 	sv_usec stale[KEY_LEVELS];
 	struct engine_rule *rule; /* that goes on; NULL = none */
 };

@@ -22,6 +22,8 @@ static const struct {
 	{ "denominator", SLOT_DENOMINATOR },
 	{ "consecutive", SLOT_CONSECUTIVE },
 	{ "sequence", SLOT_SEQUENCE },
+	{ "new", SLOT_NEW },
+	{ "absent", SLOT_ABSENT },
 };
 
 struct slot

@@ -6,7 +6,7 @@
  * A *key* is one value of a rule's `by` (an address, a trunk) with its windows. It
  * lives in the pool, as small as possible:
  *
- *   struct key │ window × series │ distinct × fields      one block
+ *   struct key │ window × series │ distinct × fields │ gauge × measures   one block
  *   ring of times, set of values, name if longer than 16  blocks of their own
  *
  * A *watch* is what only few keys need: the life cycle of an alert that is pending,
@@ -21,6 +21,8 @@
 #include "base/pack.h"
 #include "engine/distinct.h"
 #include "engine/engine.h"
+#include "engine/gauge.h"
+#include "engine/pick.h"
 #include "engine/plan.h"
 #include "engine/recent.h"
 #include "engine/trail.h"
@@ -34,11 +36,6 @@
 /** On no list: an alert is pending, open or cooling down. Never given up. */
 #define KEY_PINNED KEY_LEVELS
 #define ENGINE_MAX_GAPS 64
-/** Kinds of events: outcome, leg and service. */
-#define ENGINE_LEGS 3
-#define ENGINE_SERVICES 4
-#define ENGINE_KINDS (SV_OUTCOME_COUNT * ENGINE_LEGS * ENGINE_SERVICES)
-#define RULE_IS_SURE 0x8000u
 /** Reason, likely cause, what to check. */
 #define REPORT_WORDS 3
 /** Recent events looked at for one alert. */
@@ -83,10 +80,23 @@ struct engine_rule {
 	struct plan *plan;
 	struct window_spec window;
 	struct distinct_spec distinct;
+	struct gauge_spec gauge[MEASURES_MAX_GAUGES];
+	size_t gauges_at; /* in a key */
+	sv_usec keep;     /* how long a key with gauges must be remembered, 0 = none */
+	size_t n_watches;
+	bool waits;    /* time alone can raise its alerts: absent() */
+	bool is_asked; /* by another rule: rule(NAME) */
+	bool goes_on;  /* was loaded */
+	uint16_t rank; /* above all rules that it asks for */
+	struct {
+		uint16_t rule; /* in engine->rules */
+		uint8_t order[RULE_MAX_KEYS];
+	} asks[SV_ALERT_MAX_MEASURES];
 	size_t key_bytes;
 	struct key_list list[KEY_LEVELS];
 	size_t n_keys;  /* pinned ones included */
 	sv_usec stale;  /* least of the lists' */
+	uint16_t place; /* in engine->sweeps */
 	uint64_t salt;  /* keeps equal names of different rules apart */
 	uint16_t group; /* in engine->groups */
 	uint16_t index; /* in engine->rules */
@@ -115,6 +125,8 @@ struct engine_gap {
 	uint32_t host_hash, source_hash; /* 0 = not told: concerns all */
 };
 
+/** Keys of one rule that wait for time alone to raise an alert. */
+#define WATCH_MAX_WAITING 16384
 /** Watches that can always be had; more take their memory from the pool. */
 #define WATCH_SPARE 1024
 
@@ -134,18 +146,20 @@ struct engine {
 	uint64_t seed;
 	struct run *scratch;
 
-	/* rules that an event may concern: wanted[first[k]] up to first[k + 1], where k
-	 * is its kind (engine.c); with RULE_IS_SURE no test is needed */
-	uint16_t *wanted;
-	uint32_t first[ENGINE_KINDS + 1];
+	struct pick pick;             /* which rules count an event */
+	uint16_t *picked;             /* those of the event being fed */
 	struct engine_match *matched; /* of the event being fed */
 	struct key_group *groups;
 	size_t n_groups;
+	bool waits; /* a rule does */
 
 	pool_handle *heap; /* 1-based */
 	size_t n_heap, cap_heap;
 	uint64_t serial;
 	sv_usec stale; /* least of the rules' */
+	/* rules in a heap by `stale`: the first place is 1, children of p are 2p and
+	 * 2p + 1; and room for the places that are due */
+	uint16_t *sweeps, *due;
 	/* blocks set aside for watches: whatever floods the keys, an alert can be raised */
 	pool_handle watch_spare[WATCH_SPARE];
 	size_t n_watch_spare, n_watch_set_aside;
@@ -185,6 +199,11 @@ key_sets(const struct engine_rule *rule, struct key *key)
 {
 	return (struct distinct *)(key_windows(key) + rule->plan->measures.n_series);
 }
+static inline struct gauge *
+key_gauges(const struct engine_rule *rule, struct key *key)
+{
+	return (struct gauge *)((char *)key + rule->gauges_at);
+}
 struct sv_str key_name(const struct engine *engine, const struct key *key);
 /** The key's name of an event; len 0 and false if the event lacks what names it. */
 bool key_name_of(const struct plan *plan, const struct sv_event *event,
@@ -209,6 +228,9 @@ bucket_of(const struct engine *engine, uint32_t hash)
 /** The key, made if need be (another one may be given up for it); 0 = no room. */
 pool_handle keys_get(struct engine *engine, struct engine_rule *rule,
 		     struct sv_str name, uint32_t hash);
+/** The key, 0 if there is none. */
+pool_handle keys_find(const struct engine *engine, const struct engine_rule *rule,
+		      struct sv_str name, uint32_t hash);
 /** Its count has grown, or its watch has begun or ended to matter. */
 void keys_place(struct engine *engine, struct engine_rule *rule, pool_handle handle,
 		bool pinned);
@@ -221,6 +243,8 @@ uint32_t key_hash_of(const struct engine *engine, const struct engine_rule *rule
 		     struct sv_str name);
 /** Give up the least valuable key; false if all are pinned. */
 bool keys_evict(struct engine *engine);
+/** All rules may have got another `stale`. */
+void keys_order_sweeps(struct engine *engine);
 /** Drop the keys whose windows are empty. */
 void keys_sweep(struct engine *engine);
 
@@ -241,6 +265,14 @@ void watch_run(struct engine *engine, sv_usec now);
  *  is judged then. */
 void watch_alarm(struct engine *engine, sv_usec now);
 void watch_free(struct engine *engine, struct key *key);
+/** Something that the key's rule asks for has changed: it is judged when the instant is
+ *  settled. `from` is the watch that changed, or NULL. */
+void watch_remind(struct engine *engine, pool_handle key, const struct watch *from);
+/** All keys that ask for another rule, as after a load: that rule may be a new one. */
+void watch_remind_all(struct engine *engine);
+/** There is news of a gap: what is about to be raised because nothing came is judged
+ *  afresh. */
+void watch_doubt(struct engine *engine);
 /** Time of the latest gap that concerns the watch, 0 = none. *ret_lost adds up what
  *  those in (now - window, now] lost. */
 sv_usec watch_gap(const struct engine *engine, const struct watch *watch,
@@ -291,6 +323,23 @@ void words_reason(struct buffer *buf, const struct words_input *in);
 void words_fill(struct buffer *buf, const char *text, const struct words_input *in,
 		bool paste);
 
+void words_span(struct buffer *buf, sv_usec span);
+/** How long something has lasted: two figures are enough. */
+void words_lasting(struct buffer *buf, sv_usec span);
+/** What values of the field are called, one or many. */
+const char *words_plural(const struct expr_field *field, bool one);
+
+/* words_gauge.c */
+
+/** The number of a measure that keeps a gauge. */
+void words_gauge(struct buffer *buf, const struct words_input *in, size_t measure);
+/** The limit that was reached is one of absent(). */
+bool words_gauge_absent(const struct words_input *in);
+void words_gauge_returned(struct buffer *buf, const struct words_input *in);
+/** What holds is that other rules are open or are not: no limit, no count. */
+bool words_gauge_of_rules(const struct words_input *in);
+void words_gauge_rules(struct buffer *buf, const struct words_input *in);
+
 /* archive.c */
 
 /** Keep a copy of the alert with the watch, as far as there is memory; replaces the
@@ -311,6 +360,37 @@ int archive_tell(struct sv_str bytes, engine_sink sink, void *user);
 /** The rule counts the event, and judges the key. */
 void count_event(struct engine *engine, const struct engine_match *match,
 		 const struct sv_event *event);
+
+/* gauges.c */
+
+/** Once the plan of the rule is known: adds to key_bytes. */
+void gauges_init(struct engine *engine, struct engine_rule *rule);
+void gauges_count(struct engine *engine, struct engine_rule *rule, struct key *key,
+		  const struct sv_event *event);
+void gauges_read(struct engine *engine, struct engine_rule *rule, struct key *key,
+		 sv_usec now, struct reading *ret_reading);
+/** When one of their numbers changes next without an event. */
+sv_usec gauges_change(const struct engine_rule *rule, struct key *key, sv_usec now);
+/** Time alone may raise an alert for the key. */
+bool gauges_wait(const struct engine_rule *rule, struct key *key, sv_usec now);
+/** The key is not to be dropped as empty before this instant; 0 = it may be. */
+sv_usec gauges_keep(const struct engine *engine, const struct engine_rule *rule,
+		    struct key *key);
+void gauges_done(struct engine_rule *rule, struct key *key);
+void gauges_save(const struct engine_rule *rule, const struct key *key,
+		 struct pack *out);
+
+/* compound.c */
+
+/** Finds the rules that rules ask for. 0 or -EINVAL with the index of the rule. */
+int compound_link(struct engine *engine, size_t *ret_index);
+void compound_read(struct engine *engine, const struct engine_rule *rule,
+		   const struct key *key, struct reading *ret_reading);
+/** An alert of the key has begun or ended. */
+void compound_tell(struct engine *engine, pool_handle key);
+/** After a load: rules that ask for others may be new, or others than before. 0 or
+ *  -ENOMEM. */
+int compound_loaded(struct engine *engine);
 
 /* engine.c */
 

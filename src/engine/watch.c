@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define HEAP_LEAST 64
+/* Of an alarm's numbers. */
+#define FIRST_GAUGE (MEASURES_MAX_SERIES + MEASURES_MAX_DISTINCT)
 
 /* Heap: place 1 is the first due; children of place p are 2p and 2p + 1. */
 
@@ -15,7 +17,11 @@ is_before(const struct engine *engine, pool_handle a, pool_handle b)
 {
 	const struct watch *x = watch_at(engine, a), *y = watch_at(engine, b);
 
-	return x->due != y->due ? x->due < y->due : x->serial < y->serial;
+	if (x->due != y->due)
+		return x->due < y->due;
+	uint16_t a_rank = engine->rules[key_at(engine, x->key)->rule].rank;
+	uint16_t b_rank = engine->rules[key_at(engine, y->key)->rule].rank;
+	return a_rank != b_rank ? a_rank < b_rank : x->serial < y->serial;
 }
 
 static void
@@ -117,32 +123,40 @@ remember_origin(struct watch *watch, const struct sv_event *event)
 	watch->source_hash = event->n_records ? hash_of(event->records[0].source) : 0;
 }
 
-/** A block for a watch, 0 if there is none. */
+/** A block for a watch, 0 if there is none. `spared`: what is set aside may be used, as
+ *  it is for alerts, but not for keys that wait for one. */
 static pool_handle
-take_block(struct engine *engine)
+take_block(struct engine *engine, bool spared)
 {
-	pool_handle handle = pool_take(&engine->pool, sizeof(struct watch), true);
+	pool_handle handle = pool_take(&engine->pool, sizeof(struct watch), spared);
 
-	if (handle == 0 && engine->n_watch_spare) {
+	if (handle == 0 && spared && engine->n_watch_spare) {
 		handle = engine->watch_spare[--engine->n_watch_spare];
 		memset(watch_at(engine, handle), 0, sizeof(struct watch));
 	}
 	return handle;
 }
 
-/** A watch for the key; keys are given up for it if need be. 0 without memory. */
+/** A watch for the key; keys are given up for it if need be. 0, counted, without memory
+ *  or if too many wait. */
 static pool_handle
 watch_new(struct engine *engine, pool_handle key_handle)
 {
 	struct key *key = key_at(engine, key_handle);
 	struct engine_rule *rule = &engine->rules[key->rule];
 
-	if (!heap_reserve(engine))
+	if (rule->waits && rule->n_watches >= WATCH_MAX_WAITING) {
+		engine->stats.unwatched++;
 		return 0;
-	keys_place(engine, rule, key_handle, true);
-	pool_handle handle = take_block(engine);
+	}
+	bool room = heap_reserve(engine);
+	if (room)
+		keys_place(engine, rule, key_handle, true);
+	pool_handle handle = room ? take_block(engine, !rule->waits) : 0;
 	if (handle == 0) {
-		keys_place(engine, rule, key_handle, false);
+		engine->stats.evicted++;
+		if (room)
+			keys_place(engine, rule, key_handle, false);
 		return 0;
 	}
 	struct watch *watch = watch_at(engine, handle);
@@ -151,6 +165,7 @@ watch_new(struct engine *engine, pool_handle key_handle)
 	watch->serial = ++engine->serial;
 	watch->key = key_handle;
 	key->watch = handle;
+	rule->n_watches++;
 	return handle;
 }
 
@@ -166,6 +181,7 @@ watch_free(struct engine *engine, struct key *key)
 	else
 		pool_give(&engine->pool, key->watch, sizeof(*watch));
 	key->watch = 0;
+	engine->rules[key->rule].n_watches--;
 }
 
 static bool
@@ -199,7 +215,7 @@ watch_gap(const struct engine *engine, const struct watch *watch, sv_usec window
 
 /** The key's numbers at `now`. */
 static void
-read_key(struct engine_rule *rule, struct key *key, sv_usec now,
+read_key(struct engine *engine, struct engine_rule *rule, struct key *key, sv_usec now,
 	 struct reading *ret_reading)
 {
 	struct window *windows = key_windows(key);
@@ -221,13 +237,17 @@ read_key(struct engine_rule *rule, struct key *key, sv_usec now,
 					     window_newest(&windows[what->denominator],
 							   &rule->window));
 	}
+	if (rule->plan->measures.n_gauges)
+		gauges_read(engine, rule, key, now, ret_reading);
+	if (rule->plan->measures.n_rules)
+		compound_read(engine, rule, key, ret_reading);
 }
 
 /** When one of the key's numbers falls next. */
 static sv_usec
-falls_next(struct engine_rule *rule, struct key *key)
+falls_next(struct engine_rule *rule, struct key *key, sv_usec now)
 {
-	sv_usec next = SV_USEC_NEVER;
+	sv_usec next = gauges_change(rule, key, now);
 
 	for (size_t i = 0; i < rule->plan->measures.n_series; i++) {
 		sv_usec at = window_falls(&key_windows(key)[i], &rule->window);
@@ -281,8 +301,11 @@ step(struct engine *engine, struct watch *watch, struct report_input *report,
 		sv_usec until = gap ? gap + plan->window : 0;
 		if (until > watch->gap_until)
 			watch->gap_until = until;
-		/* whether messages are missing is known, whatever is missing */
-		in->gap_until = plan_asks_for_gaps(plan) ? 0 : watch->gap_until;
+		/* whether messages are missing is known, whatever is missing; and what
+		 * was absent has been seen */
+		in->gap_until = plan_asks_for_gaps(plan) || plan->no_count
+					? 0
+					: watch->gap_until;
 		if (!cycle_step(&watch->cycle, &plan->cycle, in, &report->change))
 			return;
 		count_open(engine, was, (enum sv_severity)watch->cycle.severity);
@@ -299,7 +322,8 @@ step(struct engine *engine, struct watch *watch, struct report_input *report,
 bool
 watch_restore(struct engine *engine, pool_handle key_handle, const struct watch *saved)
 {
-	pool_handle handle = heap_reserve(engine) ? take_block(engine) : 0;
+	struct engine_rule *rule = &engine->rules[key_at(engine, key_handle)->rule];
+	pool_handle handle = heap_reserve(engine) ? take_block(engine, true) : 0;
 	sv_usec due = saved->due;
 
 	if (handle == 0)
@@ -312,6 +336,7 @@ watch_restore(struct engine *engine, pool_handle key_handle, const struct watch 
 	watch->copy = 0;
 	watch->copy_bytes = 0;
 	key_at(engine, key_handle)->watch = handle;
+	rule->n_watches++;
 	count_open(engine, SV_SEVERITY_OK, (enum sv_severity)watch->cycle.severity);
 	set_due(engine, handle, due);
 	return true;
@@ -330,9 +355,13 @@ is_quiet(const struct engine_rule *rule, struct key *key)
 		return false;
 	for (size_t i = 0; i < alarms->n; i++) {
 		const struct alarm *a = &alarms->alarm[i];
-		uint32_t one = a->series < MEASURES_MAX_SERIES
-				       ? windows[a->series].sum
-				       : sets[a->series - MEASURES_MAX_SERIES].n;
+		uint32_t one;
+		if (a->series < MEASURES_MAX_SERIES)
+			one = windows[a->series].sum;
+		else if (a->series < FIRST_GAUGE)
+			one = sets[a->series - MEASURES_MAX_SERIES].n;
+		else
+			one = key_gauges(rule, key)[a->series - FIRST_GAUGE].most;
 		if (one < a->least)
 			continue;
 		if (a->also == a->series || windows[a->also].sum >= a->also_least)
@@ -348,10 +377,8 @@ judge_later(struct engine *engine, pool_handle key_handle, sv_usec now,
 {
 	struct key *key = key_at(engine, key_handle);
 
-	if (!key->watch && watch_new(engine, key_handle) == 0) {
-		engine->stats.evicted++;
+	if (!key->watch && watch_new(engine, key_handle) == 0)
 		return;
-	}
 	remember_origin(watch_at(engine, key->watch), event);
 	set_due(engine, key->watch, now);
 }
@@ -372,17 +399,16 @@ watch_judge(struct engine *engine, pool_handle key_handle, sv_usec now,
 		judge_later(engine, key_handle, now, event);
 		return;
 	}
-	read_key(rule, key, now, &reading);
+	read_key(engine, rule, key, now, &reading);
 	struct cycle_input in = input_of(plan, &reading, now, event == NULL);
 	bool rises = plan->has_ratio &&
 		     (condition_rises(&plan->warning, &plan->measures, &reading) ||
 		      condition_rises(&plan->critical, &plan->measures, &reading));
+	rises |= gauges_wait(rule, key, now);
 	if (!key->watch && !in.warning && !in.critical && !rises)
 		return;
-	if (!key->watch && watch_new(engine, key_handle) == 0) {
-		engine->stats.evicted++;
+	if (!key->watch && watch_new(engine, key_handle) == 0)
 		return;
-	}
 	struct watch *watch = watch_at(engine, key->watch);
 	if (event)
 		remember_origin(watch, event);
@@ -391,13 +417,17 @@ watch_judge(struct engine *engine, pool_handle key_handle, sv_usec now,
 				       .watch = watch,
 				       .reading = &reading,
 				       .now = now };
+	enum sv_severity was = (enum sv_severity)watch->cycle.severity;
 	step(engine, watch, &report, &in);
+	bool told = rule->is_asked && (was == SV_SEVERITY_OK) !=
+					      (watch->cycle.severity == SV_SEVERITY_OK);
 	bool idle = cycle_idle(&watch->cycle, now);
 	if (idle && !rises) {
 		watch_free(engine, key);
 	} else {
 		sv_usec due = cycle_due(&watch->cycle, &plan->cycle, &in);
-		sv_usec falls = idle && !rises ? SV_USEC_NEVER : falls_next(rule, key);
+		sv_usec falls =
+			idle && !rises ? SV_USEC_NEVER : falls_next(rule, key, now);
 		due = falls < due ? falls : due;
 		if (due < now)
 			due = now; /* time does not go back */
@@ -409,6 +439,50 @@ watch_judge(struct engine *engine, pool_handle key_handle, sv_usec now,
 	}
 	if ((key->level == KEY_PINNED) != !idle)
 		keys_place(engine, rule, key_handle, !idle);
+	if (told)
+		compound_tell(engine, key_handle);
+}
+
+void
+watch_remind(struct engine *engine, pool_handle key_handle, const struct watch *from)
+{
+	struct key *key = key_at(engine, key_handle);
+	uint32_t host = from ? from->host_hash : 0,
+		 source = from ? from->source_hash : 0;
+
+	if (!key->watch && watch_new(engine, key_handle) == 0)
+		return;
+	struct watch *watch = watch_at(engine, key->watch);
+	if (watch->host_hash == 0 && watch->source_hash == 0) {
+		watch->host_hash = host;
+		watch->source_hash = source;
+	}
+	set_due(engine, key->watch, engine->stats.now);
+}
+
+void
+watch_remind_all(struct engine *engine)
+{
+	for (size_t i = 1; i <= engine->n_heap; i++) {
+		const struct watch *watch = watch_at(engine, engine->heap[i]);
+		const struct key *key = key_at(engine, watch->key);
+		if (engine->rules[key->rule].rank && watch->due > engine->stats.now)
+			set_due(engine, engine->heap[i], engine->stats.now);
+	}
+}
+
+void
+watch_doubt(struct engine *engine)
+{
+	/* one that moves up changes places with those that were looked at before it */
+	for (size_t i = 1; i <= engine->n_heap; i++) {
+		const struct watch *watch = watch_at(engine, engine->heap[i]);
+		const struct key *key = key_at(engine, watch->key);
+		if (engine->rules[key->rule].waits && watch->due > engine->stats.now &&
+		    (watch->cycle.warning_since != SV_USEC_NEVER ||
+		     watch->cycle.critical_since != SV_USEC_NEVER))
+			set_due(engine, engine->heap[i], engine->stats.now);
+	}
 }
 
 void

@@ -10,8 +10,8 @@
 #define CLAIM_SHOWN 40
 #define NAME_SHOWN 64
 
-static void
-add_span(struct buffer *buf, sv_usec span)
+void
+words_span(struct buffer *buf, sv_usec span)
 {
 	uint64_t sec = span / SV_USEC_PER_SEC;
 
@@ -25,9 +25,8 @@ add_span(struct buffer *buf, sv_usec span)
 		buffer_addf(buf, "%llu s", (unsigned long long)sec);
 }
 
-/** How long something has lasted: two figures are enough. */
-static void
-add_lasting(struct buffer *buf, sv_usec span)
+void
+words_lasting(struct buffer *buf, sv_usec span)
 {
 	uint64_t sec = span / SV_USEC_PER_SEC;
 
@@ -68,8 +67,8 @@ add_share(struct buffer *buf, double share)
 		buffer_addf(buf, "%.1f %%", percent);
 }
 
-static const char *
-plural_of(const struct expr_field *field, bool one)
+const char *
+words_plural(const struct expr_field *field, bool one)
 {
 	static const struct {
 		const char *name, *one, *many;
@@ -84,6 +83,7 @@ plural_of(const struct expr_field *field, bool one)
 		{ "host", "host", "hosts" },
 		{ "code", "code", "codes" },
 		{ "call_id", "call", "calls" },
+		{ "dst_prefix", "dial prefix", "dial prefixes" },
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -118,8 +118,15 @@ add_limit(struct buffer *buf, const struct words_input *in)
 		add_share(buf, limit);
 		break;
 	case SV_MEASURE_DISTINCT:
+	case SV_MEASURE_NEW:
 		buffer_addf(buf, "%.0f %s", limit,
-			    plural_of(m->distinct[what->distinct], limit == 1));
+			    words_plural(measures_field(m, what), limit == 1));
+		break;
+	case SV_MEASURE_RULE:
+		buffer_add_cstr(buf, "?");
+		break;
+	case SV_MEASURE_ABSENT:
+		words_span(buf, m->gauge[what->gauge - 1].span);
 		break;
 	case SV_MEASURE_CONSECUTIVE:
 		buffer_addf(buf, "%.0f in a row", limit);
@@ -208,11 +215,29 @@ add_distinct(struct buffer *buf, const struct expr_field *field,
 }
 
 static void
+add_number(struct buffer *buf, const struct words_input *in, enum sv_measure_kind kind)
+{
+	buffer_addf(buf, "%llu", (unsigned long long)measure_of(in, kind)->numerator);
+}
+
+static void
+add_ratio(struct buffer *buf, enum slot_kind kind, const struct sv_measure *ratio)
+{
+	if (kind == SLOT_RATIO)
+		add_share(buf, ratio->value);
+	else
+		buffer_addf(buf, "%llu",
+			    (unsigned long long)(kind == SLOT_NUMERATOR
+							 ? ratio->numerator
+						 : kind == SLOT_DENOMINATOR
+							 ? ratio->denominator
+							 : ratio->min));
+}
+
+static void
 add_slot(struct buffer *buf, const struct slot *slot, const struct words_input *in,
 	 bool paste)
 {
-	const struct sv_measure *ratio = measure_of(in, SV_MEASURE_RATIO);
-
 	switch (slot->kind) {
 	case SLOT_NONE:
 		break;
@@ -226,7 +251,7 @@ add_slot(struct buffer *buf, const struct slot *slot, const struct words_input *
 		add_limit(buf, in);
 		break;
 	case SLOT_WINDOW:
-		add_span(buf, in->rule->plan->window);
+		words_span(buf, in->rule->plan->window);
 		break;
 	case SLOT_FIRST:
 		add_time(buf, in->alert->first, in->alert->time);
@@ -241,16 +266,10 @@ add_slot(struct buffer *buf, const struct slot *slot, const struct words_input *
 		buffer_addf(buf, "%llu", (unsigned long long)in->alert->lost);
 		break;
 	case SLOT_RATIO:
-		add_share(buf, ratio->value);
-		break;
 	case SLOT_NUMERATOR:
-		buffer_addf(buf, "%llu", (unsigned long long)ratio->numerator);
-		break;
 	case SLOT_DENOMINATOR:
-		buffer_addf(buf, "%llu", (unsigned long long)ratio->denominator);
-		break;
 	case SLOT_MIN:
-		buffer_addf(buf, "%llu", (unsigned long long)ratio->min);
+		add_ratio(buf, slot->kind, measure_of(in, SV_MEASURE_RATIO));
 		break;
 	case SLOT_RATE:
 		buffer_addf(buf, "%.3g/s", measure_of(in, SV_MEASURE_RATE)->value);
@@ -259,14 +278,17 @@ add_slot(struct buffer *buf, const struct slot *slot, const struct words_input *
 		add_distinct(buf, slot->field, in);
 		break;
 	case SLOT_SEQUENCE:
-		buffer_addf(buf, "%llu",
-			    (unsigned long long)measure_of(in, SV_MEASURE_SEQUENCE)
-				    ->numerator);
+		add_number(buf, in, SV_MEASURE_SEQUENCE);
+		break;
+	case SLOT_NEW:
+		add_number(buf, in, SV_MEASURE_NEW);
 		break;
 	case SLOT_CONSECUTIVE:
-		buffer_addf(buf, "%llu",
-			    (unsigned long long)measure_of(in, SV_MEASURE_CONSECUTIVE)
-				    ->numerator);
+		add_number(buf, in, SV_MEASURE_CONSECUTIVE);
+		break;
+	case SLOT_ABSENT:
+		words_lasting(
+			buf, (sv_usec)(measure_of(in, SV_MEASURE_ABSENT)->value * 1e6));
 		break;
 	}
 }
@@ -379,7 +401,7 @@ add_values(struct buffer *buf, const struct words_input *in)
 						   : "from";
 		if (n)
 			buffer_addf(buf, " %s %u %s", word, n,
-				    plural_of(m->distinct[i], n == 1));
+				    words_plural(m->distinct[i], n == 1));
 	}
 }
 
@@ -401,7 +423,19 @@ add_default(struct buffer *buf, const struct words_input *in)
 	size_t i = in->why ? in->why->measure : 0;
 	const struct sv_measure *measure = &in->alert->measure[i];
 
+	if (in->rule->plan->measures.measure[i].gauge) {
+		if (measure->kind == SV_MEASURE_DISTINCT)
+			add_counted(buf, in);
+		words_gauge(buf, in, i);
+		return;
+	}
 	switch (measure->kind) {
+	case SV_MEASURE_RULE:
+		words_gauge_rules(buf, in);
+		break;
+	case SV_MEASURE_ABSENT:
+	case SV_MEASURE_NEW:
+		break;
 	case SV_MEASURE_COUNT:
 	case SV_MEASURE_DISTINCT:
 		add_counted(buf, in);
@@ -461,6 +495,10 @@ reason_over(struct buffer *buf, const struct words_input *in)
 {
 	const struct sv_alert *alert = in->alert;
 
+	if (words_gauge_absent(in) && alert->state == SV_ALERT_RESOLVED) {
+		words_gauge_returned(buf, in);
+		return;
+	}
 	if (alert->state == SV_ALERT_UNKNOWN)
 		buffer_add_cstr(buf, "cannot tell whether it is over: ");
 	else
@@ -468,14 +506,17 @@ reason_over(struct buffer *buf, const struct words_input *in)
 	if (in->at_least)
 		buffer_add_cstr(buf, "at least ");
 	add_default(buf, in);
-	buffer_add_cstr(buf, " in ");
-	add_span(buf, alert->window);
-	buffer_add_cstr(buf, " (limit ");
-	add_limit(buf, in);
-	buffer_add_cstr(buf, "), ");
+	if (!words_gauge_of_rules(in)) {
+		buffer_add_cstr(buf, " in ");
+		words_span(buf, alert->window);
+		buffer_add_cstr(buf, " (limit ");
+		add_limit(buf, in);
+		buffer_add_cstr(buf, ")");
+	}
+	buffer_add_cstr(buf, ", ");
 	buffer_add_cstr(buf,
 			alert->state == SV_ALERT_UNKNOWN ? "open for " : "lasted ");
-	add_lasting(buf, alert->time - alert->start);
+	words_lasting(buf, alert->time - alert->start);
 	add_gap(buf, alert);
 }
 
@@ -489,15 +530,19 @@ words_reason(struct buffer *buf, const struct words_input *in)
 		reason_over(buf, in);
 		return;
 	}
-	if (in->at_least)
+	if (in->at_least && !words_gauge_absent(in))
 		buffer_add_cstr(buf, "at least ");
 	if (*summary)
 		words_fill(buf, summary, in, false);
 	else
 		add_default(buf, in);
-	if (!has_slot(summary, "window")) {
+	if (words_gauge_of_rules(in)) {
+		add_gap(buf, in->alert);
+		return;
+	}
+	if (!has_slot(summary, "window") && !words_gauge_absent(in)) {
 		buffer_add_cstr(buf, " in ");
-		add_span(buf, in->alert->window);
+		words_span(buf, in->alert->window);
 	}
 	if (!has_slot(summary, "limit")) {
 		buffer_add_cstr(buf, " (limit ");
@@ -505,8 +550,12 @@ words_reason(struct buffer *buf, const struct words_input *in)
 		buffer_add_cstr(buf, ")");
 	}
 	if (!has_slot(summary, "first")) {
-		buffer_add_cstr(buf, ", first ");
+		buffer_add_cstr(buf, words_gauge_absent(in) ? ", last " : ", first ");
 		add_time(buf, in->alert->first, in->alert->time);
+	}
+	if (in->rule->plan->measures.n_rules) {
+		buffer_add_cstr(buf, ", ");
+		words_gauge_rules(buf, in);
 	}
 	add_gap(buf, in->alert);
 }

@@ -126,35 +126,50 @@ expr_test_alert(const struct expr *expr, const struct expr_alert *alert)
 	return expr_test(expr, (const struct sv_event *)(const void *)alert);
 }
 
+/** The test asks whether the peer bears a certain name. */
+static bool
+names_peer(const struct test *test)
+{
+	return test->kind == TEST_TEXT &&
+	       test->offset == offsetof(struct sv_event, peer) && test->with.text.len;
+}
+
 /** Which ways lead on from the test: bit 0 that it holds, bit 1 that it does not. */
 static unsigned
-ways_open(const struct test *test, const struct expr_known *known, bool outcome_only)
+ways_open(const struct test *test, const struct expr_known *known)
 {
-	unsigned v;
+	const struct {
+		unsigned fact, value;
+		size_t offset;
+	} facts[] = {
+		{ EXPR_KNOWS_OUTCOME, known->outcome,
+		  offsetof(struct sv_event, outcome) },
+		{ EXPR_KNOWS_LEG, known->leg, offsetof(struct sv_event, leg) },
+		{ EXPR_KNOWS_SERVICE, known->service,
+		  offsetof(struct sv_event, service) },
+		{ EXPR_KNOWS_METHOD, known->method, offsetof(struct sv_event, method) },
+	};
 
+	if (known->facts & EXPR_OTHER_PEER && names_peer(test))
+		return 2;
 	if (test->kind != TEST_ENUM)
 		return 3;
-	if (test->offset == offsetof(struct sv_event, outcome))
-		v = known->outcome;
-	else if (!outcome_only && test->offset == offsetof(struct sv_event, leg))
-		v = known->leg;
-	else if (!outcome_only && test->offset == offsetof(struct sv_event, service))
-		v = known->service;
-	else
-		return 3;
-	return test->with.mask >> v & 1 ? 1 : 2;
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
+		if (known->facts & facts[i].fact && test->offset == facts[i].offset)
+			return test->with.mask >> facts[i].value & 1 ? 1 : 2;
+	return 3;
 }
 
 /* Which ends can be reached when what is not known may be anything: bit 0 TRUE, bit 1
  * FALSE. Ways go to higher indices only, so one pass from the end knows all. */
 static unsigned
-ends_open(const struct expr *expr, const struct expr_known *known, bool outcome_only)
+ends_open(const struct expr *expr, const struct expr_known *known)
 {
 	uint8_t can[EXPR_MAX_NODES] = { 0 };
 
 	for (size_t i = expr->n; i-- > 0;) {
 		const struct test *test = &expr->tests[i];
-		unsigned open = ways_open(test, known, outcome_only);
+		unsigned open = ways_open(test, known);
 		unsigned way[2] = { test->if_true, test->if_false };
 		can[i] = 0;
 		for (unsigned k = 0; k < 2; k++) {
@@ -173,7 +188,7 @@ ends_open(const struct expr *expr, const struct expr_known *known, bool outcome_
 enum expr_verdict
 expr_foresee(const struct expr *expr, const struct expr_known *known)
 {
-	unsigned ends = expr ? ends_open(expr, known, false) : 1;
+	unsigned ends = expr ? ends_open(expr, known) : 1;
 
 	return ends == 1 ? EXPR_ALWAYS : ends == 2 ? EXPR_NEVER : EXPR_MAYBE;
 }
@@ -186,11 +201,32 @@ expr_outcomes(const struct expr *expr)
 	for (unsigned v = 0; v < SV_OUTCOME_COUNT; v++) {
 		if (v == SV_GAP && !(expr && expr->names_gap))
 			continue;
-		struct expr_known known = { .outcome = (enum sv_outcome)v };
-		if (!expr || ends_open(expr, &known, true) & 1)
+		struct expr_known known = { .facts = EXPR_KNOWS_OUTCOME,
+					    .outcome = (enum sv_outcome)v };
+		if (!expr || ends_open(expr, &known) & 1)
 			set |= (uint64_t)1 << v;
 	}
 	return set;
+}
+
+size_t
+expr_peers(const struct expr *expr, struct sv_str *ret_peers, size_t max)
+{
+	const struct expr_known other = { .facts = EXPR_OTHER_PEER };
+	size_t n = 0;
+
+	if (!expr || ends_open(expr, &other) & 1)
+		return 0;
+	for (size_t i = 0; i < expr->n; i++) {
+		const struct test *test = &expr->tests[i];
+		if (!names_peer(test))
+			continue;
+		if (n == max)
+			return 0;
+		ret_peers[n++] =
+			str_make(expr->text + test->with.text.at, test->with.text.len);
+	}
+	return n;
 }
 
 void

@@ -7,6 +7,7 @@
  *   test        field = != < <= > >= value
  *               field [not] in ( value, … )      field [not] like pattern
  *               failure                          (a yes-or-no field alone)
+ *               @busy                            (a set of outcomes and codes)
  *   value       bare word, number, 4xx (a class of codes), address, network
  *               192.0.2.0/24, '…' or "…" (each holds any byte but its own quote)
  *
@@ -55,6 +56,10 @@ struct expr_field {
 	const char *help; /* one line */
 	enum expr_writer writer;
 	bool groups; /* may stand in a rule's `by` */
+	/* of one with numbers of its own, prefix(16, 48), a copy: row + 1 in the table.
+	 * Rows of the table: 0 */
+	uint8_t copy_of;
+	uint8_t number[2]; /* 0 = as usual */
 };
 
 /** Program for `text`, or NULL and *reterr_ filled (message "out of memory" for that).
@@ -87,20 +92,39 @@ struct sv_str *expr_alert_text(struct expr_alert *alert, struct sv_str name);
  *  names it (outcome = gap, outcome in (…, gap)). */
 uint64_t expr_outcomes(const struct expr *expr);
 
-/** What is known of an event beforehand. */
+/** What is known of an event beforehand: of its fields those that `facts` names. */
+enum expr_fact {
+	EXPR_KNOWS_OUTCOME = 1 << 0,
+	EXPR_KNOWS_LEG = 1 << 1,
+	EXPR_KNOWS_SERVICE = 1 << 2,
+	EXPR_KNOWS_METHOD = 1 << 3,
+	EXPR_OTHER_PEER = 1 << 4, /* its peer is none of those that the text names */
+};
 struct expr_known {
+	unsigned facts; /* enum expr_fact */
 	enum sv_outcome outcome;
 	enum sv_leg leg;
 	enum sv_service service;
+	enum sv_method method;
 };
 enum expr_verdict { EXPR_NEVER, EXPR_MAYBE, EXPR_ALWAYS };
 /** What expr_test() says of all such events. */
 enum expr_verdict expr_foresee(const struct expr *expr, const struct expr_known *known);
 
+/** The peers that the expression names, if it can hold for no other one: borrowed from
+ *  it, at most `max`. 0: it may hold for any peer, or names more than that. */
+size_t expr_peers(const struct expr *expr, struct sv_str *ret_peers, size_t max);
+
 /** Table of all fields; *ret_n gets its length. */
 const struct expr_field *expr_fields(size_t *ret_n);
 /** Field by name, or NULL; then *ret_hint gets the nearest name or NULL. */
 const struct expr_field *expr_field_find(struct sv_str name, const char **ret_hint);
+/** As a rule names it: "user", "prefix(16, 48)", "dst_prefix(6)". A row of the table, or
+ *  `room`, where the numbers are kept. NULL: the error is filled. */
+const struct expr_field *expr_field_read(struct sv_str text, struct expr_field *room,
+					 struct expr_error *reterr_error);
+/** The same field with the same numbers. */
+bool expr_field_same(const struct expr_field *a, const struct expr_field *b);
 /** Value of a field of an event as text. Numbers and addresses are written into `buf`,
  *  names and claims are borrowed from the event. len 0 = the event does not have it. */
 struct sv_str expr_field_text(const struct expr_field *field,

@@ -9,8 +9,9 @@
 #include <time.h>
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-#define PREFIX_BITS_V4 24
-#define PREFIX_BITS_V6 64
+#define PREFIX_BITS_V4 24u
+#define PREFIX_BITS_V6 64u
+#define DIAL_DIGITS 4u
 
 _Static_assert(offsetof(struct sv_origin, source) == 0,
 	       "the source of an event is read at the offset of its records");
@@ -48,9 +49,15 @@ static const struct expr_field table[] = {
 	  "cause category: credentials, funds, codec, …; of a gap its kind: "
 	  "suppressed, lost, silent, …",
 	  EXPR_DERIVED, true },
-	{ "prefix", "network of peer_ip: IPv4 /24, IPv6 /64; for `by` alone",
+	{ "prefix",
+	  "network of peer_ip: IPv4 /24, IPv6 /64, others as prefix(16, 48); for `by` "
+	  "and values alone",
 	  EXPR_BY_PBX, true },
-	{ "account", "peer, or without one user; for `by` and distinct alone",
+	{ "account", "peer, or without one user; for `by` and values alone", EXPR_CLAIM,
+	  true },
+	{ "dst_prefix",
+	  "first digits of dst without its +: four, others as dst_prefix(6); for `by` "
+	  "and values alone",
 	  EXPR_CLAIM, true },
 };
 
@@ -120,6 +127,7 @@ static const struct field info[] = {
 	{ FIELD_TEXT, AT(category), NULL },
 	{ FIELD_PREFIX, AT(peer_ip), NULL },
 	{ FIELD_ACCOUNT, AT(peer), NULL },
+	{ FIELD_DIAL, AT(claim.dst), NULL },
 };
 _Static_assert(COUNT(info) == COUNT(table), "one row of info for each field");
 
@@ -132,14 +140,20 @@ expr_fields(size_t *ret_n)
 
 const struct field_set field_set_events = { table, info, COUNT(table) };
 
+size_t
+field_index(const struct expr_field *field)
+{
+	return field->copy_of ? field->copy_of - 1u : (size_t)(field - table);
+}
+
 const struct field *
 field_info(const struct expr_field *field)
 {
 	uintptr_t at = (uintptr_t)field - (uintptr_t)table;
 
-	/* One of two tables: no other field has been given out. */
-	if (at < sizeof(table))
-		return &info[at / sizeof(table[0])];
+	/* One of two tables, or a variant of one of events: no other has been given out. */
+	if (field->copy_of || at < sizeof(table))
+		return &info[field_index(field)];
 	return &field_set_alerts.info[field - field_set_alerts.fields];
 }
 
@@ -199,22 +213,46 @@ account_of(const struct sv_event *event)
 	return event->peer.len ? event->peer : event->claim.user;
 }
 
-static struct sv_ip
-network_of(const struct sv_ip *ip)
+/** Length of the prefix of an address. */
+static unsigned
+bits_of(const struct expr_field *field, const struct sv_ip *ip)
 {
-	return address_mask(ip, ip->family == 4 ? PREFIX_BITS_V4 : PREFIX_BITS_V6);
+	if (ip->family == 4)
+		return field->number[0] ? field->number[0] : PREFIX_BITS_V4;
+	return field->number[1] ? field->number[1] : PREFIX_BITS_V6;
 }
 
+static struct sv_ip
+network_of(const struct expr_field *field, const struct sv_ip *ip)
+{
+	return address_mask(ip, bits_of(field, ip));
+}
+
+/** What is dialled first: digits, * and #. Of a name nothing. */
 static struct sv_str
-address_text(const struct sv_ip *ip, bool network, char *buf, size_t buf_bytes)
+dial_of(const struct expr_field *field, const struct sv_event *event)
+{
+	struct sv_str dst = event->claim.dst;
+	size_t most = field->number[0] ? field->number[0] : DIAL_DIGITS, n = 0;
+
+	if (dst.len && dst.ptr[0] == '+')
+		dst = str_from(dst, 1);
+	while (n < dst.len && n < most && dst.ptr[n] &&
+	       strchr("0123456789*#", dst.ptr[n]))
+		n++;
+	return str_upto(dst, n);
+}
+
+/** `bits` of a network; 0 = an address. */
+static struct sv_str
+address_text(const struct sv_ip *ip, unsigned bits, char *buf, size_t buf_bytes)
 {
 	char text[ADDRESS_TEXT_BYTES];
 
 	if (address_print(ip, text) == 0)
 		return str_make(buf, 0);
-	int n = network ? snprintf(buf, buf_bytes, "%s/%d", text,
-				   ip->family == 4 ? PREFIX_BITS_V4 : PREFIX_BITS_V6)
-			: snprintf(buf, buf_bytes, "%s", text);
+	int n = bits ? snprintf(buf, buf_bytes, "%s/%u", text, bits)
+		     : snprintf(buf, buf_bytes, "%s", text);
 	return str_make(buf, n > 0 && (size_t)n < buf_bytes ? (size_t)n : 0);
 }
 
@@ -237,15 +275,17 @@ expr_field_text(const struct expr_field *field, const struct sv_event *event, ch
 	case FIELD_TEXT:
 		return field_text(event, f->offset);
 	case FIELD_IP:
-		return address_text(&event->peer_ip, false, buf, buf_bytes);
+		return address_text(&event->peer_ip, 0, buf, buf_bytes);
 	case FIELD_BOOL:
 		return outcome_is_failure(event->outcome) ? SV_STR("true")
 							  : SV_STR("false");
 	case FIELD_PREFIX:
-		ip = network_of(&event->peer_ip);
-		return address_text(&ip, true, buf, buf_bytes);
+		ip = network_of(field, &event->peer_ip);
+		return address_text(&ip, bits_of(field, &ip), buf, buf_bytes);
 	case FIELD_ACCOUNT:
 		return account_of(event);
+	case FIELD_DIAL:
+		return dial_of(field, event);
 	}
 	return str_make(buf, 0);
 }
@@ -291,8 +331,10 @@ expr_field_key(const struct expr_field *field, const struct sv_event *event,
 		buf[0] = 1;
 		return str_make(buf, outcome_is_failure(event->outcome));
 	case FIELD_PREFIX:
-		ip = network_of(&event->peer_ip);
+		ip = network_of(field, &event->peer_ip);
 		return ip_key(&ip, buf);
+	case FIELD_DIAL:
+		return dial_of(field, event);
 	case FIELD_ACCOUNT:
 		return str_upto(account_of(event), SV_CLAIM_MAX_BYTES);
 	}
@@ -318,7 +360,8 @@ expr_key_text(const struct expr_field *field, struct sv_str key, char *buf,
 
 	if (f->kind == FIELD_ENUM) /* 0 is a word in some lists */
 		return str_of(f->word(key.len ? (unsigned char)key.ptr[0] : 0));
-	if (key.len == 0 || f->kind == FIELD_TEXT || f->kind == FIELD_ACCOUNT)
+	if (key.len == 0 || f->kind == FIELD_TEXT || f->kind == FIELD_ACCOUNT ||
+	    f->kind == FIELD_DIAL)
 		return key;
 	switch (f->kind) {
 	case FIELD_U16:
@@ -330,6 +373,7 @@ expr_key_text(const struct expr_field *field, struct sv_str key, char *buf,
 	case FIELD_ENUM:
 	case FIELD_TEXT:
 	case FIELD_ACCOUNT:
+	case FIELD_DIAL:
 		break;
 	case FIELD_BOOL:
 		return SV_STR("true");
@@ -337,7 +381,9 @@ expr_key_text(const struct expr_field *field, struct sv_str key, char *buf,
 	case FIELD_PREFIX:
 		ip.family = key.len == 4 ? 4 : 6;
 		memcpy(ip.bytes, key.ptr, key.len < 16 ? key.len : 16);
-		return address_text(&ip, f->kind == FIELD_PREFIX, buf, buf_bytes);
+		return address_text(&ip,
+				    f->kind == FIELD_PREFIX ? bits_of(field, &ip) : 0,
+				    buf, buf_bytes);
 	}
 	return key;
 }

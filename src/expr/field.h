@@ -18,6 +18,7 @@ enum field_kind {
 	FIELD_BOOL,
 	FIELD_PREFIX,  /* network of peer_ip: for grouping alone */
 	FIELD_ACCOUNT, /* peer, else user: likewise */
+	FIELD_DIAL,    /* first digits of dst: likewise */
 };
 
 struct field {
@@ -36,6 +37,8 @@ extern const struct field_set field_set_events;
 extern const struct field_set field_set_alerts;
 
 const struct field *field_info(const struct expr_field *field);
+/** Of a field of events: its place in the table, that of what it is a variant of. */
+size_t field_index(const struct expr_field *field);
 /** As expr_field_find(), in this set. */
 const struct expr_field *field_find(const struct field_set *set, struct sv_str name,
 				    const char **ret_hint);

@@ -47,5 +47,9 @@ bool lex_is_word(const struct lex *lex, const char *word);
 void lex_error(const struct lex_token *token, struct expr_error *reterr_error,
 	       const char *hint, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/** The field that begins at the current token, which may have numbers behind it
+ *  (expr_field_read()); its tokens are taken. */
+const struct expr_field *lex_field(struct lex *lex, struct expr_field *room,
+				   struct expr_error *reterr_error);
 /** Bytes of the token for a message: cut, control bytes as '.'. */
 const char *lex_show(const struct lex_token *token, char out[48]);

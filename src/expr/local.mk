@@ -4,4 +4,5 @@ libsipvigil_la_SOURCES += \
 	src/expr/value.c src/expr/value.h \
 	src/expr/alert_field.c \
 	src/expr/field.c src/expr/field.h \
-	src/expr/lex.c src/expr/lex.h
+	src/expr/lex.c src/expr/lex.h src/expr/variant.c \
+	src/expr/set.c src/expr/set.h

@@ -9,6 +9,7 @@
 #include "expr/field.h"
 #include "expr/lex.h"
 #include "expr/program.h"
+#include "expr/set.h"
 #include "expr/value.h"
 
 #include <stdio.h>
@@ -246,6 +247,52 @@ parse_comparison(struct parser *p, const struct expr_field *field)
 	return negate && node != NO_NODE ? node_new(p, NODE_NOT, node, 0) : node;
 }
 
+/** It has no value to compare with; the hint says what has. */
+static bool
+only_groups(const struct expr_field *field, const struct lex_token *name,
+	    struct expr_error *error)
+{
+	enum field_kind kind = field_info(field)->kind;
+	const char *hint = kind == FIELD_PREFIX    ? "peer_ip = 192.0.2.0/24"
+			   : kind == FIELD_ACCOUNT ? "peer = '1001' or user = '1001'"
+			   : kind == FIELD_DIAL    ? "dst like '0049*'"
+						   : NULL;
+
+	if (hint)
+		lex_error(name, error, hint, "'%s' only groups, it cannot be compared",
+			  field->name);
+	return hint != NULL;
+}
+
+/** @busy: what it stands for is read in its place. */
+static uint16_t
+parse_set(struct parser *p)
+{
+	struct lex outer = p->lex;
+	const char *nearest;
+	char show[48], hint[64] = "list: sipvigil codes sets";
+	const struct set *set = set_find(outer.token.text, &nearest);
+
+	if (!set) {
+		if (nearest)
+			(void)snprintf(hint, sizeof(hint), "did you mean '%s'?",
+				       nearest);
+		lex_error(&outer.token, p->error, hint, "there is no set '%s'",
+			  lex_show(&outer.token, show));
+		return NO_NODE;
+	}
+	lex_init(&p->lex, str_of(set->text));
+	uint16_t node = parse_or(p);
+	p->lex = outer;
+	if (node == NO_NODE) { /* too large with it */
+		p->error->pos = outer.token.pos;
+		p->error->len = outer.token.len;
+		return NO_NODE;
+	}
+	lex_next(&p->lex);
+	return node;
+}
+
 static uint16_t
 parse_test(struct parser *p)
 {
@@ -262,6 +309,8 @@ parse_test(struct parser *p)
 			  lex_show(&name, show));
 		return NO_NODE;
 	}
+	if (name.text.ptr[0] == '@' && p->fields == &field_set_events)
+		return parse_set(p);
 	const struct expr_field *field = field_find(p->fields, name.text, &nearest);
 	if (!field) {
 		if (nearest)
@@ -271,15 +320,8 @@ parse_test(struct parser *p)
 			  lex_show(&name, show));
 		return NO_NODE;
 	}
-	if (field_info(field)->kind == FIELD_PREFIX ||
-	    field_info(field)->kind == FIELD_ACCOUNT) {
-		lex_error(&name, p->error,
-			  field_info(field)->kind == FIELD_PREFIX
-				  ? "peer_ip = 192.0.2.0/24"
-				  : "peer = '1001' or user = '1001'",
-			  "'%s' only groups, it cannot be compared", field->name);
+	if (only_groups(field, &name, p->error))
 		return NO_NODE;
-	}
 	lex_next(&p->lex);
 	return parse_comparison(p, field);
 }

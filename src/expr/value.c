@@ -276,6 +276,7 @@ value_read(const struct expr_field *field, enum lex_kind op,
 	case FIELD_TEXT:
 	case FIELD_PREFIX:
 	case FIELD_ACCOUNT:
+	case FIELD_DIAL:
 		break;
 	}
 	lex_error(token, reterr_error, NULL, "'%s' cannot be compared", field->name);

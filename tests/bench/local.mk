@@ -1,6 +1,6 @@
 # tests/bench: sipvigil against yardsticks; `make bench` prints ratios and asserts nothing.
 bench_programs = tests/bench/gen_asterisk tests/bench/gen_boxes tests/bench/gen_freeswitch tests/bench/gen_kamailio \
-	tests/bench/journal_loop tests/bench/bytes_per_key tests/bench/checkpoint tests/bench/syslog_send
+	tests/bench/journal_loop tests/bench/bytes_per_key tests/bench/checkpoint tests/bench/live tests/bench/rules tests/bench/syslog_send
 tests_bench_gen_asterisk_SOURCES = tests/bench/gen_asterisk.c
 tests_bench_gen_boxes_SOURCES = tests/bench/gen_boxes.c
 tests_bench_gen_freeswitch_SOURCES = tests/bench/gen_freeswitch.c
@@ -9,6 +9,10 @@ tests_bench_journal_loop_SOURCES = tests/bench/journal_loop.c
 tests_bench_journal_loop_LDADD = $(SYSTEMD_LIBS)
 tests_bench_bytes_per_key_SOURCES = tests/bench/bytes_per_key.c
 tests_bench_bytes_per_key_LDADD = libsipvigil.la
+tests_bench_rules_SOURCES = tests/bench/rules.c
+tests_bench_rules_LDADD = libsipvigil.la
+tests_bench_live_SOURCES = tests/bench/live.c
+tests_bench_live_LDADD = libsipvigil.la
 tests_bench_syslog_send_SOURCES = tests/bench/syslog_send.c
 tests_bench_checkpoint_SOURCES = tests/bench/checkpoint.c
 tests_bench_checkpoint_LDADD = libsipvigil.la

@@ -3,6 +3,9 @@
 #include "base/text.h"
 #include "expr/expr.h"
 #include "expr/program.h"
+#include "expr/set.h"
+#include "sip/codes.h"
+#include "sip/outcome.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -167,6 +170,13 @@ Test(expr, mistakes_have_a_place_and_a_remedy)
 		{ "!failure", 0, 1, "expected a field, not '!'", "write not" },
 		{ "time > yesterday", 7, 9, "'yesterday' is no time",
 		  "'2026-11-22T09:31:07Z'" },
+		{ "@bsy", 0, 4, "there is no set '@bsy'", "did you mean '@busy'?" },
+		{ "leg = in and @nothing_like", 13, 13,
+		  "there is no set '@nothing_like'", "list: sipvigil codes sets" },
+		{ "@busy = 486", 6, 1, "expected 'and' or 'or' before '='", "" },
+		{ "dst_prefix = 0049", 0, 10,
+		  "'dst_prefix' only groups, it cannot be compared",
+		  "dst like '0049*'" },
 		{ "failure = maybe", 10, 5, "'failure' is true or false",
 		  "true or false" },
 	};
@@ -313,4 +323,82 @@ Test(expr, fields_go_to_text_and_back)
 		cr_expect_eq(expr_field_key(&all[i], &none, key).len, 0, "%s",
 			     all[i].name);
 	}
+}
+
+/** Does the set hold for an event with this code and what the code says? */
+static bool
+holds(const char *text, struct sv_event e)
+{
+	struct expr_error error = { 0 };
+	struct expr *x = expr_new(str_of(text), &error);
+
+	cr_assert(x, "%s: %s", text, error.message);
+	bool yes = expr_test(x, &e);
+	expr_free(x);
+	return yes;
+}
+
+Test(expr, sets_hold_for_the_codes_that_the_catalogue_has_in_them)
+{
+	size_t n, known = 0;
+	const struct code_set *all = codes_all_sets(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *name = all[i].name;
+		if (name[0] != '@')
+			continue;
+		known++;
+		/* a code alone does not tell these: 401 and 403 with or without
+		 * credentials, 408 and 487 before or after ringing */
+		bool codes =
+			strcmp(name, "@reject") != 0 && strcmp(name, "@challenge") != 0;
+		for (uint16_t code = 200; codes && code < 700; code++) {
+			struct sv_event e = { .code = code,
+					      .outcome = outcome_of_code(code) };
+			if (strcmp(name, "@noanswer") == 0 && code == 408)
+				continue;
+			/* no standard's: a proxy's own word for congestion */
+			if (code == 477 || code == 478)
+				continue;
+			cr_expect_eq(holds(name, e), codes_set_has(&all[i], code),
+				     "%s and %u", name, code);
+		}
+		for (uint16_t q850 = 1; q850 < 128; q850++) {
+			struct sv_event e = { .q850 = q850, .outcome = SV_CANCELED };
+			char number[8];
+			(void)snprintf(number, sizeof(number), " %u ", q850);
+			char list[64];
+			(void)snprintf(list, sizeof(list), " %s ", all[i].q850);
+			cr_expect_eq(holds(name, e), strstr(list, number) != NULL,
+				     "%s and cause %u", name, q850);
+		}
+	}
+	(void)set_table(&n);
+	cr_expect_eq(known, n, "no set is in one of both alone");
+}
+
+Test(expr, sets_know_what_a_log_tells_without_a_code)
+{
+	static const struct {
+		const char *text;
+		enum sv_outcome outcome;
+		bool holds;
+	} rows[] = {
+		{ "@busy", SV_BUSY, true },
+		{ "not @busy", SV_BUSY, false },
+		{ "@BUSY and leg = none", SV_BUSY, true },
+		{ "@timeout or @congestion", SV_CONGESTION, true },
+		{ "@timeout or @congestion", SV_BUSY, false },
+		{ "@reject", SV_REJECTED, true },
+		{ "@reject", SV_UNKNOWN, true },
+		{ "@reject", SV_FORBIDDEN, false },
+		{ "@challenge", SV_CHALLENGED, true },
+		{ "@seer_ok", SV_OK, true },
+		{ "(@noanswer) and not (@media)", SV_NOANSWER, true },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		cr_expect_eq(holds(rows[i].text,
+				   (struct sv_event){ .outcome = rows[i].outcome }),
+			     rows[i].holds, "%s", rows[i].text);
 }

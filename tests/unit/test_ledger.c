@@ -406,3 +406,68 @@ Test(ledger, memory_is_bounded)
 	cr_expect_gt(stats.evicted, 0);
 	ledger_free(ledger);
 }
+
+/* A source that tries hundreds of times a second, each try told by two channels: what
+ * searches pass over must not hide the partner that is still to come. */
+Test(ledger, a_flood_of_one_source_is_joined_try_by_try)
+{
+	enum { TRIES = 400, LINES = 2 * TRIES };
+	static struct line lines[LINES];
+	static char text[LINES][24], user[TRIES][8];
+	struct tally t;
+
+	for (unsigned i = 0; i < TRIES; i++) {
+		struct line line = { .ip = IP, .port = 5071, .user = user[i] };
+		snprintf(user[i], sizeof(user[i]), "%u", 1000 + i);
+		/* ten tries by the one channel, then the same ten by the other */
+		for (unsigned k = 0; k < 2; k++) {
+			unsigned at = i / 10 * 20 + k * 10 + i % 10;
+			snprintf(text[at], sizeof(text[at]), "%u by %u", i, k);
+			line.msec = at;
+			line.stream = 1;
+			line.channel = k ? SECU : MAIN;
+			line.outcome = SV_REJECTED;
+			line.text = text[at];
+			lines[at] = line;
+		}
+	}
+	PLAY(lines, &t)
+	{
+		cr_expect_eq(t.n, TRIES, "%s: %u", patient ? "patient" : "live", t.n);
+		if (!patient)
+			continue;
+		for (unsigned i = 0; i < 64; i++) {
+			cr_expect_str_eq(t.user[i], user[i]);
+			cr_expect_eq(t.n_records[i], 2);
+		}
+	}
+}
+
+/* More wait than there is room for: the oldest go on alone, the others keep their order
+ * and still find their partner. */
+Test(ledger, details_beyond_the_room_for_them_settle_in_their_order)
+{
+	enum { DETAILS = 600, PARTNERS = 10, LINES = DETAILS + PARTNERS };
+	static struct line lines[LINES];
+	static char text[LINES][24];
+	struct tally t;
+
+	for (unsigned i = 0; i < LINES; i++) {
+		bool partner = i >= DETAILS;
+		snprintf(text[i], sizeof(text[i]), "line %u", i);
+		lines[i] = (struct line){ .msec = i / 10,
+					  .stream = 1,
+					  .channel = partner ? SECU : MAIN,
+					  .tell = partner ? SV_TELL_ATTEMPT
+							  : SV_TELL_DETAIL,
+					  .outcome = SV_REJECTED,
+					  .ip = partner ? IP : "",
+					  .port = partner ? 5071 : 0,
+					  .text = text[i],
+					  .thread = 1 + i };
+	}
+	PLAY(lines, &t)
+	{
+		cr_expect_eq(t.n, DETAILS, "%s: %u", patient ? "patient" : "live", t.n);
+	}
+}

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define TICK ((sv_usec)1000)
+#define TICK SV_USEC_PER_SEC
 #define ORIGIN ((sv_usec)1000000) /* in ticks */
 #define MAX_EVENTS 160
 #define MAX_TICKS 700
@@ -32,7 +32,13 @@ enum kind {
 	ROW,
 	ROW_OR_COUNT,
 	SEQUENCE,
-	KINDS
+	REPEATED,
+	ABSENT,
+	ABSENT_OF,
+	ABSENT_OR_COUNT,
+	NOVEL,
+	KINDS,
+	COMPOUND /* has a test of its own */
 };
 
 struct params {
@@ -44,7 +50,11 @@ struct params {
 	unsigned min;
 	unsigned window, hold, clear_for, cooldown; /* ticks */
 	unsigned repeat;                            /* ticks, 0 = never */
+	unsigned repeats, span; /* having count >=; for and learn, in ticks */
 	char texts[2][96];
+	/* COMPOUND: which conditions, and when the two others were open */
+	unsigned form;
+	const bool (*open)[KEYS][MAX_TICKS];
 };
 
 struct fed {
@@ -58,6 +68,7 @@ struct line {
 	enum sv_severity severity, previous;
 	unsigned tick, start, sequence, key;
 	unsigned count, numerator, denominator, users, first;
+	char rule;
 };
 
 struct lines {
@@ -88,6 +99,10 @@ struct numbers {
 	unsigned count, timeouts, users, first;
 	unsigned row;    /* timeouts since the last that was none */
 	unsigned before; /* timeouts up to the last that was none */
+	unsigned repeated, novel;
+	bool absent, present;
+	bool a, b;        /* the other rules are open */
+	unsigned missing; /* ticks without what is waited for */
 };
 
 struct oracle_key {
@@ -110,6 +125,84 @@ struct oracle {
 	struct oracle_key key[KEYS];
 	struct lines *out;
 };
+
+static bool
+waits(const struct params *p)
+{
+	return p->kind == ABSENT || p->kind == ABSENT_OF || p->kind == ABSENT_OR_COUNT;
+}
+
+static unsigned
+repeated_users(const struct oracle *o, unsigned key, unsigned tick)
+{
+	unsigned n = 0;
+
+	for (unsigned user = 0; user < 64; user++) {
+		unsigned seen = 0;
+		for (size_t i = 0; i < o->n_fed; i++) {
+			const struct fed *f = o->fed[i];
+			if (f->key == key && f->user == user && f->tick <= tick &&
+			    f->tick + o->p->window > tick)
+				seen += f->weight;
+		}
+		n += seen >= o->p->repeats;
+	}
+	return n;
+}
+
+/** All arrivals of the key, in their order: which of them were news when they came? */
+static unsigned
+novel_users(const struct oracle *o, unsigned key, unsigned tick)
+{
+	unsigned since = 0, newest = 0, n = 0;
+	size_t begin = 0;
+	bool any = false, news[64] = { false };
+
+	for (size_t i = 0; i < o->n_fed; i++) {
+		const struct fed *f = o->fed[i];
+		bool known = false;
+		if (f->key != key)
+			continue;
+		if (!any || (f->tick > newest && f->tick - newest >= o->p->span)) {
+			since = f->tick;
+			begin = i; /* what was before is forgotten */
+		}
+		any = true;
+		since = f->tick < since ? f->tick : since;
+		newest = f->tick > newest ? f->tick : newest;
+		for (size_t k = begin; k < i; k++)
+			known |= o->fed[k]->key == key && o->fed[k]->user == f->user &&
+				 o->fed[k]->tick + o->p->span > f->tick;
+		if (!known && f->tick - since >= o->p->span && f->tick <= tick &&
+		    f->tick + o->p->window > tick)
+			news[f->user] = true;
+	}
+	for (unsigned user = 0; user < 64; user++)
+		n += news[user];
+	return n;
+}
+
+static void
+look_for_absence(const struct oracle *o, unsigned key, unsigned tick, struct numbers *n)
+{
+	unsigned last = 0, gap = 0;
+	bool any = false;
+
+	for (size_t i = 0; i < o->n_fed; i++) {
+		const struct fed *f = o->fed[i];
+		if (f->key != key || f->tick > tick ||
+		    (o->p->kind == ABSENT_OF && !f->timeout))
+			continue;
+		any = true;
+		last = f->tick > last ? f->tick : last;
+	}
+	for (size_t i = 0; i < o->n_gaps; i++)
+		if (o->gaps[i] <= (int)tick && o->gaps[i] > (int)gap)
+			gap = (unsigned)o->gaps[i];
+	n->present = !any || tick - last < o->p->span;
+	n->absent = !n->present && (gap == 0 || tick - gap >= o->p->span);
+	n->missing = any ? tick - last : 0;
+}
 
 static struct numbers
 look(const struct oracle *o, unsigned key, unsigned tick)
@@ -140,7 +233,48 @@ look(const struct oracle *o, unsigned key, unsigned tick)
 		    f->tick + o->p->window > tick)
 			n.before += f->weight;
 	}
+	if (o->p->kind == REPEATED)
+		n.repeated = repeated_users(o, key, tick);
+	if (o->p->kind == NOVEL)
+		n.novel = novel_users(o, key, tick);
+	if (waits(o->p))
+		look_for_absence(o, key, tick, &n);
+	if (o->p->kind == COMPOUND) {
+		n.a = o->p->open[0][key][tick];
+		n.b = o->p->open[1][key][tick];
+	}
 	return n;
+}
+
+static bool
+compound_over(const struct params *p, const struct numbers *n, unsigned limit,
+	      bool critical)
+{
+	switch (p->form) {
+	case 0:
+		return n->a && (!critical || n->b);
+	case 1:
+		return critical ? n->b : n->a && !n->b;
+	case 2:
+		return critical ? n->a && n->b && n->count >= limit : n->a || n->b;
+	}
+	return n->count >= limit && (critical ? n->a : !n->b);
+}
+
+static bool
+compound_below(const struct params *p, const struct numbers *n, unsigned limit,
+	       bool critical)
+{
+	switch (p->form) {
+	case 0:
+		return !n->a || (critical && !n->b);
+	case 1:
+		return critical ? !n->b : !n->a || n->b;
+	case 2:
+		return critical ? !n->a || !n->b || n->count * 2 < limit
+				: !n->a && !n->b;
+	}
+	return n->count * 2 < limit || (critical ? !n->a : n->b);
 }
 
 static bool
@@ -167,6 +301,17 @@ over(const struct params *p, const struct numbers *n, unsigned limit, bool criti
 		return n->before >= limit;
 	case ROW_OR_COUNT:
 		return n->row >= limit || n->count >= p->users * 4;
+	case REPEATED:
+		return n->repeated >= limit;
+	case NOVEL:
+		return n->novel >= limit;
+	case ABSENT:
+	case ABSENT_OF:
+		return n->absent;
+	case ABSENT_OR_COUNT:
+		return n->absent || n->count >= limit + (critical ? 4 : 0);
+	case COMPOUND:
+		return compound_over(p, n, limit, critical);
 	case KINDS:
 		break;
 	}
@@ -198,6 +343,17 @@ below_half(const struct params *p, const struct numbers *n, unsigned limit,
 		return n->before * 2 < limit;
 	case ROW_OR_COUNT:
 		return n->row * 2 < limit && n->count * 2 < p->users * 4;
+	case REPEATED:
+		return n->repeated * 2 < limit;
+	case NOVEL:
+		return n->novel * 2 < limit;
+	case ABSENT:
+	case ABSENT_OF:
+		return n->present;
+	case ABSENT_OR_COUNT:
+		return n->present && n->count * 2 < limit + (critical ? 4 : 0);
+	case COMPOUND:
+		return compound_below(p, n, limit, critical);
 	case KINDS:
 		break;
 	}
@@ -214,7 +370,7 @@ in_a_row(const struct params *p)
 static bool
 settles(const struct params *p)
 {
-	return p->kind == RATIO || in_a_row(p);
+	return p->kind == RATIO || in_a_row(p) || waits(p) || p->kind == COMPOUND;
 }
 
 static void
@@ -230,9 +386,11 @@ tell(struct oracle *o, unsigned k, unsigned tick, enum sv_alert_state state,
 			     .tick = tick,
 			     .key = k,
 			     .count = n.count,
-			     .users = n.users,
+			     .users = o->p->kind == REPEATED ? n.repeated : n.users,
 			     .numerator = in_a_row(o->p)           ? n.row
 					  : o->p->kind == SEQUENCE ? n.before
+					  : o->p->kind == NOVEL    ? n.novel
+					  : waits(o->p)            ? n.missing
 								   : n.timeouts };
 
 	if (state == SV_ALERT_FIRING) {
@@ -276,6 +434,11 @@ gap_end(const struct oracle *o, unsigned tick)
 {
 	int end = 0;
 
+	if (o->p->kind == ABSENT || o->p->kind == ABSENT_OF)
+		return 0; /* what has come again has come */
+	if (o->p->kind == COMPOUND &&
+	    (o->p->form < 2 || (o->p->form == 2 && !o->p->critical)))
+		return 0; /* that a rule is open is known */
 	for (size_t i = 0; i < o->n_gaps; i++)
 		if (o->gaps[i] <= (int)tick && o->gaps[i] + (int)o->p->window > end)
 			end = o->gaps[i] + (int)o->p->window;
@@ -387,7 +550,8 @@ oracle_run(const struct params *p, const struct fed *fed, size_t n, unsigned end
 			o.gaps[o.n_gaps++] = (int)fed[i].tick;
 			continue;
 		}
-		if (now - fed[i].tick >= p->window)
+		unsigned late = now - fed[i].tick;
+		if (late >= p->window && late >= p->span)
 			continue;
 		o.fed[o.n_fed++] = &fed[i];
 		judge(&o, fed[i].key, now, false);
@@ -408,6 +572,7 @@ collect(void *user, const struct sv_alert *a)
 		.start = (unsigned)(a->start / TICK - ORIGIN),
 		.sequence = a->sequence,
 		.key = (unsigned)(a->key[0].value.ptr[0] - 'a'),
+		.rule = a->rule.ptr[0],
 	};
 
 	for (size_t i = 0; i < a->n_measure; i++) {
@@ -417,8 +582,11 @@ collect(void *user, const struct sv_alert *a)
 			line.numerator = (unsigned)m->numerator;
 			line.count = (unsigned)m->denominator;
 		} else if (m->kind == SV_MEASURE_CONSECUTIVE ||
-			   m->kind == SV_MEASURE_SEQUENCE) {
+			   m->kind == SV_MEASURE_SEQUENCE ||
+			   m->kind == SV_MEASURE_NEW) {
 			line.numerator = (unsigned)m->numerator;
+		} else if (m->kind == SV_MEASURE_ABSENT) {
+			line.numerator = (unsigned)m->value;
 		} else if (m->kind == SV_MEASURE_DISTINCT) {
 			line.users = (unsigned)m->numerator;
 		} else {
@@ -435,6 +603,25 @@ collect(void *user, const struct sv_alert *a)
 			(unsigned long long)a->time, (unsigned long long)a->first,
 			(unsigned long long)a->lost, a->lower_bound, a->code,
 			a->n_evidence, (int)a->reason.len, a->reason.ptr);
+}
+
+/* The limit stands between both parts, if there are two. */
+static const char *const compound_texts[4][2][2] = {
+	{ { "rule(a)" }, { "rule(a) and rule(b)" } },
+	{ { "rule(a) and not rule(b)" }, { "rule(b)" } },
+	{ { "rule(b) or rule(a)" }, { "rule(a) and rule(b) and count >= ", "" } },
+	{ { "count >= ", " and not rule(b)" }, { "count >= ", " and rule(a)" } },
+};
+
+static void
+compound_text(const struct params *p, bool critical, unsigned limit, char out[96])
+{
+	const char *const *part = compound_texts[p->form][critical];
+
+	if (part[1])
+		(void)snprintf(out, 96, "%s%u%s", part[0], limit, part[1]);
+	else
+		(void)snprintf(out, 96, "%s", part[0]);
 }
 
 static void
@@ -483,6 +670,26 @@ condition_text(const struct params *p, bool critical, char out[96])
 			       "consecutive(outcome = timeout) >= %u or count >= %u",
 			       limit, p->users * 4);
 		break;
+	case REPEATED:
+		(void)snprintf(out, 96, "distinct(user having count >= %u) >= %u",
+			       p->repeats, limit);
+		break;
+	case NOVEL:
+		(void)snprintf(out, 96, "new(user) learn %us >= %u", p->span, limit);
+		break;
+	case ABSENT:
+		(void)snprintf(out, 96, "absent for %us", p->span);
+		break;
+	case ABSENT_OF:
+		(void)snprintf(out, 96, "absent(outcome = timeout) for %us", p->span);
+		break;
+	case ABSENT_OR_COUNT:
+		(void)snprintf(out, 96, "absent for %us or count >= %u", p->span,
+			       limit + (critical ? 4 : 0));
+		break;
+	case COMPOUND:
+		compound_text(p, critical, limit, out);
+		break;
 	case KINDS:
 		break;
 	}
@@ -491,21 +698,41 @@ condition_text(const struct params *p, bool critical, char out[96])
 static struct engine *
 engine_for(struct params *p, struct lines *out)
 {
-	struct rule_spec rule = {
-		.name = "r",
-		.where = "leg = in",
-		.by = { "peer" },
-		.n_by = 1,
-		.window = p->window * TICK,
-		.for_usec = p->hold * TICK,
-		.clear_for = p->clear_for * TICK,
-		.cooldown = p->cooldown * TICK,
-		.repeat = p->repeat * TICK,
-		.warning = p->texts[0],
-		.critical = p->texts[1],
+	struct rule_spec rules[] = {
+		{
+			.name = "r",
+			.where = "leg = in",
+			.by = { "peer" },
+			.n_by = 1,
+			.window = p->window * TICK,
+			.for_usec = p->hold * TICK,
+			.clear_for = p->clear_for * TICK,
+			.cooldown = p->cooldown * TICK,
+			.repeat = p->repeat * TICK,
+			.warning = p->texts[0],
+			.critical = p->texts[1],
+		},
+		{
+			.name = "a",
+			.where = "outcome = timeout",
+			.by = { "peer" },
+			.n_by = 1,
+			.window = (p->window + 3) * TICK,
+			.clear_for = p->min * TICK,
+			.warning = "count >= 3",
+		},
+		{
+			.name = "b",
+			.by = { "peer" },
+			.n_by = 1,
+			.window = 20 * TICK,
+			.for_usec = p->min % 3 * TICK,
+			.clear_for = 0,
+			.warning = "ratio(outcome = timeout) >= 40% min 3",
+		},
 	};
-	struct engine_spec spec = { .rules = &rule,
-				    .n_rules = 1,
+	struct engine_spec spec = { .rules = rules,
+				    .n_rules = p->kind == COMPOUND ? 3 : 1,
 				    .grace = GRACE * TICK,
 				    .max_bytes = 1 << 20,
 				    .max_keys = 1000,
@@ -561,7 +788,7 @@ restart(struct engine *engine, struct params *p, struct lines *out)
 	struct unpack in = unpack_of(str_make(bytes, pack.len));
 	cr_assert_eq(engine_load(fresh, &in, NULL, NULL, &loaded), 0);
 	cr_assert_eq(in.len, 0);
-	cr_assert_eq(loaded.rules, 1);
+	cr_assert_eq(loaded.rules, p->kind == COMPOUND ? 3 : 1);
 	cr_assert_eq(loaded.lost, 0);
 	engine_stats_get(engine, &was);
 	engine_stats_get(fresh, &is);
@@ -629,6 +856,19 @@ params_make(struct params *p, uint64_t *seed)
 	}
 	if (p->kind == RATE)
 		p->kind = COUNT_ONLY; /* has a test of its own below */
+	if (p->kind == REPEATED)
+		p->repeats = 2 + upto(seed, 3);
+	if (waits(p))
+		p->span = 3 + upto(seed, 40);
+	if (p->kind == NOVEL) {
+		p->span = p->window + upto(seed, 100);
+		p->warning = p->warning ? 1 + upto(seed, 2) : 0;
+		p->critical = p->critical ? p->warning + 1 : 0;
+	}
+	if (p->kind == REPEATED) {
+		p->warning = p->warning ? 1 + upto(seed, 3) : 0;
+		p->critical = p->critical ? p->warning + 1 + upto(seed, 2) : 0;
+	}
 	if (in_a_row(p) && p->warning > 3) {
 		p->warning = 3;
 		p->critical = p->critical ? 5 : 0;
@@ -670,10 +910,12 @@ stream_make(struct fed *fed, uint64_t *seed, unsigned *ret_end)
 static bool
 same(const struct params *p, const struct line *a, const struct line *b)
 {
-	bool ratio = settles(p) || p->kind == SEQUENCE;
-	bool users = p->kind == DISTINCT || p->kind == EITHER ||
+	bool ratio = (settles(p) && p->kind != COMPOUND) || p->kind == SEQUENCE ||
+		     p->kind == NOVEL;
+	bool users = p->kind == DISTINCT || p->kind == EITHER || p->kind == REPEATED ||
 		     (p->kind == BOTH && p->warning);
-	bool count = p->kind != DISTINCT && p->kind != ROW && p->kind != SEQUENCE;
+	bool count = p->kind != DISTINCT && p->kind != ROW && p->kind != SEQUENCE &&
+		     p->kind < REPEATED;
 
 	return a->state == b->state && a->severity == b->severity &&
 	       a->previous == b->previous && a->tick == b->tick &&
@@ -727,9 +969,9 @@ Test(oracle, thousands_of_random_streams_agree)
 {
 	static struct lines want, got;
 	static struct fed fed[MAX_EVENTS];
-	size_t lines = 0, states[4] = { 0 };
+	size_t lines = 0, states[4] = { 0 }, of_kind[KINDS] = { 0 };
 
-	for (uint64_t seed = 1; seed <= 2500; seed++) {
+	for (uint64_t seed = 1; seed <= 4000; seed++) {
 		uint64_t state = seed * 0x9e3779b97f4a7c15ull;
 		struct params p;
 		unsigned end;
@@ -741,6 +983,7 @@ Test(oracle, thousands_of_random_streams_agree)
 		oracle_run(&p, fed, n, end, &want);
 		compare(&p, seed, &want, &got);
 		lines += want.n;
+		of_kind[p.kind] += want.n;
 		for (size_t i = 0; i < want.n; i++)
 			states[want.all[i].state]++;
 	}
@@ -748,6 +991,9 @@ Test(oracle, thousands_of_random_streams_agree)
 	cr_expect_gt(lines, 6000, "%zu transitions", lines);
 	for (size_t i = 0; i < 4; i++)
 		cr_expect_gt(states[i], 100, "state %zu: %zu times", i, states[i]);
+	for (size_t i = 0; i < KINDS; i++)
+		cr_expect(i == RATE || of_kind[i] > 250, "kind %zu: %zu transitions", i,
+			  of_kind[i]);
 }
 
 Test(oracle, how_time_advances_and_restarts_change_no_byte)
@@ -776,6 +1022,74 @@ Test(oracle, how_time_advances_and_restarts_change_no_byte)
 	}
 }
 
+/** When the rule was open: after all that was told up to the tick. */
+static void
+open_of(const struct lines *told, char rule, bool open[KEYS][MAX_TICKS])
+{
+	for (unsigned key = 0; key < KEYS; key++) {
+		bool now = false;
+		size_t i = 0;
+		for (unsigned tick = 0; tick < MAX_TICKS; tick++) {
+			for (; i < told->n && told->all[i].tick <= tick; i++)
+				if (told->all[i].rule == rule &&
+				    told->all[i].key == key)
+					now = told->all[i].state != SV_ALERT_RESOLVED;
+			open[key][tick] = now;
+		}
+	}
+}
+
+static void
+compound_make(struct params *p, uint64_t *seed)
+{
+	params_make(p, seed);
+	p->kind = COMPOUND;
+	p->form = upto(seed, 4);
+	p->span = 0;
+	p->warning = upto(seed, 4) ? 3 + upto(seed, 4) : 0;
+	p->critical = p->warning && upto(seed, 2) ? 0 : 4 + upto(seed, 4);
+}
+
+Test(oracle, rules_that_ask_for_rules_follow_them)
+{
+	static struct lines told, want, got;
+	static struct fed fed[MAX_EVENTS];
+	static bool open[2][KEYS][MAX_TICKS];
+	static char text[2][MAX_LINES * 400];
+	size_t lines[4] = { 0 };
+
+	for (uint64_t seed = 1; seed <= 2000; seed++) {
+		uint64_t state = seed * 0x94d049bb133111ebull;
+		struct params p;
+		unsigned end;
+		compound_make(&p, &state);
+		size_t n = stream_make(fed, &state, &end);
+		told = (struct lines){ .text = text[0] };
+		want = got = (struct lines){ 0 };
+		engine_run(&p, fed, n, end, 0, 0, &told);
+		open_of(&told, 'a', open[0]);
+		open_of(&told, 'b', open[1]);
+		for (size_t i = 0; i < told.n; i++)
+			if (told.all[i].rule == 'r')
+				got.all[got.n++] = told.all[i];
+		p.open = (const bool(*)[KEYS][MAX_TICKS])open;
+		oracle_run(&p, fed, n, end, &want);
+		compare(&p, seed, &want, &got);
+		lines[p.form] += want.n;
+		for (int mode = 1; mode <= 4 && seed % 8 == 0; mode++) {
+			got = (struct lines){ .text = text[1] };
+			engine_run(&p, fed, n, end, mode, state | 1, &got);
+			cr_assert_eq(told.len, got.len, "seed %llu mode %d",
+				     (unsigned long long)seed, mode);
+			cr_assert_eq(memcmp(text[0], text[1], told.len), 0,
+				     "seed %llu mode %d", (unsigned long long)seed,
+				     mode);
+		}
+	}
+	for (size_t i = 0; i < 4; i++)
+		cr_expect_gt(lines[i], 500, "form %zu: %zu transitions", i, lines[i]);
+}
+
 /** Events of one instant come in any order. */
 static void
 shuffle_instants(struct fed *fed, size_t n, uint64_t *seed)
@@ -799,8 +1113,10 @@ Test(oracle, the_order_within_an_instant_does_not_matter)
 		struct params p;
 		unsigned end;
 		params_make(&p, &state);
-		if (!settles(&p))
+		if (!settles(&p) && p.kind != NOVEL && p.kind != REPEATED)
 			p.kind = upto(&state, 2) ? ROW : RATIO;
+		if (!settles(&p)) /* told at once, with the number of that moment */
+			p.hold = p.cooldown = 0;
 		size_t n = stream_make(fed, &state, &end);
 		for (size_t i = 0; i < n; i++)
 			fed[i].gap = false; /* doubt begins where it is told */
