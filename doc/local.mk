@@ -12,7 +12,7 @@ doc_print_facts_SOURCES = doc/print_facts.c
 doc_print_facts_LDADD = libsipvigil.la
 
 # NAME of the part and the page that has it.
-man_parts = options:sipvigil.conf.5 fields:sipvigil-rules.7 sets:sipvigil-rules.7 metrics:sipvigil-faults.7
+man_parts = options:sipvigil.conf.5 fields:sipvigil-rules.7 alert-fields:sipvigil-rules.7 sets:sipvigil-rules.7 metrics:sipvigil-faults.7
 EXTRA_DIST += doc/man/rule-list
 
 .PHONY: update-man

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Prints what tables of the source know as mdoc: "options" (keys of the configuration)
- * for sipvigil.conf(5), "fields" of the expression language for sipvigil-rules(7),
- * "sets" for it too, "metrics" for sipvigil-faults(7).
+ * for sipvigil.conf(5), "fields" of the expression language, "alert-fields" of silences
+ * and "sets" for sipvigil-rules(7), "metrics" for sipvigil-faults(7).
  * `make update-man` puts it between the marks there, tests/lint/man.t compares.
  */
 #include "expr/expr.h"
@@ -44,6 +44,8 @@ print_text(const char *text)
 			putchar(' ');
 			at++;
 		}
+		if (at == 0 && (*text == '.' || *text == '\''))
+			fputs("\\&", stdout); /* it would be a request there */
 		for (size_t i = 0; i < len; i++)
 			if (text[i] == '"')
 				fputs("\\(dq", stdout);
@@ -181,6 +183,20 @@ print_metrics(void)
 	printf(".El\n");
 }
 
+static void
+print_alert_fields(void)
+{
+	size_t n;
+	const struct expr_field *fields = expr_alert_fields(&n);
+
+	printf(".Bl -tag -width attribution -compact\n");
+	for (size_t i = 0; i < n; i++) {
+		printf(".It Li %s\n", fields[i].name);
+		print_text(fields[i].help);
+	}
+	printf(".El\n");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -188,6 +204,8 @@ main(int argc, char **argv)
 		print_options();
 	else if (argc == 2 && strcmp(argv[1], "fields") == 0)
 		print_fields();
+	else if (argc == 2 && strcmp(argv[1], "alert-fields") == 0)
+		print_alert_fields();
 	else if (argc == 2 && strcmp(argv[1], "sets") == 0)
 		print_sets();
 	else if (argc == 2 && strcmp(argv[1], "metrics") == 0)

@@ -79,6 +79,16 @@ daemon_alert(void *user, const struct sv_alert *alert)
 	log_notice("%.*s", (int)daemon->scratch.len, daemon->scratch.ptr);
 }
 
+/* A silence began for an alert that was told: outputs that show how things stand. */
+static void
+daemon_known(void *user, const struct sv_alert *alert)
+{
+	struct daemon *daemon = user;
+
+	if (daemon->delivery)
+		delivery_known(daemon->delivery, alert);
+}
+
 static void
 on_event(void *user, const struct sv_event *event)
 {
@@ -103,6 +113,7 @@ daemon_rules(struct daemon *daemon, struct conf *conf, struct ruleset *ret_rules
 {
 	struct ruleset_sinks sinks = { .event = on_event,
 				       .alert = daemon_alert,
+				       .known = daemon_known,
 				       .user = daemon };
 
 	return ruleset_new(conf, &sinks, ret_rules, text);
@@ -413,8 +424,7 @@ start_rooms(struct daemon *daemon)
 		r = daemon_take_intake(daemon);
 	if (r < 0)
 		return r;
-	engine_alerts(pipeline_engine(daemon->rules.pipeline), tell_known,
-		      daemon->delivery);
+	pipeline_alerts(daemon->rules.pipeline, tell_known, daemon->delivery);
 	intake_tick(daemon->intake, clock_of(CLOCK_REALTIME));
 	intake_change(daemon->intake, daemon->registry);
 	(void)intake_apply(daemon->intake, daemon->conf);
@@ -423,7 +433,7 @@ start_rooms(struct daemon *daemon)
 	/* Where an input was begun by its `from` no log can tell again: from the first
 	 * line on nothing is lost. */
 	if (r >= 0)
-		state_save(daemon->state);
+		(void)state_save(daemon->state);
 	if (r >= 0)
 		r = sd_event_add_post(daemon->loop, NULL, on_turn, daemon);
 	return r;

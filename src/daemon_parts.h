@@ -44,7 +44,7 @@ struct daemon {
 	struct trouble step;    /* of the clock */
 	sv_usec behind_since;   /* boot clock: there is a backlog; 0 = there is none */
 	uint64_t saved_records; /* read when it was last asked for changes */
-	uint64_t saved_transitions;
+	uint64_t saved_transitions, saved_held;
 	uint64_t reloads, reloads_failed;
 	uint64_t list_digest;   /* of the lists' files when they were last looked at */
 	sv_usec next_lists;     /* boot clock: when that is done again */
@@ -93,6 +93,14 @@ int daemon_reload(void *user, struct buffer *text);
 void daemon_reload_said(struct daemon *daemon);
 /** Each second: takes lists anew whose files were written. */
 void daemon_look_at_lists(struct daemon *daemon);
+
+/* daemon_silence.c */
+
+/** See view_host. */
+int daemon_silence_add(void *user, const struct silence_spec *spec,
+		       const struct silence **ret_silence,
+		       struct expr_error *reterr_error);
+int daemon_silence_remove(void *user, struct sv_str id);
 
 /* daemon_view.c */
 

@@ -125,8 +125,7 @@ take_over(struct daemon *daemon, struct conf *conf, struct ruleset *rules,
 	state_settle(daemon->state);
 	delivery_drain(daemon->delivery);
 	failed = delivery_apply(daemon->delivery, conf, DROP_TIMEOUT);
-	engine_alerts(pipeline_engine(daemon->rules.pipeline), tell_known,
-		      daemon->delivery);
+	pipeline_alerts(daemon->rules.pipeline, tell_known, daemon->delivery);
 	state_set_interval(daemon->state, conf->checkpoint_interval);
 	history_set_bounds(state_history(daemon->state), conf->history_max_age,
 			   conf->history_max_bytes);
@@ -134,7 +133,7 @@ take_over(struct daemon *daemon, struct conf *conf, struct ruleset *rules,
 	failed += intake_apply(daemon->intake, conf);
 	/* Inputs that were begun just now and rules that are gone: whoever starts next
 	 * with this configuration needs to know of them. */
-	state_save(daemon->state);
+	(void)state_save(daemon->state);
 	daemon->conf = conf;
 	if (old != daemon->rules.conf)
 		conf_free(old);

@@ -72,8 +72,10 @@ has_changed(void *user)
 	bool changed;
 
 	engine_stats_get(pipeline_engine(daemon->rules.pipeline), &stats);
-	changed = records != daemon->saved_records ||
+	uint64_t held = gate_changes(pipeline_gate(daemon->rules.pipeline));
+	changed = records != daemon->saved_records || held != daemon->saved_held ||
 		  stats.transitions != daemon->saved_transitions;
+	daemon->saved_held = held;
 	daemon->saved_records = records;
 	daemon->saved_transitions = stats.transitions;
 	return changed;
@@ -106,7 +108,7 @@ daemon_new_state(struct daemon *daemon)
 int
 daemon_take_pipeline(struct daemon *daemon)
 {
-	struct unpack in = unpack_of(state_pipeline(daemon->state));
+	struct unpack in = unpack_of(state_pipeline(daemon->state)), silences = in;
 	struct engine_loaded loaded = { 0 };
 	struct ruleset fresh;
 	struct buffer text;
@@ -123,14 +125,16 @@ daemon_take_pipeline(struct daemon *daemon)
 	}
 	if (r == -ENOMEM)
 		return r;
-	state_reject(daemon->state, "holds counts that cannot be read");
 	buffer_init(&text);
 	r = daemon_rules(daemon, daemon->conf, &fresh, &text);
 	buffer_done(&text);
 	if (r < 0)
-		return r;
+		return r; /* without memory alone: these rules were made before */
 	ruleset_done(&daemon->rules);
 	daemon->rules = fresh;
+	/* Whoever has silenced something does not do it again because of that. */
+	pipeline_load_silences(daemon->rules.pipeline, &silences);
+	state_reject(daemon->state, "holds counts that cannot be read");
 	return 0;
 }
 
@@ -153,6 +157,7 @@ daemon_end_leftovers(struct daemon *daemon, bool caught_up)
 	struct leftover_spec spec = {
 		.history = state_history(daemon->state),
 		.engine = pipeline_engine(daemon->rules.pipeline),
+		.gate = pipeline_gate(daemon->rules.pipeline),
 		.rules = daemon->conf->rules,
 		.n_rules = daemon->conf->n_rules,
 		.settled = caught_up && intake_reachable(daemon->intake),

@@ -36,6 +36,17 @@ fill_state(struct daemon *daemon, struct view_state *view)
 }
 
 static void
+fill_gate(struct daemon *daemon, struct view *view)
+{
+	const struct gate *gate = pipeline_gate(daemon->rules.pipeline);
+	const struct silences *silences = gate_silences(gate);
+
+	gate_stats_get(gate, &view->gate);
+	for (size_t i = 0; i < silences->n; i++)
+		view->silences += silence_is_active(&silences->of[i], view->engine.now);
+}
+
+static void
 look(void *user, struct view *view)
 {
 	struct daemon *daemon = user;
@@ -64,6 +75,7 @@ look(void *user, struct view *view)
 	view->outputs = delivery_view(daemon->delivery, &view->n_outputs);
 	fill_state(daemon, &view->state);
 	engine_stats_get(pipeline_engine(daemon->rules.pipeline), &view->engine);
+	fill_gate(daemon, view);
 	ledger_stats_get(pipeline_ledger(daemon->rules.pipeline), &view->ledger);
 	registry_counts(daemon->registry, &counts);
 	view->pattern_limits = counts.limits;
@@ -108,9 +120,29 @@ identity_of(void *user)
 	return &daemon->render;
 }
 
+static void
+each_open(void *user, engine_sink each, void *each_user)
+{
+	struct daemon *daemon = user;
+
+	pipeline_alerts(daemon->rules.pipeline, each, each_user);
+}
+
+static struct gate *
+gate_of(void *user)
+{
+	struct daemon *daemon = user;
+
+	return pipeline_gate(daemon->rules.pipeline);
+}
+
 const struct view_host daemon_view = { .look = look,
 				       .engine = engine_of,
 				       .past = past_of,
 				       .identity = identity_of,
 				       .reload = daemon_reload,
-				       .rules = rules_of };
+				       .rules = rules_of,
+				       .open = each_open,
+				       .gate = gate_of,
+				       .silence_add = daemon_silence_add,
+				       .silence_remove = daemon_silence_remove };

@@ -155,6 +155,7 @@ take_alert(const json_t *all, struct sv_alert *alert)
 	alert->fingerprint = text(json_object_get(own, "fingerprint"));
 	alert->service = text(json_object_get(own, "service"));
 	alert->observe = str_eq(text(json_object_get(own, "mode")), SV_STR("observe"));
+	alert->ticket = str_eq(text(json_object_get(own, "mode")), SV_STR("ticket"));
 	take_key(own, alert);
 	take_remote(all, alert);
 	return alert->rule.len && alert->fingerprint.len;
@@ -213,6 +214,12 @@ note_open(void *user, const char *incident)
 		search->cap = cap;
 	}
 	memcpy(search->open[search->n_open++], incident, sizeof(incident_id));
+}
+
+static void
+note_group(void *user, const struct sv_alert *alert)
+{
+	note_open(user, alert->incident);
 }
 
 static int
@@ -305,6 +312,8 @@ leftover_end(const struct leftover_spec *spec)
 	engine_stats_get(spec->engine, &stats);
 	search.now = stats.now;
 	engine_incidents(spec->engine, note_open, &search);
+	if (spec->gate)
+		gate_groups(spec->gate, note_group, &search);
 	if (search.n_open)
 		qsort(search.open, search.n_open, sizeof(incident_id), by_id);
 	r = search.failed ? -ENOMEM

@@ -7,12 +7,14 @@
  */
 #pragma once
 
+#include "alert/gate.h"
 #include "engine/engine.h"
 #include "store/history.h"
 
 struct leftover_spec {
 	struct history *history; /* safe: nothing that was put is missing in the file */
 	struct engine *engine;
+	const struct gate *gate;       /* its groups are open too; may be NULL */
 	const struct rule_spec *rules; /* that are in force */
 	size_t n_rules;
 	/* All logs are read to their end: what the engine has not made again by now, it

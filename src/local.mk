@@ -5,7 +5,7 @@ libsipvigil_la_SOURCES = \
 	include/sipvigil/dialect.h include/sipvigil/alert.h include/sipvigil/ctl.h \
 	src/pipeline.c src/pipeline.h
 libsipvigil_la_SOURCES += \
-	src/daemon.c src/daemon.h src/daemon_parts.h src/daemon_reload.c src/daemon_state.c src/daemon_view.c \
+	src/daemon.c src/daemon.h src/daemon_parts.h src/daemon_reload.c src/daemon_silence.c src/daemon_state.c src/daemon_view.c \
 	src/ruleset.c src/ruleset.h \
 	src/leftover.c src/leftover.h \
 	src/signature.c src/signature.h \

@@ -15,6 +15,7 @@ struct pipeline {
 	struct pipeline_spec spec;
 	struct ledger *ledger;
 	struct engine *engine;
+	struct gate *gate; /* NULL without engine */
 	sv_usec grace;
 	sv_usec newest;  /* latest time of a raw event */
 	sv_usec reached; /* the same, or the clock if that was given later */
@@ -73,12 +74,67 @@ settled(void *user, const struct sv_event *event)
 }
 
 static void
-alert(void *user, const struct sv_alert *transition)
+transition(void *user, const struct sv_alert *alert)
+{
+	struct pipeline *p = user;
+
+	gate_alert(p->gate, alert);
+}
+
+/* The gate's way out, and what it asks of the engine. */
+
+static void
+tell_alert(void *user, const struct sv_alert *alert)
 {
 	struct pipeline *p = user;
 
 	if (p->spec.alert)
-		p->spec.alert(p->spec.user, transition);
+		p->spec.alert(p->spec.user, alert);
+}
+
+static void
+tell_known(void *user, const struct sv_alert *alert)
+{
+	struct pipeline *p = user;
+
+	if (p->spec.known)
+		p->spec.known(p->spec.user, alert);
+}
+
+static void
+each_open(void *user, gate_sink each, void *each_user)
+{
+	struct pipeline *p = user;
+
+	engine_alerts(p->engine, each, each_user);
+}
+
+static void
+ring(void *user, sv_usec now)
+{
+	gate_ring(((struct pipeline *)user)->gate, now);
+}
+
+static void
+set_alarm(void *user, sv_usec due)
+{
+	engine_alarm(((struct pipeline *)user)->engine, due, ring, user);
+}
+
+static int
+take_gate(struct pipeline *p, const struct engine_spec *engine)
+{
+	struct gate_spec spec = { .silences = p->spec.silences,
+				  .n_silences = p->spec.n_silences,
+				  .rules = engine->rules,
+				  .n_rules = engine->n_rules,
+				  .open = each_open,
+				  .alarm = set_alarm,
+				  .sink = tell_alert,
+				  .known = tell_known,
+				  .user = p };
+
+	return gate_new(&spec, &p->gate);
 }
 
 static int
@@ -133,11 +189,14 @@ pipeline_new(const struct pipeline_spec *spec, struct pipeline **ret_pipeline,
 		goto fail;
 	if (spec->engine) {
 		struct engine_spec engine = *spec->engine;
-		engine.sink = alert;
+		engine.sink = transition;
 		engine.user = p;
 		r = engine_new(&engine, &p->engine, reterr_rule, reterr_error);
+		if (r == 0)
+			r = take_gate(p, &engine);
 		if (r < 0)
 			goto fail;
+		gate_begin(p->gate, 0);
 	}
 	*ret_pipeline = p;
 	return 0;
@@ -152,6 +211,7 @@ pipeline_free(struct pipeline *pipeline)
 	if (!pipeline)
 		return;
 	engine_free(pipeline->engine);
+	gate_free(pipeline->gate);
 	ledger_free(pipeline->ledger);
 	free(pipeline->entries);
 	free(pipeline);
@@ -220,6 +280,12 @@ save_engine(void *user, struct pack *out)
 	engine_save(((const struct pipeline *)user)->engine, out);
 }
 
+static void
+save_gate(void *user, struct pack *out)
+{
+	gate_save(((const struct pipeline *)user)->gate, out);
+}
+
 void
 pipeline_save(const struct pipeline *pipeline, struct pack *out)
 {
@@ -229,6 +295,47 @@ pipeline_save(const struct pipeline *pipeline, struct pack *out)
 	pack_u64(out, p.reached);
 	pack_blob(out, save_ledger, &p);
 	pack_blob(out, save_engine, &p);
+	pack_blob(out, save_gate, &p);
+}
+
+/* An orphan that nobody was told of ends without a word. */
+struct orphans {
+	struct pipeline *pipeline;
+	engine_sink orphan;
+	void *user;
+};
+
+static void
+tell_orphan(void *user, const struct sv_alert *open)
+{
+	const struct orphans *orphans = user;
+	struct sv_alert marked = *open;
+
+	gate_orphan(orphans->pipeline->gate, &marked);
+	if (orphans->orphan)
+		orphans->orphan(orphans->user, &marked);
+}
+
+/** The gate's part; a checkpoint of before there was one has none. */
+static struct unpack
+unpack_gate(struct unpack *in)
+{
+	return in->len ? unpack_of(unpack_blob(in)) : (struct unpack){ 0 };
+}
+
+void
+pipeline_load_silences(struct pipeline *pipeline, struct unpack *in)
+{
+	(void)unpack_u64(in);
+	(void)unpack_u64(in);
+	(void)unpack_blob(in);
+	(void)unpack_blob(in);
+	struct unpack gate = unpack_gate(in);
+	if (!unpack_ok(in) || !gate.len)
+		return;
+	(void)gate_load(pipeline->gate, &gate);
+	gate_forget(pipeline->gate);
+	gate_begin(pipeline->gate, 0);
 }
 
 int
@@ -238,13 +345,22 @@ pipeline_load(struct pipeline *pipeline, struct unpack *in, engine_sink orphan,
 	sv_usec newest = unpack_u64(in), reached = unpack_u64(in);
 	struct unpack ledger = unpack_of(unpack_blob(in));
 	struct unpack engine = unpack_of(unpack_blob(in));
-	int r;
+	struct unpack gate = unpack_gate(in);
+	struct orphans orphans = { pipeline, orphan, user };
+	struct engine_stats stats;
+	int r = 0;
 
 	if (!unpack_ok(in))
 		return -EBADMSG;
-	r = engine_load(pipeline->engine, &engine, orphan, user, ret_loaded);
+	if (gate.len)
+		r = gate_load(pipeline->gate, &gate);
+	if (r == 0)
+		r = engine_load(pipeline->engine, &engine, tell_orphan, &orphans,
+				ret_loaded);
 	if (r < 0)
 		return r;
+	engine_stats_get(pipeline->engine, &stats);
+	gate_begin(pipeline->gate, stats.now);
 	/* Another build's ledger: attempts under way are lost, counts are not. */
 	r = ledger_load(pipeline->ledger, &ledger);
 	if (r == -ENOMEM)
@@ -264,4 +380,35 @@ const struct ledger *
 pipeline_ledger(const struct pipeline *pipeline)
 {
 	return pipeline->ledger;
+}
+
+struct gate *
+pipeline_gate(struct pipeline *pipeline)
+{
+	return pipeline->gate;
+}
+
+struct marking {
+	const struct gate *gate;
+	engine_sink each;
+	void *user;
+};
+
+static void
+mark_open(void *user, const struct sv_alert *alert)
+{
+	const struct marking *marking = user;
+	struct sv_alert marked = *alert;
+
+	gate_mark(marking->gate, &marked);
+	marking->each(marking->user, &marked);
+}
+
+void
+pipeline_alerts(struct pipeline *pipeline, engine_sink each, void *user)
+{
+	struct marking marking = { pipeline->gate, each, user };
+
+	gate_groups(pipeline->gate, mark_open, &marking);
+	engine_alerts(pipeline->engine, mark_open, &marking);
 }

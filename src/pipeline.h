@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <alert/gate.h>
 #include <dialect/stream.h>
 #include <engine/engine.h>
 #include <engine/ledger.h>
@@ -23,7 +24,11 @@ struct pipeline_spec {
 	void (*event)(void *user, const struct sv_event *settled); /* may be NULL */
 	void (*raw)(void *user, const struct sv_event *raw);       /* may be NULL */
 	void (*alert)(void *user, const struct sv_alert *alert);   /* may be NULL */
+	/** Of an alert that was told before: see gate_spec. May be NULL. */
+	void (*known)(void *user, const struct sv_alert *alert);
 	void *user;
+	const struct silence_spec *silences;
+	size_t n_silences;
 };
 
 int pipeline_new(const struct pipeline_spec *spec, struct pipeline **ret_pipeline,
@@ -52,5 +57,13 @@ void pipeline_save(const struct pipeline *pipeline, struct pack *out);
 int pipeline_load(struct pipeline *pipeline, struct unpack *in, engine_sink orphan,
 		  void *user, struct engine_loaded *ret_loaded);
 
+/** What pipeline_load() would not take has silences that others have added: those alone,
+ *  as far as they can be read, into a pipeline that was fed nothing yet. */
+void pipeline_load_silences(struct pipeline *pipeline, struct unpack *in);
+
+/** Open alerts, worst first, those that are held back marked. */
+void pipeline_alerts(struct pipeline *pipeline, engine_sink each, void *user);
+/** NULL without rules. */
+struct gate *pipeline_gate(struct pipeline *pipeline);
 struct engine *pipeline_engine(struct pipeline *pipeline);
 const struct ledger *pipeline_ledger(const struct pipeline *pipeline);

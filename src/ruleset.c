@@ -43,6 +43,9 @@ ruleset_new(struct conf *conf, const struct ruleset_sinks *sinks,
 		.n_peers = conf->n_peers,
 		.event = sinks->event,
 		.alert = sinks->alert,
+		.known = sinks->known,
+		.silences = conf->silences,
+		.n_silences = conf->n_silences,
 		.user = sinks->user,
 	};
 	struct ruleset ruleset = { .conf = conf };
@@ -127,5 +130,5 @@ ruleset_end_alerts(const struct ruleset *ruleset, engine_sink sink, void *user)
 
 	engine_stats_get(engine, &stats);
 	ending.now = stats.now;
-	engine_alerts(engine, end_alert, &ending);
+	pipeline_alerts(ruleset->pipeline, end_alert, &ending);
 }

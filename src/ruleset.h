@@ -22,6 +22,7 @@ struct ruleset {
 struct ruleset_sinks {
 	void (*event)(void *user, const struct sv_event *settled);
 	void (*alert)(void *user, const struct sv_alert *alert);
+	void (*known)(void *user, const struct sv_alert *alert); /* see pipeline_spec */
 	void *user;
 };
 

@@ -154,6 +154,7 @@ add_rule(struct buffer *buf, const struct rule_spec *rule)
 	add_number(buf, rule->for_usec);
 	add_number(buf, rule->clear_for);
 	add_number(buf, rule->cooldown);
+	add_number(buf, rule->repeat);
 	add_list(buf, rule->except, rule->n_except);
 	add_text(buf, rule->service);
 	add_text(buf, rule->summary);
@@ -161,6 +162,19 @@ add_rule(struct buffer *buf, const struct rule_spec *rule)
 	add_text(buf, rule->check);
 	add_text(buf, rule->technique);
 	add_number(buf, rule->mode);
+	add_number(buf, rule->group_limit);
+	add_list(buf, rule->inhibits, rule->n_inhibits);
+}
+
+static void
+add_silence(struct buffer *buf, const struct silence_spec *silence)
+{
+	add_text(buf, silence->id);
+	add_text(buf, silence->where);
+	add_number(buf, silence->from);
+	add_number(buf, silence->until);
+	add_text(buf, silence->author);
+	add_text(buf, silence->reason);
 }
 
 void
@@ -184,4 +198,7 @@ signature_rules(struct buffer *buf, const struct conf *conf)
 		add_list(buf, conf->peers[i].endpoints, conf->peers[i].n_endpoints);
 		add_text(buf, conf->peers[i].role);
 	}
+	add_number(buf, conf->n_silences);
+	for (size_t i = 0; i < conf->n_silences; i++)
+		add_silence(buf, &conf->silences[i]);
 }

@@ -202,14 +202,14 @@ state_begin(struct state *state)
 	return 0;
 }
 
-void
+int
 state_save(struct state *state)
 {
 	if (!state->saver)
-		return;
+		return 0;
 	/* Trouble is logged, and shows in the status. */
 	(void)history_wait(state->history, clock_now(), SETTLE_PATIENCE);
-	(void)saver_save(state->saver);
+	return saver_save(state->saver);
 }
 
 bool

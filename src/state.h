@@ -46,7 +46,8 @@ sv_usec state_made(const struct state *state);
 int state_begin(struct state *state);
 
 /** Save at once, not at the next interval: something that no log can tell again. */
-void state_save(struct state *state);
+/** 0 or negative errno; trouble is logged and shows in the status too. */
+int state_save(struct state *state);
 
 /** Is the transition new? Then outputs get it. */
 bool state_put(struct state *state, const struct sv_alert *alert, struct sv_str json);

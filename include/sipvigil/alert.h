@@ -16,6 +16,8 @@
 #define SV_ALERT_MAX_EVIDENCE 5
 #define SV_ALERT_MAX_CODES 8
 #define SV_ALERT_MAX_CAUSES 6
+/** Members that a group names. */
+#define SV_ALERT_MAX_NAMES 5
 /** Name of a cause category with its NUL; longer ones are cut. */
 #define SV_CATEGORY_BYTES 24
 /** Longest evidence line, bytes; longer ones are cut. */
@@ -84,6 +86,14 @@ struct sv_cause_count {
 	uint64_t count;
 };
 
+/** Of an alert that stands for many keys of its rule. */
+struct sv_alert_group {
+	uint64_t members, open;                 /* ever, and now */
+	uint64_t limit;                         /* alerts that are told one by one */
+	struct sv_str name[SV_ALERT_MAX_NAMES]; /* the first ones */
+	size_t n_names;
+};
+
 struct sv_alert {
 	char id[SV_ALERT_ID_LEN + 1]; /* of this transition */
 	char incident[SV_ALERT_ID_LEN +
@@ -122,7 +132,27 @@ struct sv_alert {
 	uint64_t lost;        /* messages known to be lost in the window */
 	bool forgeable;       /* an event counted here carries attribution doubt */
 	bool observe;         /* rule runs in mode observe: do not page */
+	bool ticket; /* mode ticket: work for somebody, no reason to wake them */
+	/* Nothing changed: an alert that is still open is told for this time again, from
+	 * 1. 0: the transition is one. */
+	uint32_t repeat;
+	/* Why nobody is to be paged for it (alert/gate.h), each empty if it is not so: id
+	 * of a silence, name of a rule whose open alert covers it, its group. */
+	struct sv_str silenced, inhibited;
+	struct sv_str grouped; /* incident of the alert that stands for it */
+	const struct sv_alert_group *group; /* it stands for others; else NULL */
+	/* It was held back until now: "silence CHG-1841 has ended". Its numbers are those
+	 * of `measured`, 0: of `time`. */
+	struct sv_str released;
+	sv_usec measured;
 	struct sv_origin evidence[SV_ALERT_MAX_EVIDENCE]; /* newest last */
 	sv_usec evidence_time[SV_ALERT_MAX_EVIDENCE];
 	size_t n_evidence;
 };
+
+/** It is recorded, and nobody is paged for it. */
+static inline bool
+sv_alert_is_held(const struct sv_alert *alert)
+{
+	return alert->silenced.len || alert->inhibited.len || alert->grouped.len;
+}

@@ -6,6 +6,7 @@
 
 /* names the layout of what is digested: another layout gives other ids */
 #define ID_LAYOUT "sipvigil-alert-1"
+#define ID_AGAIN "sipvigil-again-1"
 
 static const char hex_digits[] = "0123456789abcdef";
 
@@ -114,4 +115,20 @@ alert_ids(struct sv_alert *alert)
 {
 	id_of(alert, alert->sequence, alert->id);
 	id_of(alert, 0, alert->incident);
+}
+
+void
+alert_id_again(struct sv_alert *alert)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE] = { 0 };
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+
+	if (md && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1) {
+		digest_text(md, (struct sv_str){ ID_AGAIN, sizeof(ID_AGAIN) - 1 });
+		digest_text(md, (struct sv_str){ alert->id, SV_ALERT_ID_LEN });
+		digest_number(md, alert->time);
+		(void)EVP_DigestFinal_ex(md, digest, NULL);
+	}
+	EVP_MD_CTX_free(md);
+	hex(digest, SV_ALERT_ID_LEN / 2, alert->id);
 }

@@ -24,3 +24,6 @@ size_t alert_fingerprint(struct sv_str rule, const struct sv_key_part *key,
  * key as it is (fields and values with their lengths), the incident's start and the
  * number (0 for the incident), cut to 128 bits. Both get a NUL. */
 void alert_ids(struct sv_alert *alert);
+/** The alert's last transition is told again at `alert->time`, which is another one: an id
+ *  of its own, from that of the transition and this time. */
+void alert_id_again(struct sv_alert *alert);

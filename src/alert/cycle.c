@@ -63,11 +63,13 @@ ripe_severity(const struct cycle *c, const struct cycle_rule *rule,
 
 static bool
 change(struct cycle *c, enum sv_alert_state state, enum sv_severity severity,
-       struct cycle_change *ret_change)
+       sv_usec now, struct cycle_change *ret_change)
 {
 	enum sv_severity was = (enum sv_severity)c->severity;
 
 	ret_change->state = state;
+	ret_change->repeat = 0;
+	c->told = now;
 	ret_change->previous = c->unknown ? SV_SEVERITY_UNKNOWN : was;
 	ret_change->severity =
 		state == SV_ALERT_UNKNOWN ? SV_SEVERITY_UNKNOWN : severity;
@@ -94,6 +96,14 @@ may_lower(const struct cycle *c, const struct cycle_rule *rule)
 	       !c->unknown && c->clear_since == SV_USEC_NEVER;
 }
 
+/** When the alert, which is open, is told again although nothing changes. */
+static sv_usec
+repeat_at(const struct cycle *c, const struct cycle_rule *rule)
+{
+	return rule->repeat && !c->unknown ? later(c->told, rule->repeat)
+					   : SV_USEC_NEVER;
+}
+
 static bool
 step_down(struct cycle *c, const struct cycle_rule *rule, const struct cycle_input *in,
 	  struct cycle_change *ret_change)
@@ -101,13 +111,22 @@ step_down(struct cycle *c, const struct cycle_rule *rule, const struct cycle_inp
 	if (in->now >= clear_at(c, rule, in->gap_until)) {
 		c->cooldown_until = later(in->now, rule->cooldown);
 		c->clear_since = c->lower_since = SV_USEC_NEVER;
-		return change(c, SV_ALERT_RESOLVED, SV_SEVERITY_OK, ret_change);
+		return change(c, SV_ALERT_RESOLVED, SV_SEVERITY_OK, in->now,
+			      ret_change);
 	}
 	if (!c->unknown && in->now >= clear_at(c, rule, 0))
-		return change(c, SV_ALERT_UNKNOWN, SV_SEVERITY_UNKNOWN, ret_change);
+		return change(c, SV_ALERT_UNKNOWN, SV_SEVERITY_UNKNOWN, in->now,
+			      ret_change);
 	if (may_lower(c, rule) && in->now >= later(c->lower_since, rule->clear_for)) {
 		c->lower_since = SV_USEC_NEVER;
-		return change(c, SV_ALERT_CHANGED, SV_SEVERITY_WARNING, ret_change);
+		return change(c, SV_ALERT_CHANGED, SV_SEVERITY_WARNING, in->now,
+			      ret_change);
+	}
+	if (in->now >= repeat_at(c, rule)) {
+		(void)change(c, SV_ALERT_CHANGED, (enum sv_severity)c->severity,
+			     in->now, ret_change);
+		ret_change->repeat = ++c->repeats;
+		return true;
 	}
 	return false;
 }
@@ -128,15 +147,16 @@ cycle_step(struct cycle *c, const struct cycle_rule *rule, const struct cycle_in
 	if (!open && ripe != SV_SEVERITY_OK && in->now >= c->cooldown_until) {
 		c->start = in->now;
 		c->sequence = 0;
-		return change(c, SV_ALERT_FIRING, ripe, ret_change);
+		c->repeats = 0;
+		return change(c, SV_ALERT_FIRING, ripe, in->now, ret_change);
 	}
 	if (!open)
 		return false;
 	if (ripe > (enum sv_severity)c->severity)
-		return change(c, SV_ALERT_CHANGED, ripe, ret_change);
+		return change(c, SV_ALERT_CHANGED, ripe, in->now, ret_change);
 	if (c->unknown && !in->clear)
 		return change(c, SV_ALERT_CHANGED, (enum sv_severity)c->severity,
-			      ret_change);
+			      in->now, ret_change);
 	return in->settled && step_down(c, rule, in, ret_change);
 }
 
@@ -176,6 +196,7 @@ cycle_due(const struct cycle *c, const struct cycle_rule *rule,
 		return c->cooldown_until > in->now ? min_usec(due, c->cooldown_until)
 						   : due;
 	due = min_usec(due, clear_at(c, rule, c->unknown ? in->gap_until : 0));
+	due = min_usec(due, repeat_at(c, rule));
 	if (may_lower(c, rule))
 		due = min_usec(due, later(c->lower_since, rule->clear_for));
 	return due;

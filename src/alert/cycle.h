@@ -15,6 +15,7 @@
 
 struct cycle_rule {
 	sv_usec for_usec, clear_for, cooldown;
+	sv_usec repeat; /* told again so long after it was told; 0 = it is not */
 	bool has_warning;
 };
 
@@ -33,6 +34,8 @@ struct cycle {
 	sv_usec warning_since, critical_since;
 	sv_usec clear_since, lower_since;
 	sv_usec cooldown_until;
+	sv_usec told;      /* last transition */
+	uint32_t repeats;  /* how often the incident was told again */
 	sv_usec start;     /* of the incident */
 	uint32_t sequence; /* of its last transition */
 	uint8_t severity;  /* enum sv_severity: OK, WARNING, CRITICAL */
@@ -42,6 +45,7 @@ struct cycle {
 struct cycle_change {
 	enum sv_alert_state state;
 	enum sv_severity severity, previous;
+	uint32_t repeat; /* nothing changed: it is told for this time again, from 1 */
 };
 
 void cycle_init(struct cycle *cycle);

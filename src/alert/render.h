@@ -21,6 +21,10 @@ void render_alert_json(struct buffer *buf, const struct sv_alert *alert,
 /** "CRITICAL auth-bruteforce 203.0.113.9: 34 rejected … (limit 30), first 08:27:55;
  * likely …; check …" */
 void render_alert_line(struct buffer *buf, const struct sv_alert *alert);
+/** "observe", "ticket", "" for a rule that pages. */
+const char *render_mode_name(const struct sv_alert *alert);
+/** "; silenced by CHG-1841": what holds it back, or did until now; nothing else. */
+void render_alert_held(struct buffer *buf, const struct sv_alert *alert);
 /** "; cause funds (10 of 12): The balance is too low": what the failures say beyond their
  * codes; nothing when they do not. */
 void render_alert_cause(struct buffer *buf, const struct sv_alert *alert);

@@ -47,6 +47,12 @@ render_severity_name(enum sv_severity severity)
 	return "";
 }
 
+const char *
+render_mode_name(const struct sv_alert *alert)
+{
+	return alert->observe ? "observe" : alert->ticket ? "ticket" : "";
+}
+
 static const char *
 measure_kind_name(enum sv_measure_kind kind)
 {
@@ -378,13 +384,31 @@ add_evidence(struct buffer *buf, const struct sv_alert *alert)
 static void
 add_window(struct buffer *buf, const struct sv_alert *alert)
 {
-	sv_usec begin = alert->time > alert->window ? alert->time - alert->window : 0;
+	sv_usec end = alert->measured ? alert->measured : alert->time;
+	sv_usec begin = end > alert->window ? end - alert->window : 0;
 
 	emit_open(buf, "window", '{');
 	emit_double(buf, "seconds", (double)alert->window / (double)SV_USEC_PER_SEC);
 	emit_time(buf, "start", begin);
-	emit_time(buf, "end", alert->time);
+	emit_time(buf, "end", end);
 	emit_time(buf, "first", alert->first);
+	emit_close(buf, '}');
+}
+
+/* Names of members are cleaned, and may be those of the other side. */
+static void
+add_group(struct buffer *buf, const struct sv_alert_group *group)
+{
+	if (!group)
+		return;
+	emit_open(buf, "group", '{');
+	emit_u64(buf, "members", group->members);
+	emit_u64(buf, "open", group->open);
+	emit_u64(buf, "limit", group->limit);
+	emit_open(buf, "names", '[');
+	for (size_t i = 0; i < group->n_names; i++)
+		emit_text(buf, NULL, group->name[i]);
+	emit_close(buf, ']');
 	emit_close(buf, '}');
 }
 
@@ -396,8 +420,14 @@ add_own(struct buffer *buf, const struct sv_alert *alert)
 	emit_word(buf, "incident", alert->incident);
 	emit_u64(buf, "transition", alert->sequence);
 	emit_text(buf, "service", alert->service);
-	if (alert->observe)
-		emit_word(buf, "mode", "observe");
+	emit_word(buf, "mode", render_mode_name(alert));
+	if (alert->repeat)
+		emit_u64(buf, "repeat", alert->repeat);
+	emit_text(buf, "silenced", alert->silenced);
+	emit_text(buf, "inhibited", alert->inhibited);
+	emit_text(buf, "grouped", alert->grouped);
+	emit_text(buf, "released", alert->released);
+	add_group(buf, alert->group);
 	add_key(buf, alert);
 	emit_word(buf, "leg", leg_name(alert->leg));
 	if (alert->forgeable)
@@ -514,6 +544,18 @@ add_look(struct buffer *buf, const struct sv_alert *alert)
 }
 
 void
+render_alert_held(struct buffer *buf, const struct sv_alert *alert)
+{
+	add_part(buf, "; silenced by ", alert->silenced);
+	add_part(buf, "; covered by an alert of ", alert->inhibited);
+	add_part(buf, "; in the group ", str_upto(alert->grouped, 8));
+	add_part(buf, "; told now: ", alert->released);
+	if (alert->repeat)
+		buffer_addf(buf, "; still open, told for time %" PRIu32 " again",
+			    alert->repeat);
+}
+
+void
 render_alert_line(struct buffer *buf, const struct sv_alert *alert)
 {
 	buffer_addf(buf, "%s ", line_word(alert));
@@ -523,6 +565,7 @@ render_alert_line(struct buffer *buf, const struct sv_alert *alert)
 		render_alert_subject(buf, alert);
 	}
 	add_part(buf, ": ", alert->reason);
+	render_alert_held(buf, alert);
 	if (alert->state == SV_ALERT_RESOLVED)
 		return;
 	if (alert->forgeable)

@@ -39,14 +39,28 @@ set_units(struct threshold *t)
 	t->suffix = suffix_of(t);
 }
 
+/** How long something was absent and what is new is no number of a window that a limit
+ *  could be found for. */
+static bool
+has_limit(const struct plan *plan, const struct term *term)
+{
+	enum sv_measure_kind kind = plan->measures.measure[term->measure].kind;
+
+	return kind != SV_MEASURE_ABSENT && kind != SV_MEASURE_NEW;
+}
+
 static void
 take_condition(struct advise *advise, size_t rule, bool critical)
 {
 	const struct plan *plan = advise->plans[rule];
 	const struct condition *c = critical ? &plan->critical : &plan->warning;
 
+	/* Tried alone, it would not find the rules that it asks for. */
+	if (plan->measures.n_rules)
+		return;
 	for (size_t i = 0; i < c->n; i++) {
-		if (c->node[i].kind != CONDITION_TERM)
+		if (c->node[i].kind != CONDITION_TERM ||
+		    !has_limit(plan, &c->node[i].term))
 			continue;
 		struct threshold *t = &advise->thresholds[advise->n_thresholds++];
 		*t = (struct threshold){ .rule = rule,
@@ -131,10 +145,12 @@ advise_seen(struct advise *advise, const struct engine_seen *seen)
 	}
 }
 
-/** What the threshold's alerts are counted by. */
+/** What the threshold's alerts are counted by: those that are told. */
 static bool
 counts(const struct threshold *t, const struct sv_alert *alert)
 {
+	if (sv_alert_is_held(alert))
+		return false;
 	if (!t->partial)
 		return alert->state == SV_ALERT_FIRING;
 	return alert->severity == SV_SEVERITY_CRITICAL &&

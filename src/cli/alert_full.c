@@ -197,6 +197,30 @@ sum_of(const json_t *alert)
 	return sum;
 }
 
+/* Why nobody is paged for it. */
+static void
+add_cover(struct online *online, const json_t *own)
+{
+	const char *silenced = online_text(own, "silenced");
+	const char *inhibited = online_text(own, "inhibited");
+	const char *grouped = online_text(own, "grouped");
+
+	if (silenced[0]) {
+		buffer_add_cstr(&online->out, _("silenced by "));
+		buffer_add_clean(&online->out, str_of(silenced), 128);
+		buffer_add_cstr(&online->out, _("   (sipvigil silence list)\n"));
+	} else if (inhibited[0]) {
+		buffer_add_cstr(&online->out, _("covered by an alert of "));
+		buffer_add_clean(&online->out, str_of(inhibited), 128);
+		buffer_add_char(&online->out, '\n');
+	} else if (grouped[0]) {
+		buffer_addf(&online->out,
+			    _("told by the alert of its group   (sipvigil alerts "
+			      "%.*s)\n"),
+			    8, grouped);
+	}
+}
+
 static void
 add_arithmetic(struct online *online, const json_t *alert)
 {
@@ -219,6 +243,7 @@ add_arithmetic(struct online *online, const json_t *alert)
 		add_counts(online, alert);
 	else
 		add_codes(online, alert);
+	add_cover(online, own);
 	if (json_is_true(json_object_get(json_object_get(own, "completeness"),
 					 "lower_bound")))
 		buffer_add_cstr(&online->out,

@@ -128,6 +128,8 @@ add_row(struct online *online, const struct widths *widths, const json_t *alert)
 	const json_t *own = json_object_get(alert, "sipvigil");
 	struct buffer subject;
 	char clock[32];
+	size_t used =
+		10 + widths->rule + widths->subject + widths->time + 6 + ID_COLUMNS + 2;
 
 	buffer_init(&subject);
 	online_subject(&subject, alert);
@@ -141,11 +143,21 @@ add_row(struct online *online, const struct widths *widths, const json_t *alert)
 	buffer_add(&online->out,
 		   str_upto(str_of(online_text(own, "incident")), widths->id));
 	buffer_add_cstr(&online->out, "  ");
-	add_reason(online, alert,
-		   10 + widths->rule + widths->subject + widths->time + 6 + widths->id +
-			   2);
+	if (online_text(own, "silenced")[0] || online_text(own, "inhibited")[0] ||
+	    online_text(own, "grouped")[0]) {
+		buffer_add_cstr(&online->out, _("(held back) "));
+		used += terminal_columns(str_of(_("(held back) ")));
+	}
+	add_reason(online, alert, used);
 	buffer_add_char(&online->out, '\n');
 	buffer_done(&subject);
+}
+
+/* The alert of its group stands for it. */
+static bool
+is_member(const json_t *alert)
+{
+	return online_text(json_object_get(alert, "sipvigil"), "grouped")[0] != '\0';
 }
 
 static void
@@ -153,17 +165,30 @@ show_list(struct online *online, bool all)
 {
 	const json_t *lines = online->reply.lines, *alert;
 	struct widths widths = { .id = ID_COLUMNS };
+	uint64_t members = 0;
 	size_t i;
 
 	json_array_foreach(lines, i, alert)
 	{
-		measure(&widths, alert);
+		if (all || !is_member(alert))
+			measure(&widths, alert);
 	}
 	fit(&widths, online->terminal.columns);
 	json_array_foreach(lines, i, alert)
 	{
-		add_row(online, &widths, alert);
+		if (all || !is_member(alert))
+			add_row(online, &widths, alert);
+		else
+			members++;
 	}
+	if (members)
+		buffer_addf(&online->out,
+			    ngettext("%" PRIu64 " member of a group (sipvigil alerts "
+				     "--all)\n",
+				     "%" PRIu64 " members of groups (sipvigil alerts "
+				     "--all)\n",
+				     members),
+			    members);
 	if (json_array_size(lines) == 0)
 		buffer_add_cstr(&online->out,
 				all ? _("no alert since the daemon was started\n")

@@ -40,7 +40,7 @@ struct backtest {
 	uint64_t events, failures;
 	uint64_t alerts,
 		criticals; /* incidents that fired; transitions that are critical */
-	uint64_t transitions;
+	uint64_t transitions, held;
 	struct tally tally;
 	char day[16];                      /* last one printed */
 	const char *names[MAX_RULE_NAMES]; /* -r; none = all */
@@ -102,6 +102,7 @@ print_line(struct backtest *bt, const struct sv_alert *alert)
 	buffer_add_clean(&bt->reason, alert->reason, 400);
 	if (alert->state != SV_ALERT_RESOLVED)
 		render_alert_cause(&bt->reason, alert);
+	render_alert_held(&bt->reason, alert);
 	if (alert->observe)
 		buffer_add_cstr(&bt->reason, _(" (observed only)"));
 	buffer_addf(buf, "  %s  %s", clock,
@@ -141,10 +142,11 @@ static void
 note_alert(struct backtest *bt, const struct sv_alert *alert)
 {
 	bt->transitions++;
-	if (alert->state == SV_ALERT_FIRING)
+	bt->held += sv_alert_is_held(alert);
+	if (alert->state == SV_ALERT_FIRING && !alert->released.len)
 		bt->alerts++;
-	if (alert->severity != SV_SEVERITY_UNKNOWN && bt->fail_on &&
-	    alert->severity >= bt->fail_on)
+	if (!sv_alert_is_held(alert) && alert->severity != SV_SEVERITY_UNKNOWN &&
+	    bt->fail_on && alert->severity >= bt->fail_on)
 		bt->criticals++;
 }
 
@@ -220,6 +222,13 @@ print_summary(const struct backtest *bt, const struct sources_result *result,
 	       grouped(result->records, a), grouped(bt->events, b),
 	       grouped(bt->failures, c), grouped(bt->alerts, d), result->seconds,
 	       rate / 1e6);
+	if (bt->held)
+		printf(ngettext("%s transition was held back by a silence or another "
+				"alert.\n",
+				"%s transitions were held back by a silence or another "
+				"alert.\n",
+				bt->held),
+		       grouped(bt->held, a));
 	if (result->recognised == 0 && result->records)
 		printf(_("None of the lines is of a known PBX: wrong file, or name the "
 			 "dialect with -d.\n"));
@@ -311,6 +320,8 @@ run(struct backtest *bt, const struct sources *sources, struct conf *conf)
 		.event = take_event,
 		.alert = take_alert,
 		.user = bt,
+		.silences = conf->silences,
+		.n_silences = conf->n_silences,
 	};
 	struct sources_result result = { 0 };
 	struct engine_stats stats;

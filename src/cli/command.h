@@ -27,6 +27,7 @@ extern const struct command command_status;
 extern const struct command command_alerts;
 extern const struct command command_peers;
 extern const struct command command_why_not;
+extern const struct command command_silence;
 extern const struct command command_top;
 extern const struct command command_reload;
 extern const struct command command_stats;

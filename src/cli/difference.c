@@ -70,6 +70,8 @@ take_alert(struct difference_side *side, const struct sv_alert *alert)
 	struct difference_alert *one = *link ? &side->alerts[*link - 1] : NULL;
 
 	if (alert->state == SV_ALERT_FIRING) {
+		if (sv_alert_is_held(alert))
+			return; /* nobody is told */
 		one = add_alert(side);
 		if (!one) {
 			side->lost++;
@@ -130,6 +132,8 @@ make_pipeline(struct difference *d, size_t index, bool single)
 		.engine = &engine,
 		.peers = side->conf->peers,
 		.n_peers = side->conf->n_peers,
+		.silences = side->conf->silences,
+		.n_silences = side->conf->n_silences,
 		.raw = index == 0 ? pass_on : NULL,
 		.alert = index == 0 ? take_old : take_new,
 		.user = d,

@@ -6,6 +6,7 @@ libsipvigil_la_SOURCES += src/cli/peer_text.c src/cli/peer_text.h src/cli/peer_f
 libsipvigil_la_SOURCES += src/cli/top.c src/cli/top_frame.c src/cli/top_frame.h src/cli/top_list.c src/cli/top_rows.h src/cli/top_screen.c src/cli/top_screen.h
 libsipvigil_la_SOURCES += src/cli/alert_text.c src/cli/alert_text.h src/cli/alert_full.c src/cli/alert_next.c
 libsipvigil_la_SOURCES += src/cli/status.c src/cli/alerts.c src/cli/peers.c src/cli/stats.c src/cli/reload.c
+libsipvigil_la_SOURCES += src/cli/silence.c
 libsipvigil_la_SOURCES += src/cli/unknown.c src/cli/unknown.h
 libsipvigil_la_SOURCES += src/cli/doctor.c src/cli/doctor_own.c src/cli/doctor_own.h
 libsipvigil_la_SOURCES += src/cli/dialects.c

@@ -101,10 +101,23 @@ chosen(const struct plugin_choice *choice, const json_t *alert)
 	/* A rule on trial pages nobody. */
 	if (strcmp(text_of(own, "mode"), "observe") == 0)
 		return false;
+	/* Nor does one that a silence or another alert covers. */
+	if (text_of(own, "silenced")[0] || text_of(own, "inhibited")[0] ||
+	    text_of(own, "grouped")[0])
+		return false;
 	return equal(choice->service, text_of(own, "service")) &&
 	       equal(choice->rule, text_of(json_object_get(alert, "rule"), "name")) &&
 	       equal(choice->host, text_of(json_object_get(alert, "host"), "name")) &&
 	       peer_chosen(choice->peer, alert);
+}
+
+/* A rule that makes work for somebody wakes nobody. */
+static bool
+is_ticket(const json_t *alert)
+{
+	const json_t *own = json_object_get(alert, "sipvigil");
+
+	return strcmp(text_of(own, "mode"), "ticket") == 0;
 }
 
 static void
@@ -118,6 +131,8 @@ count_alerts(struct tally *t, const struct plugin_choice *choice, const json_t *
 		if (!chosen(choice, alert))
 			continue;
 		unsigned weight = weight_of(alert);
+		if (is_ticket(alert) && weight == 3)
+			weight = 2;
 		if (weight == 3)
 			t->critical++;
 		else if (weight == 2)

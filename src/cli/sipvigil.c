@@ -27,6 +27,7 @@ static const struct command *const commands[] = {
 	&command_alerts,
 	&command_peers,
 	&command_why_not,
+	&command_silence,
 	&command_top,
 	&command_stats,
 	&command_reload,

@@ -31,6 +31,27 @@ add_head(struct online *online, const json_t *status)
 	buffer_done(&line);
 }
 
+/* Only when something is held back, or may be. */
+static void
+add_silences(struct online *online, const json_t *status)
+{
+	const json_t *silences = json_object_get(status, "silences");
+	uint64_t active = online_u64(silences, "active");
+	uint64_t held = online_u64(json_object_get(status, "alerts"), "held");
+
+	if (!active && !held)
+		return;
+	buffer_addf(&online->out,
+		    ngettext("%" PRIu64 " silence active",
+			     "%" PRIu64 " silences active", active),
+		    active);
+	buffer_addf(&online->out,
+		    ngettext(", %" PRIu64 " open alert held back",
+			     ", %" PRIu64 " open alerts held back", held),
+		    held);
+	buffer_add_cstr(&online->out, _("   (sipvigil silence list)\n"));
+}
+
 static void
 add_alerts(struct online *online, const json_t *status)
 {
@@ -57,6 +78,7 @@ add_alerts(struct online *online, const json_t *status)
 	buffer_add_cstr(&online->out, terminal_plain(&online->terminal));
 	buffer_add_cstr(&online->out,
 			critical + warning ? _("   (sipvigil alerts)\n") : "\n");
+	add_silences(online, status);
 }
 
 /* What is written of the state is worth a line only when something is wrong with it. */

@@ -137,7 +137,7 @@ tally_alert(struct tally *tally, const struct sv_alert *alert)
 	sv_usec lasted = alert->time > alert->start ? alert->time - alert->start : 0;
 	if (lasted > rule->longest)
 		rule->longest = lasted;
-	if (alert->state != SV_ALERT_FIRING)
+	if (alert->state != SV_ALERT_FIRING || sv_alert_is_held(alert))
 		return;
 	rule->alerts++;
 	rule->nights += is_night(alert->time);

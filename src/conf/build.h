@@ -33,6 +33,17 @@ void lists_build_peers(struct build *build);
 void sets_build(struct build *build);
 /** rules.c: needs lists. */
 void rules_build(struct build *build);
+/** silences.c: needs rules. */
+void silences_build(struct build *build);
+/** Where a rule of build->conf->rules says which others it holds back. */
+struct inhibits_place {
+	const struct syntax_section *section;
+	const struct syntax_item *item; /* NULL: it does not say */
+};
+/** inhibits.c: what rules say of each other; one place for each of conf->rules. `names`:
+ *  of all rules, those that are off too. */
+void inhibits_check(struct build *build, const struct inhibits_place *places,
+		    const char *const *names, size_t n_names);
 /** tests.c: needs rules. */
 void tests_build(struct build *build);
 /** patterns.c: needs nothing. Fills `dialects` too. */

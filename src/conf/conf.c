@@ -106,6 +106,7 @@ build_top(struct build *build)
 	conf->grace = top_number(build, "grace");
 	conf->gap_interval = top_number(build, "gap_interval");
 	conf->max_keys = top_number(build, "max_keys");
+	conf->group_limit = top_number(build, "group_limit");
 	conf->max_bytes = top_number(build, "max_memory");
 	check_control(build);
 }
@@ -282,6 +283,7 @@ build_all(struct build *build)
 	lists_build(build);
 	lists_build_peers(build);
 	rules_build(build);
+	silences_build(build);
 	tests_build(build);
 	inputs_build(build);
 	outputs_build(build);

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "alert/silence.h"
 #include "conf/diag.h"
 #include "dialect/pattern.h"
 #include "engine/rule.h"
@@ -99,6 +100,7 @@ struct conf {
 	sv_usec gap_interval; /* how often a lasting trouble of an input is told */
 	size_t max_keys;
 	size_t max_bytes;
+	uint64_t group_limit; /* of rules that have none of their own */
 	struct conf_journal *journals;
 	size_t n_journals;
 	struct conf_file *files;
@@ -117,6 +119,8 @@ struct conf {
 	uint64_t list_digest; /* conf_list_digest() before they were read */
 	struct peer_spec *peers;
 	size_t n_peers;
+	struct silence_spec *silences;
+	size_t n_silences;
 	struct test_spec *tests;
 	size_t n_tests;
 	struct pattern_spec *patterns; /* dialects made of patterns */

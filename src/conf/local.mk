@@ -2,9 +2,12 @@ libsipvigil_la_SOURCES += \
 	src/conf/arena.c src/conf/arena.h \
 	src/conf/build.c src/conf/build.h \
 	src/conf/limit.c src/conf/limit.h \
+	src/conf/moment.c src/conf/moment.h \
 	src/conf/conf.c src/conf/conf.h \
 	src/conf/diag.c src/conf/diag.h \
 	src/conf/inputs.c \
+	src/conf/inhibits.c \
+	src/conf/silences.c \
 	src/conf/token.c src/conf/token.h \
 	src/conf/lists.c \
 	src/conf/options.c src/conf/options.h \

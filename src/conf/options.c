@@ -52,6 +52,8 @@ static const struct option_row top_options[] = {
 	     "stalest is given up, which is counted") },
 	{ "max_memory", OPTION_SIZE, 0, MIB, 1024 * 1024 * MIB, NULL, "64M",
 	  N_("most memory of keys and windows") },
+	{ "group_limit", OPTION_NUMBER, 0, 0, 1000000, NULL, "100",
+	  N_("group_limit of rules that have none of their own") },
 	{ "instance", OPTION_TEXT, OPTION_REQUIRED, 0, 0, NULL, "main",
 	  N_("name of this daemon in what it sends, for hosts that run several") },
 	{ "host", OPTION_TEXT, 0, 0, 0, NULL, NULL,
@@ -268,6 +270,9 @@ static const struct option_row rule_options[] = {
 	     "window") },
 	{ "cooldown", OPTION_DURATION, 0, 0, 7 * DAY, NULL, "5m",
 	  N_("after an alert ended: no new one for the same key so long") },
+	{ "repeat", OPTION_DURATION, 0, 0, 7 * DAY, NULL, "0",
+	  N_("an alert that is still open is told again so long after it was told; 0: "
+	     "it is not") },
 	{ "except", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
 	  N_("lists of addresses that do not count") },
 	{ "service", OPTION_TEXT, 0, 0, 0, NULL, "SIP security",
@@ -280,13 +285,36 @@ static const struct option_row rule_options[] = {
 	{ "technique", OPTION_TEXT, 0, 0, 0, NULL, NULL,
 	  N_("MITRE ATT&CK technique, as \"T1110.001\"") },
 	{ "mode", OPTION_WORD, 0, 0, 0, mode_words, "page",
-	  N_("page and ticket alert; observe says so but pages nobody; off removes the "
-	     "rule") },
+	  N_("page: alerts; ticket: critical is a warning for Nagios; observe: "
+	     "recorded, "
+	     "pages nobody; off: removes the rule") },
+	{ "group_limit", OPTION_NUMBER, 0, 0, 1000000, NULL, NULL,
+	  N_("so many of its alerts are told one by one when they are open at once, "
+	     "further ones as one that stands for them; 0: all; without it the "
+	     "group_limit outside of sections") },
+	{ "inhibits", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
+	  N_("rules whose alerts are held back while one of this rule is open whose "
+	     "key "
+	     "has the same values in all fields that both rules count by") },
 	{ "claims", OPTION_SWITCH, 0, 0, 0, NULL, "false",
 	  N_("true: counting by what the other side wrote is meant") },
 	{ "amend", OPTION_SWITCH, 0, 0, 0, NULL, "false",
 	  N_("true: keys left out stay as in the earlier rule of this name; else this "
 	     "rule replaces it") },
+};
+
+static const struct option_row silence_options[] = {
+	{ "where", OPTION_TEXT, OPTION_REQUIRED, 0, 0, NULL, NULL,
+	  N_("which alerts: an expression over the fields of alerts, as \"rule = "
+	     "'trunk-down' and peer = 'carrier-a'\"") },
+	{ "from", OPTION_TEXT, OPTION_FULL, 0, 0, NULL, NULL,
+	  N_("event time at which it begins, as \"2026-09-12T01:00+02:00\", local time "
+	     "without a zone; without it since ever") },
+	{ "until", OPTION_TEXT, OPTION_REQUIRED, 0, 0, NULL, NULL,
+	  N_("event time at which it ends; \"never\" for one that stays") },
+	{ "author", OPTION_TEXT, 0, 0, 0, NULL, NULL, N_("who has made it") },
+	{ "reason", OPTION_TEXT, 0, 0, 0, NULL, NULL, N_("what for") },
+	{ "comment", OPTION_TEXT, 0, 0, 0, NULL, NULL, N_("the same as reason") },
 };
 
 static const struct option_row test_options[] = {
@@ -394,6 +422,8 @@ static const struct section_row sections[SECTION_KINDS] = {
 	     "it") },
 	{ SECTION_RULE, "rule", SECTION_TITLED | SECTION_PACK, TABLE(rule_options),
 	  N_("says what is counted and from when on it is an alert") },
+	{ SECTION_SILENCE, "silence", SECTION_TITLED, TABLE(silence_options),
+	  N_("holds back alerts for a time: they are recorded, and page nobody") },
 	{ SECTION_TEST, "test", SECTION_TITLED | SECTION_PACK, TABLE(test_options),
 	  N_("proves a rule; sipvigil check runs it") },
 	{ SECTION_DIALECT, "dialect", SECTION_TITLED | SECTION_PATTERN,

@@ -209,6 +209,7 @@ fill(struct build *build, const struct syntax_section *section,
 	case SECTION_PEER:
 	case SECTION_SET:
 	case SECTION_RULE:
+	case SECTION_SILENCE:
 	case SECTION_TEST:
 	case SECTION_DIALECT:
 	case SECTION_TEMPLATE:

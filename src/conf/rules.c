@@ -346,6 +346,10 @@ spec_of(struct build *build, const struct draft *draft)
 				     ? number_of(draft, "clear_for")
 				     : SV_USEC_NEVER,
 		.cooldown = number_of(draft, "cooldown"),
+		.group_limit = given(draft, "group_limit").item
+				       ? number_of(draft, "group_limit")
+				       : build->conf->group_limit,
+		.repeat = number_of(draft, "repeat"),
 		.service = text_of(draft, "service"),
 		.summary = text_of(draft, "summary"),
 		.likely = text_of(draft, "likely"),
@@ -360,6 +364,10 @@ spec_of(struct build *build, const struct draft *draft)
 	texts = values_list(build->arena, given(draft, "except").section, "except", &n);
 	for (size_t i = 0; texts && i < n && i < RULE_MAX_EXCEPT; i++)
 		spec.except[spec.n_except++] = texts[i];
+	texts = values_list(build->arena, given(draft, "inhibits").section, "inhibits",
+			    &n);
+	for (size_t i = 0; texts && i < n && i < RULE_MAX_INHIBITS; i++)
+		spec.inhibits[spec.n_inhibits++] = texts[i];
 	fill_sequence(build, draft, &spec);
 	return spec;
 }
@@ -485,6 +493,32 @@ draft_add(struct drafts *drafts, const struct syntax_section *section, bool pack
 	*draft = (struct draft){ layer, off };
 }
 
+/** Names of all rules, and where each that is in force says what it holds back. */
+static void
+check_inhibits(const struct drafts *drafts)
+{
+	struct build *build = drafts->build;
+	const struct conf *conf = build->conf;
+	struct inhibits_place *places =
+		arena_alloc(build->arena, (conf->n_rules + 1) * sizeof(*places));
+	const char **names =
+		arena_alloc(build->arena, (drafts->n + 1) * sizeof(*names));
+	size_t n = 0;
+
+	if (!places || !names)
+		return;
+	for (size_t i = 0; i < drafts->n; i++) {
+		const struct draft *draft = &drafts->drafts[i];
+		names[i] = draft->top->section->name;
+		if (n == conf->n_rules || strcmp(conf->rules[n].name, names[i]) != 0)
+			continue;
+		struct given g = given(draft, "inhibits");
+		places[n++] = (struct inhibits_place){ g.section, g.item };
+	}
+	if (n == conf->n_rules)
+		inhibits_check(build, places, names, drafts->n);
+}
+
 /** What the rules ask of each other. */
 static void
 check_named(struct drafts *drafts)
@@ -538,6 +572,8 @@ rules_build(struct build *build)
 		/* Tests of the sound rules run although others are broken. */
 		conf->n_rules += build->diag->errors == errors;
 	}
+	if (conf->rules)
+		check_inhibits(&drafts);
 	if (build->diag->errors == before) /* else some are missing */
 		check_named(&drafts);
 }

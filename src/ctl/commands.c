@@ -50,6 +50,10 @@ static const struct ctl_command commands[] = {
 	{ "why-not",
 	  "RULE KEY…: why this rule raised no alert for this key, one object",
 	  commands_why_not },
+	{ "silence",
+	  "[list | add EXPRESSION --until USEC [--author TEXT] [--reason TEXT] "
+	  "| remove ID]: what is held back",
+	  commands_silence },
 	{ "top", "rates, open alerts, worst peers and rules, one object",
 	  commands_top },
 	{ "stats", "every counter: name, type, unit, help, value", commands_stats },

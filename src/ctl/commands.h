@@ -49,6 +49,7 @@ int commands_stats(struct call *call);
 int commands_alerts(struct call *call);
 int commands_peers(struct call *call);
 int commands_why_not(struct call *call);
+int commands_silence(struct call *call);
 int commands_top(struct call *call);
 
 bool commands_has(const char *word);

@@ -150,7 +150,10 @@ commands_alerts(struct call *call)
 			wanted.id = str_upto(str_of(call->args[i]), SV_ALERT_ID_LEN);
 	}
 	wanted.identity = host->identity(host->user);
-	engine_alerts(host->engine(host->user), add_open, &wanted);
+	if (host->open)
+		host->open(host->user, add_open, &wanted);
+	else
+		engine_alerts(host->engine(host->user), add_open, &wanted);
 	if (wanted.all || (wanted.id.len && !wanted.found)) {
 		past.id = wanted.id;
 		past.resolved_only = !wanted.id.len;

@@ -102,6 +102,15 @@ add_limits(struct buffer *out, const struct view *view)
 	emit_open(out, "alerts", '{');
 	emit_u64(out, "warning", view->engine.alerts_warning);
 	emit_u64(out, "critical", view->engine.alerts_critical);
+	emit_u64(out, "held", view->gate.held);
+	emit_close(out, '}');
+	emit_open(out, "silences", '{');
+	emit_u64(out, "active", view->silences);
+	emit_u64(out, "silenced", view->gate.silenced);
+	emit_u64(out, "inhibited", view->gate.inhibited);
+	emit_u64(out, "grouped", view->gate.grouped);
+	emit_u64(out, "released", view->gate.released);
+	emit_u64(out, "passed", view->gate.passed);
 	emit_close(out, '}');
 	emit_u64(out, "keys", view->engine.keys);
 	emit_u64(out, "keys_max", view->keys_max);

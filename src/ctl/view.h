@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include <alert/gate.h>
 #include <alert/render.h>
 #include <base/shapes.h>
 #include <engine/engine.h>
@@ -93,6 +94,8 @@ struct view {
 	size_t n_outputs;
 	struct view_state state;
 	struct engine_stats engine;
+	struct gate_stats gate;
+	size_t silences; /* that hold alerts back now */
 	struct ledger_stats ledger;
 	/* lines of dialects made of patterns: matches given up, texts that are no
 	 * address, words that mean nothing */
@@ -119,4 +122,14 @@ struct view_host {
 	int (*reload)(void *user, struct buffer *messages);
 	/** The rules and lists that the engine was made from. */
 	void (*rules)(void *user, struct engine_spec *ret_spec);
+	/** Open alerts, worst first, those that are held back marked. NULL: the engine's,
+	 *  and there are no silences. */
+	void (*open)(void *user, engine_sink each, void *each_user);
+	struct gate *(*gate)(void *user); /* for its queries alone */
+	/** As gate_add() and gate_remove(), and saved when they return. -EIO: done, but
+	 *  the state could not be saved. */
+	int (*silence_add)(void *user, const struct silence_spec *spec,
+			   const struct silence **ret_silence,
+			   struct expr_error *reterr_error);
+	int (*silence_remove)(void *user, struct sv_str id);
 };

@@ -176,8 +176,8 @@ static bool
 are_bools(const struct sv_alert *a)
 {
 	const bool *flags[] = { &a->lower_bound,  &a->forgeable,    &a->observe,
-				&a->key[0].claim, &a->key[1].claim, &a->key[2].claim,
-				&a->key[3].claim };
+				&a->ticket,       &a->key[0].claim, &a->key[1].claim,
+				&a->key[2].claim, &a->key[3].claim };
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
 		if (*(const unsigned char *)flags[i] > 1)
@@ -224,6 +224,12 @@ open_block(struct sv_str bytes, struct sv_alert *ret_alert)
 	memcpy(ret_alert, block, sizeof(*ret_alert));
 	if (!is_sound(ret_alert))
 		return -EBADMSG;
+	/* what holds it back is not the engine's to know */
+	ret_alert->silenced = ret_alert->inhibited = ret_alert->released =
+		str_make(NULL, 0);
+	ret_alert->measured = 0;
+	ret_alert->grouped = str_make(NULL, 0);
+	ret_alert->group = NULL;
 	size_t n = texts_of(ret_alert, texts);
 	texts[n++] = &ret_alert->host;
 	for (size_t i = 0; i < n; i++) {

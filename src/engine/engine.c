@@ -258,6 +258,7 @@ engine_new(const struct engine_spec *spec, struct engine **ret_engine,
 	engine->sink = spec->sink;
 	engine->user = spec->user;
 	engine->stale = SV_USEC_NEVER;
+	engine->alarm.due = SV_USEC_NEVER;
 	/* texts of attackers must not be able to fill one bucket: where the engine lies
 	 * is hard to guess, and no result depends on it */
 	engine->seed = (uintptr_t)engine * 0x9e3779b97f4a7c15u;
@@ -457,6 +458,7 @@ move_to(struct engine *engine, sv_usec now)
 	if (now <= engine->stats.now)
 		return;
 	watch_run(engine, now);
+	watch_alarm(engine, now);
 	engine->stats.now = now;
 }
 

@@ -73,6 +73,12 @@ void engine_feed(struct engine *engine, const struct sv_event *event);
  * instants before the event's own. */
 void engine_advance(struct engine *engine, sv_usec now);
 
+/** Have `ring` called once when all instants before `due` are settled and nothing of `due`
+ *  or later is judged, however time gets there; SV_USEC_NEVER: not at all. It may set
+ *  the next one, later than its `now`, and ask for the open alerts. Not saved. */
+void engine_alarm(struct engine *engine, sv_usec due,
+		  void (*ring)(void *user, sv_usec now), void *user);
+
 void engine_stats_get(const struct engine *engine, struct engine_stats *ret_stats);
 
 /** Open alerts, worst first: calls `each` with the last transition of every open key.

@@ -43,7 +43,7 @@ struct plan {
 	/* another event of the same instant may undo what has been reached: it is judged
 	 * when the instant is settled */
 	bool settles;
-	bool observe;
+	bool observe, ticket;
 };
 
 /** 0; -EINVAL with the key and the error as rule_check(); -ENOMEM. */

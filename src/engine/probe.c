@@ -137,6 +137,10 @@ near_term(const struct term *term, const struct measures *m,
 			near->share = (near->share < 1 ? near->share : 1) *
 				      (double)den / (double)(term->min ? term->min : 1);
 	}
+	if (near->kind == SV_MEASURE_ABSENT)
+		near->share = 0;
+	if (near->kind == SV_MEASURE_RULE)
+		near->share = (value >= limit) == (term->op == TERM_AT_LEAST);
 	/* at the limit itself "above" does not hold yet */
 	if (term->op == TERM_ABOVE && near->share >= 1 &&
 	    (unsigned __int128)num * CONDITION_SCALE * term->unit <=
@@ -230,6 +234,13 @@ probe_near_words(struct buffer *buf, const struct nearness *near, sv_usec window
 {
 	unsigned long long value = near->value, whole = near->whole;
 
+	/* The clock judges these, and other rules: no number says how near it is. */
+	if (near->kind == SV_MEASURE_RULE || near->kind == SV_MEASURE_ABSENT) {
+		buffer_add_cstr(buf, near->kind == SV_MEASURE_RULE
+					     ? "what it asks of other rules"
+					     : "no absence of that length");
+		return;
+	}
 	if (near->kind == SV_MEASURE_RATIO && whole < near->term.min) {
 		buffer_addf(buf, "%llu of %llu (judged from %u on)", value, whole,
 			    (unsigned)near->term.min);

@@ -392,6 +392,8 @@ report_send(struct engine *engine, const struct report_input *in)
 				    .service = str_of(plan->service),
 				    .technique = str_of(plan->technique),
 				    .observe = plan->observe,
+				    .ticket = plan->ticket,
+				    .repeat = in->change.repeat,
 			    } };
 	bool critical = in->watch->cycle.severity == SV_SEVERITY_CRITICAL ||
 			plan->warning.n == 0;

@@ -339,12 +339,14 @@ plan_read(struct plan *plan, const struct rule_spec *spec, struct trouble *c)
 		return r;
 	plan->window = spec->window;
 	plan->observe = spec->mode == RULE_OBSERVE;
+	plan->ticket = spec->mode == RULE_TICKET;
 	plan->cycle = (struct cycle_rule){
 		.for_usec = spec->for_usec,
 		.clear_for = spec->clear_for != SV_USEC_NEVER ? spec->clear_for
 			     : plan->no_count                 ? 0
 							      : spec->window,
 		.cooldown = spec->cooldown,
+		.repeat = spec->repeat,
 		.has_warning = plan->warning.n > 0,
 	};
 	condition_prepare(&plan->warning, &plan->measures);

@@ -13,6 +13,8 @@
 /** As SV_ALERT_MAX_KEY_PARTS. */
 #define RULE_MAX_KEYS 4
 #define RULE_MAX_EXCEPT 8
+/** Rules that one rule holds back. */
+#define RULE_MAX_INHIBITS 16
 
 enum rule_mode { RULE_PAGE, RULE_TICKET, RULE_OBSERVE, RULE_OFF };
 
@@ -29,6 +31,7 @@ struct rule_spec {
 	sv_usec for_usec;     /* condition must hold this long; 0 = at once */
 	sv_usec clear_for;    /* SV_USEC_NEVER: as long as the window */
 	sv_usec cooldown;     /* after resolve; events count on, no new incident */
+	sv_usec repeat;       /* an open alert is told again after it; 0 = it is not */
 	const char *except[RULE_MAX_EXCEPT]; /* names of lists */
 	size_t n_except;
 	const char *service; /* Nagios service */
@@ -43,6 +46,13 @@ struct rule_spec {
 	const char *check; /* what to look at next; {peer_ip} {peer} … are filled in */
 	const char *technique; /* MITRE ATT&CK id or NULL */
 	enum rule_mode mode;
+	/* So many of its alerts are told one by one when they are open at once, the others
+	 * as one; 0 = all. Of delivery alone, like what follows. */
+	uint64_t group_limit;
+	/* Of delivery alone, the engine does not look at them: names of rules whose alerts
+	 * are held back while one of this rule with the same key parts is open. */
+	const char *inhibits[RULE_MAX_INHIBITS];
+	size_t n_inhibits;
 };
 
 /** Where an entry of a list stands. */

@@ -15,7 +15,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define FORMAT 3u
+#define FORMAT 4u
 #define MORE_KEYS 1
 #define END_OF_KEYS 0
 /** Rules in an image at most; as many as an engine takes. */

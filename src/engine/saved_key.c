@@ -18,6 +18,8 @@ put_watch(const struct engine *engine, const struct watch *watch, struct pack *o
 	pack_u64(out, c->clear_since);
 	pack_u64(out, c->lower_since);
 	pack_u64(out, c->cooldown_until);
+	pack_u64(out, c->told);
+	pack_u32(out, c->repeats);
 	pack_u64(out, c->start);
 	pack_u32(out, c->sequence);
 	pack_u8(out, c->severity);
@@ -98,6 +100,8 @@ take_watch(struct saved_loading *l, struct watch *watch, struct sv_str *ret_aler
 	c->clear_since = unpack_u64(in);
 	c->lower_since = unpack_u64(in);
 	c->cooldown_until = unpack_u64(in);
+	c->told = unpack_u64(in);
+	c->repeats = unpack_u32(in);
 	c->start = unpack_u64(in);
 	c->sequence = unpack_u32(in);
 	c->severity = unpack_u8(in);

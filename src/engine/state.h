@@ -170,6 +170,12 @@ struct engine {
 	bool from_most;   /* the next key goes from the rule that has most instead */
 	pool_handle busy; /* key that is being counted or judged: not to be given up */
 
+	struct {
+		sv_usec due; /* SV_USEC_NEVER = it is not set */
+		void (*ring)(void *user, sv_usec now);
+		void *user;
+	} alarm;
+
 	struct engine_gap gaps[ENGINE_MAX_GAPS];
 	size_t n_gaps; /* ever; the last ENGINE_MAX_GAPS are kept */
 	struct recent recent;
@@ -259,6 +265,9 @@ void watch_judge(struct engine *engine, pool_handle key, sv_usec now,
 		 const struct sv_event *event);
 /** Serve all timers that are due before `now`. */
 void watch_run(struct engine *engine, sv_usec now);
+/** Ring the alarm that is due until `now`, that instant included: it comes before whatever
+ *  is judged then. */
+void watch_alarm(struct engine *engine, sv_usec now);
 void watch_free(struct engine *engine, struct key *key);
 /** Something that the key's rule asks for has changed: it is judged when the instant is
  *  settled. `from` is the watch that changed, or NULL. */

@@ -489,11 +489,38 @@ watch_doubt(struct engine *engine)
 }
 
 void
+engine_alarm(struct engine *engine, sv_usec due, void (*ring)(void *user, sv_usec now),
+	     void *user)
+{
+	engine->alarm.due = due;
+	engine->alarm.ring = ring;
+	engine->alarm.user = user;
+}
+
+void
+watch_alarm(struct engine *engine, sv_usec now)
+{
+	while (engine->alarm.due <= now && engine->alarm.due != SV_USEC_NEVER) {
+		sv_usec due = engine->alarm.due;
+		engine->alarm.due = SV_USEC_NEVER;
+		if (due > engine->stats.now)
+			engine->stats.now = due;
+		engine->alarm.ring(engine->alarm.user, due);
+	}
+}
+
+void
 watch_run(struct engine *engine, sv_usec now)
 {
-	while (engine->n_heap) {
-		struct watch *first = watch_at(engine, engine->heap[1]);
-		if (first->due >= now)
+	for (;;) {
+		struct watch *first =
+			engine->n_heap ? watch_at(engine, engine->heap[1]) : NULL;
+		if (engine->alarm.due < now &&
+		    (!first || engine->alarm.due <= first->due)) {
+			watch_alarm(engine, engine->alarm.due);
+			continue;
+		}
+		if (!first || first->due >= now)
 			return;
 		if (first->due > engine->stats.now)
 			engine->stats.now = first->due;

@@ -120,6 +120,12 @@ expr_test(const struct expr *expr, const struct sv_event *event)
 	return at == PROGRAM_TRUE;
 }
 
+bool
+expr_test_alert(const struct expr *expr, const struct expr_alert *alert)
+{
+	return expr_test(expr, (const struct sv_event *)(const void *)alert);
+}
+
 /** The test asks whether the peer bears a certain name. */
 static bool
 names_peer(const struct test *test)

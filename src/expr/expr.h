@@ -70,6 +70,23 @@ void expr_free(struct expr *expr);
 /** Does the event match? An empty program (NULL) matches everything. */
 bool expr_test(const struct expr *expr, const struct sv_event *event);
 
+/** What an expression about alerts sees of one: the fields of expr_alert_fields(). What
+ *  it shares with an event stands in `event`. */
+struct expr_alert {
+	struct sv_event event; /* first: tests have offsets from its beginning */
+	uint32_t severity;     /* enum sv_severity */
+	struct sv_str rule, ruleset, service, technique;
+	struct sv_str source, transport, outcome, prefix, account; /* of the key */
+};
+
+/** As expr_new(), over the fields of alerts. */
+struct expr *expr_new_alert(struct sv_str text, struct expr_error *reterr_error);
+/** For such a program alone. */
+bool expr_test_alert(const struct expr *expr, const struct expr_alert *alert);
+const struct expr_field *expr_alert_fields(size_t *ret_n);
+/** The member for a field that is text, NULL if it is none. */
+struct sv_str *expr_alert_text(struct expr_alert *alert, struct sv_str name);
+
 /** Bit (1 << outcome) for every outcome with which the expression can hold: a cheap
  *  filter before expr_test(). SV_GAP is no attempt: its bit is set only when the text
  *  names it (outcome = gap, outcome in (…, gap)). */

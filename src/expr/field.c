@@ -138,6 +138,8 @@ expr_fields(size_t *ret_n)
 	return table;
 }
 
+const struct field_set field_set_events = { table, info, COUNT(table) };
+
 size_t
 field_index(const struct expr_field *field)
 {
@@ -147,26 +149,37 @@ field_index(const struct expr_field *field)
 const struct field *
 field_info(const struct expr_field *field)
 {
-	return &info[field_index(field)];
+	uintptr_t at = (uintptr_t)field - (uintptr_t)table;
+
+	/* One of two tables, or a variant of one of events: no other has been given out. */
+	if (field->copy_of || at < sizeof(table))
+		return &info[field_index(field)];
+	return &field_set_alerts.info[field - field_set_alerts.fields];
+}
+
+const struct expr_field *
+field_find(const struct field_set *set, struct sv_str name, const char **ret_hint)
+{
+	size_t best = name.len / 3 + 2; /* a third of the letters may be wrong */
+
+	*ret_hint = NULL;
+	for (size_t i = 0; i < set->n; i++) {
+		struct sv_str known = str_of(set->fields[i].name);
+		if (str_eq(name, known))
+			return &set->fields[i];
+		size_t away = str_distance(name, known, best);
+		if (away < best && away < known.len) {
+			best = away;
+			*ret_hint = set->fields[i].name;
+		}
+	}
+	return NULL;
 }
 
 const struct expr_field *
 expr_field_find(struct sv_str name, const char **ret_hint)
 {
-	size_t best = name.len / 3 + 2; /* a third of the letters may be wrong */
-
-	*ret_hint = NULL;
-	for (size_t i = 0; i < COUNT(table); i++) {
-		struct sv_str known = str_of(table[i].name);
-		if (str_eq(name, known))
-			return &table[i];
-		size_t away = str_distance(name, known, best);
-		if (away < best && away < known.len) {
-			best = away;
-			*ret_hint = table[i].name;
-		}
-	}
-	return NULL;
+	return field_find(&field_set_events, name, ret_hint);
 }
 
 static struct sv_str

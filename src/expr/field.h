@@ -21,15 +21,27 @@ enum field_kind {
 	FIELD_DIAL,    /* first digits of dst: likewise */
 };
 
-/** Same index as expr_fields(). */
 struct field {
 	enum field_kind kind;
-	uint16_t offset;                 /* in struct sv_event */
+	uint16_t offset; /* in struct sv_event, which begins struct expr_alert */
 	const char *(*word)(unsigned v); /* FIELD_ENUM: "" beyond the list */
 };
 
+/** What an expression may speak of: the fields of events, or those of alerts. */
+struct field_set {
+	const struct expr_field *fields;
+	const struct field *info; /* of each, in the same order */
+	size_t n;
+};
+extern const struct field_set field_set_events;
+extern const struct field_set field_set_alerts;
+
 const struct field *field_info(const struct expr_field *field);
+/** Of a field of events: its place in the table, that of what it is a variant of. */
 size_t field_index(const struct expr_field *field);
+/** As expr_field_find(), in this set. */
+const struct expr_field *field_find(const struct field_set *set, struct sv_str name,
+				    const char **ret_hint);
 
 static inline uint32_t
 field_u32(const struct sv_event *event, uint16_t offset)

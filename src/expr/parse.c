@@ -26,6 +26,7 @@ struct node {
 
 struct parser {
 	struct lex lex;
+	const struct field_set *fields;
 	struct expr_error *error;
 	unsigned depth;
 	size_t n_nodes, n_tests, n_text;
@@ -308,9 +309,9 @@ parse_test(struct parser *p)
 			  lex_show(&name, show));
 		return NO_NODE;
 	}
-	if (name.text.ptr[0] == '@')
+	if (name.text.ptr[0] == '@' && p->fields == &field_set_events)
 		return parse_set(p);
-	const struct expr_field *field = expr_field_find(name.text, &nearest);
+	const struct expr_field *field = field_find(p->fields, name.text, &nearest);
 	if (!field) {
 		if (nearest)
 			(void)snprintf(hint, sizeof(hint), "did you mean '%s'?",
@@ -463,8 +464,9 @@ program_new(const struct parser *p, uint16_t root)
 	return expr;
 }
 
-struct expr *
-expr_new(struct sv_str text, struct expr_error *reterr_error)
+static struct expr *
+parse(const struct field_set *fields, struct sv_str text,
+      struct expr_error *reterr_error)
 {
 	struct expr *expr = NULL;
 	struct parser *p;
@@ -478,6 +480,7 @@ expr_new(struct sv_str text, struct expr_error *reterr_error)
 	}
 	p = calloc(1, sizeof(*p));
 	if (p) {
+		p->fields = fields;
 		p->error = reterr_error;
 		lex_init(&p->lex, text);
 		uint16_t root = parse_or(p);
@@ -494,4 +497,16 @@ expr_new(struct sv_str text, struct expr_error *reterr_error)
 			       "out of memory");
 	}
 	return expr;
+}
+
+struct expr *
+expr_new(struct sv_str text, struct expr_error *reterr_error)
+{
+	return parse(&field_set_events, text, reterr_error);
+}
+
+struct expr *
+expr_new_alert(struct sv_str text, struct expr_error *reterr_error)
+{
+	return parse(&field_set_alerts, text, reterr_error);
 }

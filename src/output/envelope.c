@@ -202,9 +202,11 @@ begin(struct envelope *env, struct message *msg)
 }
 
 static const char *
-alert_type(enum sv_alert_state state)
+alert_type(const struct sv_alert *alert)
 {
-	switch (state) {
+	if (sv_alert_is_held(alert))
+		return "org.sipvigil.alert.suppressed";
+	switch (alert->state) {
 	case SV_ALERT_FIRING:
 		return "org.sipvigil.alert.firing";
 	case SV_ALERT_CHANGED:
@@ -256,7 +258,7 @@ envelope_alert(struct envelope *env, const struct sv_alert *alert, sv_usec creat
 		buffer_add_char(&env->subject, '/');
 		render_alert_subject(&env->subject, alert);
 	}
-	set_common(&ce, env, alert_type(alert->state), "urn:sipvigil:schema:alert:1");
+	set_common(&ce, env, alert_type(alert), "urn:sipvigil:schema:alert:1");
 	set(&ce, "id", str_of(alert->id));
 	set(&ce, "subject", buffer_str(&env->subject));
 	set_time(&ce, alert->time);

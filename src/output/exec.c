@@ -79,7 +79,7 @@ static void
 render_variables(struct exec *x, const struct sv_alert *alert)
 {
 	struct buffer *buf = &x->variables;
-	char ip[ADDRESS_TEXT_BYTES];
+	char ip[ADDRESS_TEXT_BYTES], repeat[16];
 
 	buffer_clear(buf);
 	add_variable(buf, "SIPVIGIL_ID", str_of(alert->id));
@@ -98,8 +98,11 @@ render_variables(struct exec *x, const struct sv_alert *alert)
 	/* Whoever blocks addresses must not when others could have chosen it. */
 	add_variable(buf, "SIPVIGIL_ATTRIBUTION",
 		     alert->forgeable ? SV_STR("forgeable") : SV_STR("certain"));
-	add_variable(buf, "SIPVIGIL_MODE",
-		     alert->observe ? SV_STR("observe") : SV_STR("page"));
+	add_variable(
+		buf, "SIPVIGIL_MODE",
+		str_of(render_mode_name(alert)[0] ? render_mode_name(alert) : "page"));
+	(void)snprintf(repeat, sizeof(repeat), "%" PRIu32, alert->repeat);
+	add_variable(buf, "SIPVIGIL_REPEAT", str_of(repeat));
 	buffer_add_cstr(buf, "SIPVIGIL_KEY=");
 	render_alert_subject(buf, alert);
 	buffer_add_char(buf, '\0');
@@ -365,6 +368,9 @@ exec_alert(struct output *output, const struct sv_alert *alert)
 {
 	struct exec *x = exec_of(output);
 
+	/* Nobody is to be paged: a silence or another alert covers it. */
+	if (sv_alert_is_held(alert))
+		return;
 	render_variables(x, alert);
 	buffer_clear(&x->json);
 	render_alert_json(&x->json, alert, &x->id, loop_clock(x->loop));

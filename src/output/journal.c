@@ -53,10 +53,12 @@ journal_of(struct output *output)
 	return (struct journal *)output;
 }
 
-/* syslog(3) levels: critical, warning, notice. */
+/* syslog(3) levels: critical, warning, notice; informational for what is held back. */
 static int
 priority(const struct sv_alert *alert)
 {
+	if (sv_alert_is_held(alert))
+		return 6;
 	switch (alert->severity) {
 	case SV_SEVERITY_CRITICAL:
 		return 2;
@@ -124,6 +126,9 @@ render_fields(struct journal *j, const struct sv_alert *alert)
 	add_field(buf, "SIPVIGIL_RULE", alert->rule);
 	add_field(buf, "SIPVIGIL_SERVICE", alert->service);
 	add_field(buf, "SIPVIGIL_FINGERPRINT", alert->fingerprint);
+	add_field(buf, "SIPVIGIL_MODE", str_of(render_mode_name(alert)));
+	add_field(buf, "SIPVIGIL_SILENCED", alert->silenced);
+	add_field(buf, "SIPVIGIL_INHIBITED", alert->inhibited);
 	add_field(buf, "SIPVIGIL_REASON", alert->reason);
 	add_field(buf, "SIPVIGIL_PEER", alert->peer);
 	if (address_print(&alert->peer_ip, ip))

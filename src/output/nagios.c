@@ -167,9 +167,12 @@ drain(struct nagios *n, int fd)
 }
 
 static void
-write_summary(struct nagios *n, const struct nagios_result *result, struct sv_str worst,
-	      size_t others)
+write_summary(struct nagios *n, const struct nagios_result *result,
+	      const struct nagios_counts *open)
 {
+	struct sv_str worst = open->summary;
+	size_t others = open->all ? open->all - 1 : 0, held = open->held;
+
 	buffer_clear(&n->text);
 	if (worst.len) {
 		buffer_add(&n->text, worst);
@@ -185,6 +188,9 @@ write_summary(struct nagios *n, const struct nagios_result *result, struct sv_st
 	} else {
 		buffer_add_cstr(&n->text, "no alert open");
 	}
+	if (held)
+		buffer_addf(&n->text, "; %zu held back by a silence or another alert",
+			    held);
 }
 
 /* What the service is like now, as a line of the command file, into n->line. */
@@ -209,7 +215,7 @@ render_service(struct nagios *n, size_t service)
 		result.code = NAGIOS_UNKNOWN;
 	else if (pipeline && n->health.note[0])
 		result.code = nagios_text_worse(result.code, NAGIOS_UNKNOWN);
-	write_summary(n, &result, open.summary, open.all ? open.all - 1 : 0);
+	write_summary(n, &result, &open);
 	result.summary = buffer_str(&n->text);
 	buffer_clear(&n->perf);
 	buffer_addf(&n->perf, "'alerts_critical'=%zu;;0;0 'alerts_warning'=%zu;0;;0",

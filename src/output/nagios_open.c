@@ -111,13 +111,19 @@ nagios_open_put(struct nagios_open *open, const struct sv_alert *alert, size_t s
 		remove_at(open, at);
 	if (alert->state == SV_ALERT_RESOLVED)
 		return;
-	place = take_place(open, code_of(alert->severity));
+	bool held = sv_alert_is_held(alert);
+	enum nagios_code code = held ? NAGIOS_OK : code_of(alert->severity);
+	/* A rule that makes work for somebody wakes nobody. */
+	if (alert->ticket && code == NAGIOS_CRITICAL)
+		code = NAGIOS_WARNING;
+	place = take_place(open, code);
 	if (!place)
 		return;
 	*place = (struct nagios_alert){
 		.fingerprint = str_hash(alert->fingerprint, 0),
 		.service = service,
-		.code = code_of(alert->severity),
+		.code = code,
+		.held = held,
 		.line = line_of(alert),
 		.summary = summary_of(alert),
 	};
@@ -133,7 +139,7 @@ worst_of(const struct nagios_open *open, size_t service)
 
 	for (size_t i = 0; i < open->n; i++) {
 		const struct nagios_alert *at = &open->alert[i];
-		if (at->service == service &&
+		if (at->service == service && !at->held &&
 		    (!worst || nagios_text_worse(worst->code, at->code) != worst->code))
 			worst = at;
 	}
@@ -152,6 +158,9 @@ nagios_open_count(const struct nagios_open *open, size_t service,
 	};
 	for (size_t i = 0; i < open->n; i++) {
 		if (open->alert[i].service != service)
+			continue;
+		ret_counts->held += open->alert[i].held;
+		if (open->alert[i].held)
 			continue;
 		ret_counts->all++;
 		ret_counts->count[open->alert[i].code]++;

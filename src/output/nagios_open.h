@@ -16,6 +16,7 @@ struct nagios_alert {
 	uint64_t fingerprint; /* hash */
 	size_t service;
 	enum nagios_code code;
+	bool held;     /* a silence or another alert covers it: it does not count */
 	char *line;    /* for the long output */
 	char *summary; /* "trunk-down carrier-a: …" */
 };
@@ -29,6 +30,7 @@ struct nagios_open {
 
 struct nagios_counts {
 	size_t all, count[4];   /* by code */
+	size_t held;            /* besides */
 	enum nagios_code worst; /* OK if none is open */
 	struct sv_str summary;  /* of the worst, else empty; borrowed */
 };

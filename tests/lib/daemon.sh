@@ -14,7 +14,8 @@ daemon_need()
 	[ -x "$sipvigild" ] || skip_all "$sipvigild is not built"
 }
 
-# daemon_config LINES: outputs and rules beside the fixed part.
+# daemon_config LINES: outputs and rules beside the fixed part. Each alert is told by
+# itself: these tests count them.
 daemon_config()
 {
 	mkdir -p "$scratch/state"
@@ -22,6 +23,7 @@ daemon_config()
 	state_dir = "$scratch/state"
 	control = "$daemon_socket"
 	rules_dir = {}
+	group_limit = 0
 	grace = "1s"
 	file "asterisk" {
 	    path = {"$daemon_log"}

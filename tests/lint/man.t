@@ -30,7 +30,7 @@ else
 fi
 
 if [ -x "$build/doc/print_facts" ]; then
-	for part in options:sipvigil.conf.5 fields:sipvigil-rules.7 sets:sipvigil-rules.7 metrics:sipvigil-faults.7; do
+	for part in options:sipvigil.conf.5 fields:sipvigil-rules.7 alert-fields:sipvigil-rules.7 sets:sipvigil-rules.7 metrics:sipvigil-faults.7; do
 		page=doc/man/${part#*:}
 		output=$(doc/man/update -n "${part%%:*}" "$build/doc/print_facts ${part%%:*}" "$page" |
 			diff "$page" -)

@@ -2,6 +2,8 @@
 /* The exact words and places of what is told of mistakes. */
 #include "conf_scratch.h"
 
+#define RULE2 "rule \"other\" { window = \"5m\" warning = \"count >= 10\" "
+
 Test(conf_mistakes, tells_each_mistake_with_its_place)
 {
 	static const struct {
@@ -182,6 +184,55 @@ Test(conf_mistakes, tells_what_is_wrong_with_rules)
 			     "row %zu:\n%s", i, told);
 		cr_expect_eq(told[0] == '\0', rows[i].told[0] == '\0', "row %zu:\n%s",
 			     i, told);
+		free(told);
+	}
+}
+
+Test(conf_mistakes, tells_what_silences_and_inhibition_lack)
+{
+	static const struct {
+		const char *text, *told;
+	} rows[] = {
+		{ "silence \"C\" { where = \"rul = a\" until = \"never\" }\n",
+		  "FILE:1:24: error: unknown field 'rul'\n"
+		  "    1 | silence \"C\" { where = \"rul = a\" until = \"never\" }\n"
+		  "      |                        ^~~ did you mean 'rule'?\n" },
+		{ "silence \"C\" { where = \"rule = a\" }\n",
+		  "FILE:1:10: error: silence needs 'until'\n" },
+		{ "silence \"C\" { where = \"failure\" until = \"never\" }\n",
+		  "FILE:1:24: error: unknown field 'failure'\n" },
+		{ "silence \"C\" { where = \"rule = a\" until = \"soon\" }\n",
+		  "FILE:1:43: error: 'soon' is no moment\n" },
+		{ "silence \"C\" { where = \"rule = a\" from = \"2027-01-02\" "
+		  "until = \"2027-01-01\" }\n",
+		  "FILE:1:63: error: it ends before it begins\n" },
+		{ "silence \"C\" { where = \"rule = a\" until = \"never\" }\n"
+		  "silence \"C\" { where = \"rule = b\" until = \"never\" }\n",
+		  "FILE:2:10: error: " },
+		{ RULE "inhibits = {\"rr\"} }\n" RULE2 "}\n",
+		  "FILE:1:63: error: there is no rule 'rr'\n" },
+		{ RULE "inhibits = {\"r\"} }\n",
+		  "FILE:1:63: error: rule 'r' holds back itself\n" },
+		{ RULE "inhibits = {\"other\"} }\n" RULE2 "inhibits = {\"r\"} }\n",
+		  "FILE:1:63: error: rule 'other' holds back this one\n" },
+		{ RULE "inhibits = {\"other\"} by = {\"host\"} }\n" RULE2
+		       "by = {\"peer\"} }\n",
+		  "FILE:1:63: error: 'other' counts by no field that this rule counts "
+		  "by\n" },
+		/* one that is off holds back nothing and is no mistake */
+		{ RULE "inhibits = {\"other\"} }\n" RULE2 "mode = \"off\" }\n", "" },
+		{ RULE "inhibits = {\"other\"} }\n" RULE2 "}\n", "" },
+		{ "silence \"C\" { where = \"severity = warning and peer_ip = "
+		  "192.0.2.0/24\" from = \"2026-09-12 01:00\" until = "
+		  "\"2026-09-12T04:00:30+02:00\" comment = \"x\" }\n",
+		  "" },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *told = told_of(rows[i].text);
+		cr_expect_eq(strncmp(told, rows[i].told, strlen(rows[i].told)), 0,
+			     "row %zu:\n%s", i, told);
+		cr_expect_eq(strstr(told, "error:") == NULL, rows[i].told[0] == '\0',
+			     "row %zu:\n%s", i, told);
 		free(told);
 	}
 }

@@ -19,7 +19,7 @@
 #define MAX_EVENTS 160
 #define MAX_TICKS 700
 #define KEYS 3
-#define MAX_LINES 400
+#define MAX_LINES 1500
 #define GRACE 12
 
 enum kind {
@@ -49,6 +49,7 @@ struct params {
 			 * on the count, of both */
 	unsigned min;
 	unsigned window, hold, clear_for, cooldown; /* ticks */
+	unsigned repeat;                            /* ticks, 0 = never */
 	unsigned repeats, span; /* having count >=; for and learn, in ticks */
 	char texts[2][96];
 	/* COMPOUND: which conditions, and when the two others were open */
@@ -112,7 +113,7 @@ struct oracle_key {
 	int critical_from;
 	enum sv_severity severity;
 	bool unknown;
-	unsigned sequence, start, cool_until;
+	unsigned sequence, start, cool_until, told;
 };
 
 struct oracle {
@@ -396,6 +397,7 @@ tell(struct oracle *o, unsigned k, unsigned tick, enum sv_alert_state state,
 		key->start = tick;
 		key->sequence = 0;
 	}
+	key->told = tick;
 	line.start = key->start;
 	line.sequence = ++key->sequence;
 	key->unknown = state == SV_ALERT_UNKNOWN;
@@ -515,6 +517,9 @@ judge(struct oracle *o, unsigned k, unsigned tick, bool settled)
 	}
 	if (settled)
 		look_down(o, k, tick);
+	if (settled && p->repeat && key->severity != SV_SEVERITY_OK && !key->unknown &&
+	    tick >= key->told + p->repeat)
+		tell(o, k, tick, SV_ALERT_CHANGED, key->severity);
 }
 
 static void
@@ -703,6 +708,7 @@ engine_for(struct params *p, struct lines *out)
 			.for_usec = p->hold * TICK,
 			.clear_for = p->clear_for * TICK,
 			.cooldown = p->cooldown * TICK,
+			.repeat = p->repeat * TICK,
 			.warning = p->texts[0],
 			.critical = p->texts[1],
 		},
@@ -837,6 +843,7 @@ params_make(struct params *p, uint64_t *seed)
 		.hold = upto(seed, 3) ? 0 : 1 + upto(seed, 12),
 		.clear_for = upto(seed, 4) ? upto(seed, 25) : 0,
 		.cooldown = upto(seed, 2) ? 0 : upto(seed, 30),
+		.repeat = upto(seed, 3) ? 0 : 1 + upto(seed, 40),
 		.min = upto(seed, 8),
 		.users = 2 + upto(seed, 4),
 	};
