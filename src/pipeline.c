@@ -63,6 +63,7 @@ settled(void *user, const struct sv_event *event)
 								 &event->peer_ip);
 		if (!hit)
 			continue;
+		named.account = event->peer.len ? event->peer : event->claim.user;
 		named.peer = str_of(e->peer->name);
 		named.role = str_of(e->peer->role);
 		break;

@@ -191,6 +191,8 @@ struct sv_event {
 	struct sv_str peer;     /* configured name in the PBX */
 	struct sv_str pbx;      /* dialect name */
 	struct sv_str host;     /* host that logged */
+	struct sv_str account;  /* peer, or without one the user, before a peer section
+				 * gave it another name; else empty */
 	struct sv_str role;     /* of the configured peer section, e.g. "trunk" */
 	struct sv_str category; /* cause category of the phrase (src/sip/codes.h);
 				 * SV_GAP: kind of gap */

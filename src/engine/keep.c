@@ -10,7 +10,7 @@
 #define RECORD_TEXT_MAX_BYTES 512
 
 /* All views of an event with the longest length that is kept of each. */
-#define MAX_VIEWS (10 + 3 * SV_EVENT_MAX_RECORDS)
+#define MAX_VIEWS (11 + 3 * SV_EVENT_MAX_RECORDS)
 
 struct view {
 	struct sv_str *str;
@@ -25,6 +25,7 @@ views_of(struct sv_event *e, struct view out[MAX_VIEWS])
 	out[n++] = (struct view){ &e->peer, SV_CLAIM_MAX_BYTES };
 	out[n++] = (struct view){ &e->pbx, 64 };
 	out[n++] = (struct view){ &e->host, SV_CLAIM_MAX_BYTES };
+	out[n++] = (struct view){ &e->account, SV_CLAIM_MAX_BYTES };
 	out[n++] = (struct view){ &e->role, 64 };
 	out[n++] = (struct view){ &e->category, 64 };
 	out[n++] = (struct view){ &e->claim.user, SV_CLAIM_MAX_BYTES };

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define TEXTS 12
+#define TEXTS 13
 #define ALIGN 8u
 #define LEAST_BYTES ((size_t)32 * 1024)
 /* names of sources, hosts and peers are configured; longer ones are cut here */
@@ -34,6 +34,7 @@ static const struct {
 	{ offsetof(struct sv_event, peer), NAME_MAX_BYTES },
 	{ offsetof(struct sv_event, pbx), NAME_MAX_BYTES },
 	{ offsetof(struct sv_event, host), NAME_MAX_BYTES },
+	{ offsetof(struct sv_event, account), SV_CLAIM_MAX_BYTES },
 	{ offsetof(struct sv_event, role), NAME_MAX_BYTES },
 	{ offsetof(struct sv_event, category), NAME_MAX_BYTES },
 	{ offsetof(struct sv_event, claim.user), SV_CLAIM_MAX_BYTES },

@@ -206,10 +206,12 @@ number_text(unsigned v, char *buf, size_t buf_bytes)
 }
 
 /* Of some attempts the log names the endpoint that the PBX has found, of others only
- * the user that was given: the same account. */
+ * the user that was given: the same account, whatever a peer section calls it. */
 static struct sv_str
 account_of(const struct sv_event *event)
 {
+	if (event->account.len)
+		return event->account;
 	return event->peer.len ? event->peer : event->claim.user;
 }
 

@@ -279,4 +279,24 @@ test "what is in a set counts" {
 EOF
 } >"$dir/rules.conf"
 check 0 "a set of the configuration and a built-in one pass their test"
+
+# A peer section that calls the account "desk" leaves it one account: with endpoints alone
+# the refusals are not of the peer, by the address all are.
+for section in 'endpoint = {"1001"}' 'address = {"203.0.113.9"}'; do
+	cat >"$dir/rules.conf" <<EOF
+rules_dir = {}
+peer "desk" { $section }
+rule "break-in" {
+    where    = "leg = in"
+    by       = {"account"}
+    window   = "15m"
+    critical = "sequence(outcome = rejected then outcome in (ok, registered)) >= 5"
+}
+EOF
+	for i in 0 1 2 3 4; do attempt "10:0$i:00" 1001 203.0.113.9; done >"$dir/full"
+	echo "[2026-09-12 10:05:00] VERBOSE[2101] chan_sip.c:     -- Registered SIP '1001' at 203.0.113.9:5071" >>"$dir/full"
+	"$sipvigil" backtest -c "$dir/rules.conf" --tz UTC "$dir/full" 2>&1 | sed -n 's/  */ /gp' >"$dir/out"
+	grep -q '10:05:00 CRITICAL break-in "1001" ' "$dir/out"
+	result $? "an account is one whatever a peer section calls it: $section"
+done
 echo "1..$n"
