@@ -2,7 +2,8 @@
 /*
  * The engine as bytes, and back:
  *
- *   format │ engine: time, seed, counters, gaps │ recent events │ rules │ keys │ end │ trail
+ *   format │ engine: time, seed, counters, gaps │ recent events │ baselines │ rules │
+ *   keys │ end │ trail
  *
  * Keys come pinned ones first (with open alerts), then each rule's lists from their
  * heads, so that loading puts them back in the order in which they would be given up.
@@ -15,7 +16,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define FORMAT 4u
+#define FORMAT 5u
 #define MORE_KEYS 1
 #define END_OF_KEYS 0
 /** Rules in an image at most; as many as an engine takes. */
@@ -97,6 +98,7 @@ engine_save(const struct engine *engine, struct pack *out)
 	save_counters(engine, out);
 	save_gaps(engine, out);
 	recent_save(&engine->recent, out);
+	learn_save(engine, out);
 	pack_u32(out, (uint32_t)engine->n_rules);
 	for (size_t i = 0; i < engine->n_rules; i++)
 		save_rule(&engine->rules[i], out);
@@ -229,6 +231,10 @@ engine_load(struct engine *engine, struct unpack *in, engine_sink orphan, void *
 	load_counters(engine, in);
 	load_gaps(engine, in);
 	r = recent_load(&engine->recent, in);
+	if (r >= 0)
+		r = learn_load(engine, in);
+	if (r == -ENOMEM)
+		return r;
 	l.n_rules = unpack_u32(in);
 	if (r < 0 || !unpack_ok(in) || l.n_rules > MAX_RULES)
 		return -EBADMSG;

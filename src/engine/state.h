@@ -94,6 +94,7 @@ struct engine_rule {
 		uint8_t order[RULE_MAX_KEYS];
 	} asks[SV_ALERT_MAX_MEASURES];
 	size_t key_bytes;
+	struct baseline_rule learned;
 	struct key_list list[KEY_LEVELS];
 	size_t n_keys;  /* pinned ones included */
 	sv_usec stale;  /* least of the lists' */
@@ -180,6 +181,7 @@ struct engine {
 	size_t n_gaps; /* ever; the last ENGINE_MAX_GAPS are kept */
 	struct recent recent;
 	struct trail trail;
+	struct baseline_table baseline;
 	struct buffer words[REPORT_WORDS]; /* texts of the report being made */
 	probe_sink probe;                  /* NULL with the daemon */
 	void *probe_user;
@@ -353,6 +355,18 @@ void words_gauge_returned(struct buffer *buf, const struct words_input *in);
 /** What holds is that other rules are open or are not: no limit, no count. */
 bool words_gauge_of_rules(const struct words_input *in);
 void words_gauge_rules(struct buffer *buf, const struct words_input *in);
+/** A share as a percentage. */
+void words_share(struct buffer *buf, double share);
+
+/* words_baseline.c */
+
+/** A count or a share that is usual, or the limit that follows from it. */
+void words_usual(struct buffer *buf, double figure, bool share);
+/** "20, 4 times the usual and at least 30", "40 %, 20 points below the usual" */
+void words_off(struct buffer *buf, const struct words_input *in,
+	       const struct term *term);
+/** ", usual at this hour: 23 (middle of 3 weeks)", if the limit is made of it. */
+void words_learned(struct buffer *buf, const struct words_input *in);
 
 /* archive.c */
 
@@ -371,6 +385,12 @@ int archive_tell(struct sv_str bytes, engine_sink sink, void *user);
 
 /* count.c */
 
+/** How often the event counts. */
+static inline uint32_t
+count_weight(const struct sv_event *event)
+{
+	return event->outcome == SV_GAP || event->count == 0 ? 1 : event->count;
+}
 /** The rule counts the event, and judges the key. */
 void count_event(struct engine *engine, const struct engine_match *match,
 		 const struct sv_event *event);
@@ -407,6 +427,19 @@ void compound_tell(struct engine *engine, pool_handle key);
 int compound_loaded(struct engine *engine);
 
 /* engine.c */
+
+/* learn.c */
+
+/** What all rules learn from the first event on. 0 or -ENOMEM. */
+int learn_init(struct engine *engine, size_t max_histories);
+/** The event is part of what is usual for its key. */
+void learn_event(struct engine *engine, const struct engine_rule *rule,
+		 const struct engine_match *match, const struct sv_event *event);
+/** Fills reading->baseline. */
+void learn_read(const struct engine *engine, const struct engine_rule *rule,
+		const struct key *key, sv_usec now, struct reading *reading);
+void learn_save(const struct engine *engine, struct pack *out);
+int learn_load(struct engine *engine, struct unpack *in);
 
 /** Works out what keeps names of this rule apart, from engine->seed. */
 void rule_salt(const struct engine *engine, struct engine_rule *rule);

@@ -53,3 +53,7 @@ unit_tests += tests/unit/test_pick
 tests_unit_test_pick_SOURCES = tests/unit/test_pick.c
 tests_unit_test_pick_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_pick_LDADD = $(unit_ldadd)
+unit_tests += tests/unit/test_baseline
+tests_unit_test_baseline_SOURCES = tests/unit/test_baseline.c
+tests_unit_test_baseline_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_baseline_LDADD = $(unit_ldadd)
