@@ -65,6 +65,17 @@ add_share(struct sv_measure *m, const struct report_input *in,
 }
 
 static void
+add_usual(struct sv_measure *m, const struct report_input *in,
+	  const struct measure *what, const struct baseline_value *value)
+{
+	m->value = (double)m->numerator;
+	if (what->baseline.share)
+		add_share(m, in, what);
+	m->usual = baseline_usual(what, value, in->rule->plan->window);
+	m->periods = value->periods;
+}
+
+static void
 add_measure(struct sv_alert *alert, const struct report_input *in, struct key *key,
 	    size_t i)
 {
@@ -97,13 +108,8 @@ add_measure(struct sv_alert *alert, const struct report_input *in, struct key *k
 		m->min = min_of(plan, i);
 		break;
 	case SV_MEASURE_BASELINE:
-		m->value = (double)m->numerator;
-		if (what->baseline.share)
-			add_share(m, in, what);
 		m->min = min_of(plan, i);
-		m->usual =
-			baseline_usual(what, &in->reading->baseline[i], plan->window);
-		m->periods = in->reading->baseline[i].periods;
+		add_usual(m, in, what, &in->reading->baseline[i]);
 		break;
 	case SV_MEASURE_SEQUENCE:
 		m->numerator = in->reading->sequence[i];

@@ -360,8 +360,8 @@ void words_share(struct buffer *buf, double share);
 
 /* words_baseline.c */
 
-/** A count or a share that is usual, or the limit that follows from it. */
-void words_usual(struct buffer *buf, double figure, bool share);
+/** What is usual, as a figure. */
+void words_usual_of(struct buffer *buf, const struct sv_measure *measure);
 /** "20, 4 times the usual and at least 30", "40 %, 20 points below the usual" */
 void words_off(struct buffer *buf, const struct words_input *in,
 	       const struct term *term);

@@ -224,9 +224,15 @@ add_distinct(struct buffer *buf, const struct expr_field *field,
 			buffer_addf(buf, "%u", in->reading->distinct[i]);
 }
 
+/** The whole number of a measure. */
 static void
-add_number(struct buffer *buf, const struct words_input *in, enum sv_measure_kind kind)
+add_number(struct buffer *buf, const struct words_input *in, enum slot_kind slot)
 {
+	enum sv_measure_kind kind = slot == SLOT_NEW           ? SV_MEASURE_NEW
+				    : slot == SLOT_SEQUENCE    ? SV_MEASURE_SEQUENCE
+				    : slot == SLOT_CONSECUTIVE ? SV_MEASURE_CONSECUTIVE
+							       : SV_MEASURE_RATIO;
+
 	buffer_addf(buf, "%llu", (unsigned long long)measure_of(in, kind)->numerator);
 }
 
@@ -288,17 +294,12 @@ add_slot(struct buffer *buf, const struct slot *slot, const struct words_input *
 		add_distinct(buf, slot->field, in);
 		break;
 	case SLOT_BASELINE:
-		words_usual(buf, measure_of(in, SV_MEASURE_BASELINE)->usual,
-			    measure_of(in, SV_MEASURE_BASELINE)->denominator > 0);
-		break;
-	case SLOT_SEQUENCE:
-		add_number(buf, in, SV_MEASURE_SEQUENCE);
+		words_usual_of(buf, measure_of(in, SV_MEASURE_BASELINE));
 		break;
 	case SLOT_NEW:
-		add_number(buf, in, SV_MEASURE_NEW);
-		break;
+	case SLOT_SEQUENCE:
 	case SLOT_CONSECUTIVE:
-		add_number(buf, in, SV_MEASURE_CONSECUTIVE);
+		add_number(buf, in, slot->kind);
 		break;
 	case SLOT_ABSENT:
 		words_lasting(

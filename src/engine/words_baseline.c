@@ -5,8 +5,9 @@
 
 #include <math.h>
 
-void
-words_usual(struct buffer *buf, double figure, bool share)
+/** A count or a share, or the limit that follows from it. */
+static void
+add_figure(struct buffer *buf, double figure, bool share)
 {
 	if (isnan(figure))
 		buffer_add_cstr(buf, "not known");
@@ -17,6 +18,12 @@ words_usual(struct buffer *buf, double figure, bool share)
 }
 
 void
+words_usual_of(struct buffer *buf, const struct sv_measure *m)
+{
+	add_figure(buf, m->usual, m->denominator > 0);
+}
+
+void
 words_off(struct buffer *buf, const struct words_input *in, const struct term *t)
 {
 	const struct measures *m = &in->rule->plan->measures;
@@ -24,8 +31,8 @@ words_off(struct buffer *buf, const struct words_input *in, const struct term *t
 	const struct baseline_value *value = &in->reading->baseline[t->measure];
 
 	if (value->periods) {
-		words_usual(buf, baseline_limit(what, t, value, m->window),
-			    what->baseline.share);
+		add_figure(buf, baseline_limit(what, t, value, m->window),
+			   what->baseline.share);
 		buffer_add_cstr(buf, ", ");
 	}
 	if (what->baseline.share)
@@ -46,7 +53,7 @@ add_usual(struct buffer *buf, const struct sv_measure *m,
 		return;
 	}
 	buffer_add_cstr(buf, ", usual at this hour: ");
-	words_usual(buf, m->usual, spec->share);
+	add_figure(buf, m->usual, spec->share);
 	buffer_addf(buf, " (%s%u %s%s)", m->periods > 1 ? "middle of " : "", m->periods,
 		    spec->days == 7 ? "week" : "day", m->periods > 1 ? "s" : "");
 }
