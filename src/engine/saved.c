@@ -67,6 +67,7 @@ save_rule(const struct engine_rule *rule, struct pack *out)
 	pack_u8(out, (uint8_t)rule->plan->measures.n_gauges);
 	for (unsigned level = 0; level < KEY_LEVELS; level++)
 		pack_u64(out, rule->list[level].stale);
+	pack_u32(out, rule->floor);
 }
 
 static void
@@ -173,13 +174,16 @@ load_rules(struct engine *engine, struct unpack *in, struct saved_rule *rules, s
 		r->n_gauges = unpack_u8(in);
 		for (unsigned level = 0; level < KEY_LEVELS; level++)
 			r->stale[level] = unpack_u64(in);
+		uint32_t floor = unpack_u32(in);
 		if (!unpack_ok(in) || r->n_series > MEASURES_MAX_SERIES ||
 		    r->n_distinct > MEASURES_MAX_DISTINCT ||
 		    r->n_gauges > MEASURES_MAX_GAUGES)
 			return -EBADMSG;
 		r->rule = find_rule(engine, r);
-		if (r->rule)
-			r->rule->goes_on = true;
+		if (!r->rule)
+			continue;
+		r->rule->goes_on = true;
+		r->rule->floor = floor;
 	}
 	return 0;
 }

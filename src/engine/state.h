@@ -32,8 +32,12 @@
 #define KEY_INLINE_BYTES 16
 /** Value of each field with two bytes of length before it, if there are several. */
 #define KEY_MAX_BYTES (RULE_MAX_KEYS * (SV_CLAIM_MAX_BYTES + 2))
-/** Lists of keys by count (1, 2–3, 4–7, more): the lowest is given up first. */
-#define KEY_LEVELS 4
+/** Lists of keys by worth, a ring: the lowest is given up first. A key's worth is its
+ *  count (1, 2, 4, 8 or 16, rounded down) and that of the lowest list when it came, as in
+ *  Space-Saving: who comes anew is not worth less than who has been there for long, so
+ *  that nobody is kept out by many that were there before. */
+#define KEY_LEVELS 32
+#define KEY_MAX_CREDIT 16
 /** On no list: an alert is pending, open or cooling down. Never given up. */
 #define KEY_PINNED KEY_LEVELS
 #define ENGINE_MAX_GAPS 64
@@ -50,7 +54,8 @@ struct key {
 	uint16_t rule;
 	uint16_t name_len;
 	uint8_t level;
-	bool touched; /* since it was put at the end of its list */
+	bool touched;  /* since it was put at the end of its list */
+	uint16_t base; /* the rule's floor when it came, its lower bits */
 	union {
 		char bytes[KEY_INLINE_BYTES];
 		pool_handle block; /* name_len > KEY_INLINE_BYTES */
@@ -96,6 +101,8 @@ struct engine_rule {
 	size_t key_bytes;
 	struct baseline_rule learned;
 	struct key_list list[KEY_LEVELS];
+	uint32_t floor;  /* worth of the lowest list, at floor % KEY_LEVELS */
+	uint32_t filled; /* bits of the lists that have keys */
 	size_t n_keys;  /* pinned ones included */
 	sv_usec stale;  /* least of the lists' */
 	uint16_t place; /* in engine->sweeps */
@@ -241,9 +248,9 @@ pool_handle keys_find(const struct engine *engine, const struct engine_rule *rul
 void keys_place(struct engine *engine, struct engine_rule *rule, pool_handle handle,
 		bool pinned);
 void keys_free(struct engine *engine, pool_handle handle);
-/** A loaded key: to the end of this list (KEY_PINNED: of none). */
+/** A loaded key: as `saved` to the end of its list (KEY_PINNED: of none). */
 void keys_restore(struct engine *engine, struct engine_rule *rule, pool_handle handle,
-		  unsigned level, bool touched);
+		  const struct key *saved);
 /** Hash of a key by its name. */
 uint32_t key_hash_of(const struct engine *engine, const struct engine_rule *rule,
 		     struct sv_str name);
