@@ -93,6 +93,7 @@ add_measure(struct sv_alert *alert, const struct report_input *in, struct key *k
 		.critical = limit_of(&plan->critical, in, i),
 		.clear = limit_of(&plan->clear, in, i),
 		.usual = (double)NAN,
+		.min = min_of(plan, i),
 		.error = window_error(&key_windows(key)[series], &in->rule->window),
 	};
 	switch (what->kind) {
@@ -105,10 +106,8 @@ add_measure(struct sv_alert *alert, const struct report_input *in, struct key *k
 		break;
 	case SV_MEASURE_RATIO:
 		add_share(m, in, what);
-		m->min = min_of(plan, i);
 		break;
 	case SV_MEASURE_BASELINE:
-		m->min = min_of(plan, i);
 		add_usual(m, in, what, &in->reading->baseline[i]);
 		break;
 	case SV_MEASURE_SEQUENCE:
