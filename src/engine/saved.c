@@ -249,8 +249,7 @@ engine_load(struct engine *engine, struct unpack *in, engine_sink orphan, void *
 	r = load_rules(engine, in, l.rules, l.n_rules);
 	if (r == 0)
 		r = load_keys(&l);
-	/* older images end here */
-	if (r == 0 && in->len)
+	if (r == 0)
 		r = trail_load(&engine->trail, in);
 	if (r == 0) {
 		restore_stale(engine, l.rules, l.n_rules);
