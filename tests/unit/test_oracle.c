@@ -22,7 +22,7 @@
 #define MAX_EVENTS 160
 #define MAX_TICKS 700
 #define KEYS 3
-#define MAX_LINES 1500
+#define MAX_LINES 3000
 #define GRACE 12
 
 enum kind {
