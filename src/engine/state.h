@@ -103,13 +103,13 @@ struct engine_rule {
 	struct key_list list[KEY_LEVELS];
 	uint32_t floor;  /* worth of the lowest list, at floor % KEY_LEVELS */
 	uint32_t filled; /* bits of the lists that have keys */
-	size_t n_keys;  /* pinned ones included */
-	sv_usec stale;  /* least of the lists' */
-	uint16_t place; /* in engine->sweeps */
-	uint64_t salt;  /* keeps equal names of different rules apart */
-	uint16_t group; /* in engine->groups */
-	uint16_t index; /* in engine->rules */
-	bool unprobed;  /* the probe wants no more of it */
+	size_t n_keys;   /* pinned ones included */
+	sv_usec stale;   /* least of the lists' */
+	uint16_t place;  /* in engine->sweeps */
+	uint64_t salt;   /* keeps equal names of different rules apart */
+	uint16_t group;  /* in engine->groups */
+	uint16_t index;  /* in engine->rules */
+	bool unprobed;   /* the probe wants no more of it */
 };
 
 /** Rules with the same `by`: an event's key has one name for all of them. */
@@ -368,12 +368,12 @@ void words_share(struct buffer *buf, double share);
 /* words_baseline.c */
 
 /** What is usual, as a figure. */
-void words_usual_of(struct buffer *buf, const struct sv_measure *measure);
+void words_baseline_usual(struct buffer *buf, const struct sv_measure *measure);
 /** "20, 4 times the usual and at least 30", "40 %, 20 points below the usual" */
-void words_off(struct buffer *buf, const struct words_input *in,
-	       const struct term *term);
+void words_baseline_off(struct buffer *buf, const struct words_input *in,
+			const struct term *term);
 /** ", usual at this hour: 23 (middle of 3 weeks)", if the limit is made of it. */
-void words_learned(struct buffer *buf, const struct words_input *in);
+void words_baseline_learned(struct buffer *buf, const struct words_input *in);
 
 /* archive.c */
 

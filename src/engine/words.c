@@ -135,7 +135,7 @@ add_limit(struct buffer *buf, const struct words_input *in)
 		buffer_addf(buf, "%.0f before", limit);
 		break;
 	case SV_MEASURE_BASELINE:
-		words_off(buf, in, t);
+		words_baseline_off(buf, in, t);
 		break;
 	}
 }
@@ -294,7 +294,7 @@ add_slot(struct buffer *buf, const struct slot *slot, const struct words_input *
 		add_distinct(buf, slot->field, in);
 		break;
 	case SLOT_BASELINE:
-		words_usual_of(buf, measure_of(in, SV_MEASURE_BASELINE));
+		words_baseline_usual(buf, measure_of(in, SV_MEASURE_BASELINE));
 		break;
 	case SLOT_NEW:
 	case SLOT_SEQUENCE:
@@ -536,7 +536,7 @@ reason_over(struct buffer *buf, const struct words_input *in)
 	if (!words_gauge_of_rules(in)) {
 		buffer_add_cstr(buf, " in ");
 		words_span(buf, alert->window);
-		words_learned(buf, in);
+		words_baseline_learned(buf, in);
 		buffer_add_cstr(buf, " (limit ");
 		add_limit(buf, in);
 		buffer_add_cstr(buf, ")");
@@ -573,7 +573,7 @@ words_reason(struct buffer *buf, const struct words_input *in)
 		words_span(buf, in->alert->window);
 	}
 	if (!has_slot(summary, "baseline"))
-		words_learned(buf, in);
+		words_baseline_learned(buf, in);
 	if (!has_slot(summary, "limit")) {
 		buffer_add_cstr(buf, " (limit ");
 		add_limit(buf, in);

@@ -18,13 +18,14 @@ add_figure(struct buffer *buf, double figure, bool share)
 }
 
 void
-words_usual_of(struct buffer *buf, const struct sv_measure *m)
+words_baseline_usual(struct buffer *buf, const struct sv_measure *m)
 {
 	add_figure(buf, m->usual, m->denominator > 0);
 }
 
 void
-words_off(struct buffer *buf, const struct words_input *in, const struct term *t)
+words_baseline_off(struct buffer *buf, const struct words_input *in,
+		   const struct term *t)
 {
 	const struct measures *m = &in->rule->plan->measures;
 	const struct measure *what = &m->measure[t->measure];
@@ -59,7 +60,7 @@ add_usual(struct buffer *buf, const struct sv_measure *m,
 }
 
 void
-words_learned(struct buffer *buf, const struct words_input *in)
+words_baseline_learned(struct buffer *buf, const struct words_input *in)
 {
 	const struct measures *m = &in->rule->plan->measures;
 
