@@ -56,7 +56,7 @@ baseline_ahead(const struct reader *r)
 static bool
 read_period(struct reader *r, struct baseline_spec *spec)
 {
-	uint64_t most;
+	uint64_t most = 0;
 
 	*spec = (struct baseline_spec){ .days = 7, .most = DEFAULT_WEEKS };
 	if (r->lex.token.kind != LEX_OPEN)
@@ -114,7 +114,7 @@ read_points(struct reader *r, struct baseline_spec *spec, struct term *term)
 static bool
 read_min(struct reader *r, struct baseline_spec *spec, struct term *term)
 {
-	uint64_t min;
+	uint64_t min = 0;
 
 	if (!lex_is_word(&r->lex, "min")) {
 		lex_error(&r->lex.token, r->error,

@@ -53,7 +53,7 @@ bool measure_rule(struct reader *reader, struct measure *measure);
 int measure_put(struct reader *reader, const struct measure *measure,
 		struct sv_str text);
 /** Digits with up to six decimals, in 1 / CONDITION_SCALE; how many bytes, 0 = none. */
-size_t measure_decimal(struct sv_str text, uint64_t *ret_value);
+size_t measure_decimal(struct sv_str s, uint64_t *ret_value);
 
 /* baseline_read.c */
 
@@ -76,7 +76,7 @@ bool baseline_stirs(const struct term *term, const struct measures *measures,
 		    const struct reading *reading);
 /** What is usual, and the limit that follows from it, in the measure's own unit; NaN as
  *  long as it is not known. */
-double baseline_usual(const struct measure *measure, const struct baseline_value *value,
+double baseline_usual(const struct measure *what, const struct baseline_value *value,
 		      sv_usec window);
-double baseline_limit(const struct measure *measure, const struct term *term,
+double baseline_limit(const struct measure *what, const struct term *term,
 		      const struct baseline_value *value, sv_usec window);

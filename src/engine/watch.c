@@ -214,8 +214,8 @@ watch_gap(const struct engine *engine, const struct watch *watch, sv_usec window
 }
 
 void
-watch_read(struct engine *engine, struct engine_rule *rule, struct key *key, sv_usec now,
-	   struct reading *ret_reading)
+watch_read(struct engine *engine, struct engine_rule *rule, struct key *key,
+	   sv_usec now, struct reading *ret_reading)
 {
 	struct window *windows = key_windows(key);
 	struct distinct *sets = key_sets(rule, key);
