@@ -36,6 +36,7 @@ ruleset_new(struct conf *conf, const struct ruleset_sinks *sinks,
 		.max_keys = conf->max_keys,
 		.max_bytes = conf->max_bytes,
 		.max_peers = RULESET_MAX_PEERS,
+		.max_baselines = conf->max_baselines,
 	};
 	struct pipeline_spec spec = {
 		.engine = &engine,

@@ -161,6 +161,7 @@ add_rule(struct buffer *buf, const struct rule_spec *rule)
 	add_text(buf, rule->likely);
 	add_text(buf, rule->check);
 	add_text(buf, rule->technique);
+	add_text(buf, rule->timezone);
 	add_number(buf, rule->mode);
 	add_number(buf, rule->group_limit);
 	add_list(buf, rule->inhibits, rule->n_inhibits);
@@ -183,6 +184,7 @@ signature_rules(struct buffer *buf, const struct conf *conf)
 	add_number(buf, conf->grace);
 	add_number(buf, conf->max_keys);
 	add_number(buf, conf->max_bytes);
+	add_number(buf, conf->max_baselines);
 	add_number(buf, conf->n_rules);
 	for (size_t i = 0; i < conf->n_rules; i++)
 		add_rule(buf, &conf->rules[i]);

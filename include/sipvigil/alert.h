@@ -49,6 +49,7 @@ enum sv_measure_kind {
 	SV_MEASURE_ABSENT,      /* seconds without an event */
 	SV_MEASURE_NEW,         /* values that are not known yet */
 	SV_MEASURE_RULE,        /* 1 while an alert of that rule is open, else 0 */
+	SV_MEASURE_BASELINE,    /* a count or a ratio against what is usual */
 };
 
 /** The arithmetic behind a transition: one term of the rule's conditions. Limits that
@@ -60,9 +61,12 @@ struct sv_measure {
 	double value;
 	uint64_t numerator;   /* ratio: a part; else the number itself */
 	uint64_t denominator; /* ratio: all; else 0 */
-	uint64_t min;         /* ratio: least denominator */
+	uint64_t min;         /* ratio: least denominator; baseline: also least count */
 	double warning, critical, clear;
-	uint64_t error; /* value may be too low by up to this much; 0 = exact */
+	double usual; /* baseline: value that is usual, NaN while it is not known; its
+		       * limits are what follows from it */
+	uint32_t periods; /* baseline: earlier weeks or days that it rests on */
+	uint64_t error;   /* value may be too low by up to this much; 0 = exact */
 };
 
 struct sv_key_part {

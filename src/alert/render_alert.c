@@ -75,6 +75,8 @@ measure_kind_name(enum sv_measure_kind kind)
 		return "new";
 	case SV_MEASURE_RULE:
 		return "rule";
+	case SV_MEASURE_BASELINE:
+		return "baseline";
 	}
 	return "";
 }
@@ -278,10 +280,15 @@ add_measure(struct buffer *buf, const char *key, const struct sv_measure *m)
 	if (m->field)
 		emit_text(buf, "field", str_of(m->field));
 	emit_double(buf, "value", m->value);
-	if (m->kind == SV_MEASURE_RATIO) {
+	if (m->kind == SV_MEASURE_RATIO || m->denominator) {
 		emit_u64(buf, "numerator", m->numerator);
 		emit_u64(buf, "denominator", m->denominator);
+	}
+	if (m->kind == SV_MEASURE_RATIO || m->kind == SV_MEASURE_BASELINE)
 		emit_u64(buf, "min", m->min);
+	if (m->kind == SV_MEASURE_BASELINE) {
+		emit_double(buf, "usual", m->usual);
+		emit_u64(buf, "periods", m->periods);
 	}
 	emit_double(buf, "warning", m->warning);
 	emit_double(buf, "critical", m->critical);

@@ -40,13 +40,14 @@ set_units(struct threshold *t)
 }
 
 /** How long something was absent and what is new is no number of a window that a limit
- *  could be found for. */
+ *  could be found for; what is usual finds its own. */
 static bool
 has_limit(const struct plan *plan, const struct term *term)
 {
 	enum sv_measure_kind kind = plan->measures.measure[term->measure].kind;
 
-	return kind != SV_MEASURE_ABSENT && kind != SV_MEASURE_NEW;
+	return kind != SV_MEASURE_ABSENT && kind != SV_MEASURE_NEW &&
+	       kind != SV_MEASURE_BASELINE;
 }
 
 static void

@@ -115,7 +115,7 @@ emit_rule(struct buffer *out, const struct tally *tally, size_t index)
 		emit_text(out, "key", str_of(rule->near_key));
 		emit_double(out, "share", rule->near.share);
 		emit_u64(out, "value", rule->near.value);
-		if (rule->near.kind == SV_MEASURE_RATIO)
+		if (rule->near.kind == SV_MEASURE_RATIO || rule->near.whole)
 			emit_u64(out, "of", rule->near.whole);
 		emit_time(out, "time", rule->near_time);
 		emit_close(out, '}');

@@ -205,11 +205,32 @@ grouped(uint64_t n, char out[32])
 	return out;
 }
 
+/* What a rule with a baseline cannot have seen yet. */
+static void
+tell_learning(void *user, const struct engine_learning *learning)
+{
+	time_t sec = (time_t)(learning->ready / SV_USEC_PER_SEC);
+	struct tm tm;
+	char when[32];
+
+	(void)user;
+	if (!learning->still || learning->ready == 0)
+		return;
+	localtime_r(&sec, &tm);
+	strftime(when, sizeof(when), "%Y-%m-%d %H:%M %Z", &tm);
+	/* TRANSLATORS: name of a rule, date and hour with the zone */
+	printf(_("Rule %s is still learning what is usual: it judges from %s on.\n"),
+	       learning->rule, when);
+}
+
 static void
 print_summary(const struct backtest *bt, const struct sources_result *result,
-	      const struct engine_stats *stats)
+	      const struct engine *engine)
 {
+	struct engine_stats all, *stats = &all;
 	char a[32], b[32], c[32], d[32];
+
+	engine_stats_get(engine, stats);
 	double rate = result->seconds > 0 ? (double)result->bytes / result->seconds : 0;
 
 	if (bt->transitions == 0)
@@ -247,6 +268,7 @@ print_summary(const struct backtest *bt, const struct sources_result *result,
 		printf(_("%s values of new() and having made room for others: they may "
 			 "be told as new again.\n"),
 		       grouped(stats->forgotten, a));
+	engine_learning(engine, tell_learning, NULL);
 	if (result->cut)
 		printf(_("%s lines were longer than the limit and cut.\n"),
 		       grouped(result->cut, a));
@@ -288,7 +310,7 @@ choose_rules(struct backtest *bt, struct conf *conf)
 /** The logs have been read: the summary, and the advice. */
 static int
 conclude(struct backtest *bt, const struct sources *sources,
-	 const struct sources_result *result, const struct engine_stats *stats)
+	 const struct sources_result *result, const struct engine *engine)
 {
 	int r = bt->advises ? advise_search(&bt->advise, sources, result) : 0;
 
@@ -299,7 +321,7 @@ conclude(struct backtest *bt, const struct sources *sources,
 		if (bt->advises)
 			advise_json(&bt->advise, &bt->tally, result, &bt->buf);
 	} else {
-		print_summary(bt, result, stats);
+		print_summary(bt, result, engine);
 		if (result->recognised || bt->transitions)
 			tally_print(&bt->tally, &bt->terminal, &bt->buf);
 		if (bt->advises)
@@ -324,7 +346,6 @@ run(struct backtest *bt, const struct sources *sources, struct conf *conf)
 		.n_silences = conf->n_silences,
 	};
 	struct sources_result result = { 0 };
-	struct engine_stats stats;
 	struct expr_error error;
 	struct pipeline *pipeline = NULL;
 	size_t rule = 0;
@@ -339,10 +360,9 @@ run(struct backtest *bt, const struct sources *sources, struct conf *conf)
 		r = sources_run(sources, pipeline, &result);
 	}
 	if (r == 0) {
-		engine_stats_get(pipeline_engine(pipeline), &stats);
 		tally_end(&bt->tally, pipeline_engine(pipeline), result.first,
 			  result.last);
-		r = conclude(bt, sources, &result, &stats);
+		r = conclude(bt, sources, &result, pipeline_engine(pipeline));
 		fflush(stdout);
 	}
 	if (r == 0) {

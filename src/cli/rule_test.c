@@ -111,25 +111,38 @@ line_fill(struct buffer *line, const char *text, uint64_t n)
 	buffer_add(line, rest);
 }
 
+/** One occurrence of the whole log. */
+static int
+feed_log(struct run *run, const struct test_spec *test, uint64_t n, struct buffer *line)
+{
+	int r = 0;
+
+	for (size_t j = 0; j < test->n_log && r == 0; j++) {
+		line_fill(line, test->log[j], n);
+		const struct sv_record record = { .text = buffer_str(line),
+						  .line = j + 1 };
+		r = buffer_failed(line) ? -ENOMEM : 0;
+		if (r == 0)
+			stream_feed(run->stream, &record);
+	}
+	stream_flush(run->stream);
+	return r;
+}
+
 static int
 feed(struct run *run, const struct test_spec *test, const struct test_case *one)
 {
 	struct buffer line;
+	uint64_t n = 0;
 	int r = 0;
 
 	buffer_init(&line);
-	for (uint64_t i = 0; i < one->repeat && r == 0; i++) {
-		run->at = BEGIN + i * one->every;
-		for (size_t j = 0; j < test->n_log && r == 0; j++) {
-			line_fill(&line, test->log[j], i + 1);
-			const struct sv_record record = { .text = buffer_str(&line),
-							  .line = j + 1 };
-			r = buffer_failed(&line) ? -ENOMEM : 0;
-			if (r == 0)
-				stream_feed(run->stream, &record);
+	run->at = BEGIN;
+	for (size_t k = 0; k < one->n_phases; k++)
+		for (uint64_t i = 0; i < one->phase[k].repeat && r == 0; i++) {
+			r = feed_log(run, test, ++n, &line);
+			run->at += one->phase[k].every;
 		}
-		stream_flush(run->stream);
-	}
 	buffer_done(&line);
 	return r;
 }
@@ -204,7 +217,8 @@ rule_test_run(const struct conf *conf, const struct registry *registry,
 					    .n_lists = conf->n_lists,
 					    .grace = conf->grace,
 					    .max_keys = conf->max_keys,
-					    .max_bytes = conf->max_bytes };
+					    .max_bytes = conf->max_bytes,
+					    .max_baselines = conf->max_baselines };
 	const struct pipeline_spec spec = { .engine = &engine,
 					    .peers = conf->peers,
 					    .n_peers = conf->n_peers,

@@ -36,5 +36,6 @@ rulefile_engine(const struct conf *conf)
 		.grace = conf->grace,
 		.max_keys = conf->max_keys,
 		.max_bytes = conf->max_bytes,
+		.max_baselines = conf->max_baselines,
 	};
 }

@@ -108,6 +108,7 @@ build_top(struct build *build)
 	conf->max_keys = top_number(build, "max_keys");
 	conf->group_limit = top_number(build, "group_limit");
 	conf->max_bytes = top_number(build, "max_memory");
+	conf->max_baselines = top_number(build, "max_baselines");
 	check_control(build);
 }
 

@@ -50,11 +50,18 @@ struct conf_output {
 
 /** What a rule must do when its log comes so many times. */
 enum test_expect { TEST_OK, TEST_WARNING, TEST_CRITICAL };
+/** Parts of a case, one after the other. */
+#define TEST_MAX_PHASES 4
+struct test_phase {
+	uint64_t repeat; /* occurrences, at least 1 */
+	sv_usec every;   /* from one occurrence to the next, and to the next phase */
+};
+
 struct test_case {
-	const char *text;        /* as written: "10 every 10s: warning at 90s" */
-	unsigned line;           /* where it stands in the test's file */
-	uint64_t repeat;         /* occurrences, at least 1 */
-	sv_usec every;           /* from one occurrence to the next */
+	const char *text; /* as written: "10 every 10s: warning at 90s" */
+	unsigned line;    /* where it stands in the test's file */
+	struct test_phase phase[TEST_MAX_PHASES];
+	size_t n_phases;
 	enum test_expect expect; /* the worst severity that came */
 	bool timed;              /* it came `at` µs after the first occurrence */
 	sv_usec at;
@@ -101,6 +108,7 @@ struct conf {
 	size_t max_keys;
 	size_t max_bytes;
 	uint64_t group_limit; /* of rules that have none of their own */
+	size_t max_baselines;
 	struct conf_journal *journals;
 	size_t n_journals;
 	struct conf_file *files;

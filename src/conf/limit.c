@@ -7,7 +7,7 @@
 static bool
 joined(struct sv_str text)
 {
-	static const char *const words[] = { " and ", " or ", "not " };
+	static const char *const words[] = { " and ", " or ", "not ", "baseline" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (str_find(text, str_of(words[i])) != STR_NONE)

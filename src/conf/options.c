@@ -54,6 +54,10 @@ static const struct option_row top_options[] = {
 	  N_("most memory of keys and windows") },
 	{ "group_limit", OPTION_NUMBER, 0, 0, 1000000, NULL, "100",
 	  N_("group_limit of rules that have none of their own") },
+	{ "max_baselines", OPTION_NUMBER, 0, 16, 1000000, NULL, "4096",
+	  N_("most keys whose usual counts are remembered over all rules with a "
+	     "baseline, in a quarter of max_memory at most; then those seen in few "
+	     "hours are given up, which is counted") },
 	{ "instance", OPTION_TEXT, OPTION_REQUIRED, 0, 0, NULL, "main",
 	  N_("name of this daemon in what it sends, for hosts that run several") },
 	{ "host", OPTION_TEXT, 0, 0, 0, NULL, NULL,
@@ -273,6 +277,9 @@ static const struct option_row rule_options[] = {
 	{ "repeat", OPTION_DURATION, 0, 0, 7 * DAY, NULL, "0",
 	  N_("an alert that is still open is told again so long after it was told; 0: "
 	     "it is not") },
+	{ "timezone", OPTION_TEXT, 0, 0, 0, NULL, "UTC",
+	  N_("whose clock tells the same hour of earlier weeks in a baseline, as "
+	     "\"Europe/Berlin\"") },
 	{ "except", OPTION_TEXT, OPTION_LIST, 0, 0, NULL, NULL,
 	  N_("lists of addresses that do not count") },
 	{ "service", OPTION_TEXT, 0, 0, 0, NULL, "SIP security",

@@ -329,6 +329,15 @@ fill_sequence(struct build *build, const struct draft *draft, struct rule_spec *
 		spec->where = sequence.where;
 }
 
+/** UTC needs no zone files, and is no part of what a rule is. */
+static const char *
+zone_of(const struct draft *draft)
+{
+	const char *zone = text_of(draft, "timezone");
+
+	return zone && strcmp(zone, "UTC") != 0 ? zone : NULL;
+}
+
 static struct rule_spec
 spec_of(struct build *build, const struct draft *draft)
 {
@@ -350,6 +359,7 @@ spec_of(struct build *build, const struct draft *draft)
 				       ? number_of(draft, "group_limit")
 				       : build->conf->group_limit,
 		.repeat = number_of(draft, "repeat"),
+		.timezone = zone_of(draft),
 		.service = text_of(draft, "service"),
 		.summary = text_of(draft, "summary"),
 		.likely = text_of(draft, "likely"),

@@ -23,7 +23,7 @@ take_word(struct sv_str *text)
 
 /** "10 every 10s" or "1" */
 static bool
-read_repeat(struct sv_str text, struct test_case *into)
+read_phase(struct sv_str text, struct test_phase *into)
 {
 	if (unit_number(take_word(&text), &into->repeat) != UNIT_OK ||
 	    into->repeat < 1 || into->repeat > TEST_MAX_REPEAT)
@@ -33,6 +33,24 @@ read_repeat(struct sv_str text, struct test_case *into)
 	return str_eq(take_word(&text), SV_STR("every")) &&
 	       unit_duration(text, &into->every) == UNIT_OK &&
 	       into->every <= 7 * 24 * 3600 * SV_USEC_PER_SEC;
+}
+
+/** "168 every 1h then 40 every 1s" */
+static bool
+read_phases(struct sv_str text, struct test_case *into)
+{
+	static const struct sv_str then = { " then ", 6 };
+
+	for (into->n_phases = 0; into->n_phases < TEST_MAX_PHASES;) {
+		size_t end = str_find(text, then);
+		struct sv_str one = end == STR_NONE ? text : str_upto(text, end);
+		if (!read_phase(one, &into->phase[into->n_phases++]))
+			return false;
+		if (end == STR_NONE)
+			return true;
+		text = str_from(text, end + then.len);
+	}
+	return false;
 }
 
 /** "ok", "warning", "critical at 90s" */
@@ -63,7 +81,7 @@ read_case(const char *text, struct test_case *into)
 	struct sv_str whole = str_of(text);
 	size_t colon = str_find_char(whole, ':');
 
-	return colon != STR_NONE && read_repeat(str_upto(whole, colon), into) &&
+	return colon != STR_NONE && read_phases(str_upto(whole, colon), into) &&
 	       read_expect(str_from(whole, colon + 1), into);
 }
 

@@ -11,31 +11,6 @@
 
 static uint8_t read_or(struct reader *r);
 
-/** Digits with up to six decimals, in 1 / CONDITION_SCALE; how many bytes, 0 = none. */
-static size_t
-read_decimal(struct sv_str s, uint64_t *ret_value)
-{
-	uint64_t whole, part = CONDITION_SCALE, value;
-	size_t n = str_take_u64(s, &whole);
-
-	if (n == 0 || whole > UINT32_MAX)
-		return 0;
-	value = whole * CONDITION_SCALE;
-	if (n < s.len && s.ptr[n] == '.') {
-		size_t digits = 0;
-		for (n++; n < s.len && s.ptr[n] >= '0' && s.ptr[n] <= '9'; n++) {
-			if (++digits > 6)
-				return 0;
-			part /= 10;
-			value += part * (uint64_t)(s.ptr[n] - '0');
-		}
-		if (digits == 0)
-			return 0;
-	}
-	*ret_value = value;
-	return n;
-}
-
 static bool
 read_unit(struct sv_str unit, enum sv_measure_kind kind, struct term *term)
 {
@@ -83,7 +58,7 @@ read_limit(struct reader *r, enum sv_measure_kind kind, struct term *term)
 	size_t used = 0;
 
 	if (r->lex.token.kind == LEX_WORD)
-		used = read_decimal(r->lex.token.text, &term->limit);
+		used = measure_decimal(r->lex.token.text, &term->limit);
 	if (used == 0 || !read_unit(str_from(r->lex.token.text, used), kind, term)) {
 		lex_error(&r->lex.token, r->error, good[kind],
 			  r->lex.token.kind == LEX_END ? "the limit is missing"
@@ -154,15 +129,6 @@ read_op(struct reader *r, struct term *term)
 			  lex_show(&r->lex.token, show));
 		return false;
 	}
-	bool raises = term->op == TERM_AT_LEAST || term->op == TERM_ABOVE;
-	if ((r->sense == CONDITION_RAISES && !raises) ||
-	    (r->sense == CONDITION_CLEARS && raises)) {
-		lex_error(&r->lex.token, r->error,
-			  raises ? "write < or <=" : "write >= or >",
-			  raises ? "'clear' says below which value the alert clears"
-				 : "an alert is raised from a limit upwards");
-		return false;
-	}
 	lex_next(&r->lex);
 	return true;
 }
@@ -177,6 +143,21 @@ is_reachable(struct reader *r, const struct lex_token *token, const struct term 
 		return true;
 	lex_error(token, r->error, NULL,
 		  "it can never be reached: at most %u values are kept", most);
+	return false;
+}
+
+/** Raising conditions have limits upwards, clearing ones downwards. */
+static bool
+check_sense(struct reader *r, const struct lex_token *op, const struct term *term)
+{
+	bool raises = term->op == TERM_AT_LEAST || term->op == TERM_ABOVE;
+
+	if ((r->sense != CONDITION_RAISES || raises) &&
+	    (r->sense != CONDITION_CLEARS || !raises))
+		return true;
+	lex_error(op, r->error, raises ? "write < or <=" : "write >= or >",
+		  raises ? "'clear' says below which value the alert clears"
+			 : "an alert is raised from a limit upwards");
 	return false;
 }
 
@@ -227,13 +208,18 @@ read_bare(struct reader *r, const struct lex_token *name, enum sv_measure_kind k
 }
 
 static bool
-read_compared(struct reader *r, enum sv_measure_kind kind, struct term *term)
+read_compared(struct reader *r, size_t known, struct term *term)
 {
+	enum sv_measure_kind kind = r->measures->measure[term->measure].kind;
+	struct lex_token op = r->lex.token;
+
 	if (!read_op(r, term))
 		return false;
+	if (baseline_ahead(r))
+		return baseline_read(r, term, known);
 	struct lex_token limit = r->lex.token;
-	return read_limit(r, kind, term) && is_reachable(r, &limit, term) &&
-	       read_min(r, kind, term);
+	return check_sense(r, &op, term) && read_limit(r, kind, term) &&
+	       is_reachable(r, &limit, term) && read_min(r, kind, term);
 }
 
 static uint8_t
@@ -250,11 +236,12 @@ read_term(struct reader *r)
 			  "'not' stands before rule(…) alone");
 		return NO_NODE;
 	}
+	size_t known = r->measures->n;
 	if (!measure_read(r, &term.measure))
 		return NO_NODE;
 	enum sv_measure_kind kind = r->measures->measure[term.measure].kind;
 	if (is_bare(r, kind) ? !read_bare(r, &name, kind, &term)
-			     : !read_compared(r, kind, &term))
+			     : !read_compared(r, known, &term))
 		return NO_NODE;
 	if (not )
 		term.op = TERM_BELOW;

@@ -12,6 +12,8 @@
  *              absent(A) for 5m, absent for 5m   it used to come and does not now
  *              new(dst_prefix) learn 30d [>= 3]  values not seen in 30 d before
  *              rule(NAME), not rule(NAME)   an alert of that rule is open for the key
+ *              count > 4x baseline(1w same-hour) min 30
+ *              ratio(A) < baseline - 20pt min 50      against what is usual (baseline.h)
  *
  * A and B are expressions over events (expr/expr.h); the / between them stands alone.
  * Limits of warning and critical are >= or >, those of clear < or <=. All arithmetic is
@@ -19,6 +21,7 @@
  */
 #pragma once
 
+#include "engine/baseline.h"
 #include "expr/expr.h"
 #include "expr/lex.h"
 
@@ -41,6 +44,7 @@ struct measure {
 	uint8_t distinct;               /* index in measures.distinct */
 	uint8_t gauge;                  /* index in measures.gauge plus 1; 0 = none */
 	uint8_t rule;                   /* index in measures.rule */
+	struct baseline_spec baseline;  /* of measures of this kind */
 };
 
 /** Another rule that a condition asks for. */
@@ -92,16 +96,17 @@ struct reading {
 	uint32_t sequence[SV_ALERT_MAX_MEASURES]; /* of measures of this kind */
 	uint32_t gauge[MEASURES_MAX_GAUGES];
 	uint32_t rule[SV_ALERT_MAX_MEASURES]; /* 1 = an alert of it is open */
+	struct baseline_value baseline[SV_ALERT_MAX_MEASURES]; /* likewise */
 };
 
 enum term_op { TERM_AT_LEAST, TERM_ABOVE, TERM_BELOW, TERM_AT_MOST };
 
 struct term {
 	uint8_t measure;
-	uint8_t op;                   /* enum term_op */
-	uint32_t min;                 /* ratio: least denominator */
-	uint64_t limit;               /* in 1 / CONDITION_SCALE */
-	uint64_t unit;                /* rate: µs in its unit; else 1 */
+	uint8_t op;     /* enum term_op */
+	uint32_t min;   /* ratio: least denominator; baseline: also least count */
+	uint64_t limit; /* in 1 / CONDITION_SCALE; baseline: times, or points off it */
+	uint64_t unit;  /* rate: µs in its unit; else 1 */
 	uint16_t limit_at, limit_len; /* where its limit stands in the text */
 	bool whole; /* no ratio, and `least` is known (condition_prepare) */
 	uint64_t
@@ -140,7 +145,8 @@ bool condition_holds(const struct condition *condition, const struct measures *m
  *  arithmetic. The measures' window is final too. */
 void condition_prepare(struct condition *condition, const struct measures *measures);
 /** What clears `raises` by default: each limit halved, "or" turned into "and". */
-void condition_half(const struct condition *raises, struct condition *ret_clears);
+void condition_half(const struct condition *raises, const struct measures *measures,
+		    struct condition *ret_clears);
 /** A number of a key that must be reached before an alert has to be thought of. */
 struct alarm {
 	/* index, or MEASURES_MAX_SERIES + index of distinct, or MEASURES_MAX_SERIES +
@@ -171,7 +177,8 @@ const struct term *condition_why(const struct condition *condition,
 				 const struct reading *reading);
 /** First term on this measure, or NULL. */
 const struct term *condition_term(const struct condition *condition, size_t measure);
-/** The ratio could rise when a count falls: the windows must be watched. */
+/** The ratio could rise when a count falls, or what is usual change with the hour: the
+ *  key must be watched. */
 bool condition_rises(const struct condition *condition, const struct measures *measures,
 		     const struct reading *reading);
 /** Largest whole-number limit on a count, rate or distinct measure, for sizing. */

@@ -50,8 +50,7 @@ add_to_windows(const struct engine_rule *rule, struct key *key, sv_usec now,
 {
 	const struct measures *m = &rule->plan->measures;
 	struct window *windows = key_windows(key);
-	uint32_t weight =
-		event->outcome == SV_GAP || event->count == 0 ? 1 : event->count;
+	uint32_t weight = count_weight(event);
 
 	for (size_t i = 0; i < m->n_series; i++) {
 		size_t other = m->series[i].broken_by;
@@ -82,6 +81,8 @@ count_event(struct engine *engine, const struct engine_match *match,
 	const struct key_group *group = &engine->groups[rule->group];
 	sv_usec now = engine->stats.now;
 
+	if (rule->plan->learned.n_series && group->named)
+		learn_event(engine, rule, match, event);
 	bool behind = now - event->time >= rule->window.span; /* late */
 	if (behind && now - event->time >= rule->keep)
 		return;

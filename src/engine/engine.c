@@ -239,7 +239,7 @@ take_memory(struct engine *engine, const struct engine_spec *spec)
 	engine->trail.seed = engine->seed;
 	for (size_t i = 0; i < engine->n_rules; i++)
 		engine->rules[i].window.scratch = engine->scratch;
-	return r;
+	return r < 0 ? r : learn_init(engine, spec->max_baselines);
 }
 
 int
@@ -301,6 +301,7 @@ engine_free(struct engine *engine)
 	free(engine->buckets);
 	free(engine->scratch);
 	free(engine->heap);
+	baseline_done(&engine->baseline);
 	pool_done(&engine->pool);
 	recent_done(&engine->recent);
 	trail_done(&engine->trail);
@@ -473,6 +474,8 @@ feed(struct engine *engine, const struct sv_event *event)
 	}
 	if (event->time < stats->now)
 		stats->late_counted++;
+	if (engine->baseline.waits && event->outcome != SV_GAP)
+		baseline_begin(&engine->baseline, event->time);
 	move_to(engine, event->time);
 	keys_sweep(engine);
 	if (event->outcome == SV_GAP) {
@@ -523,6 +526,8 @@ engine_stats_get(const struct engine *engine, struct engine_stats *ret_stats)
 	*ret_stats = engine->stats;
 	ret_stats->peers = engine->trail.n;
 	ret_stats->peers_forgotten = engine->trail.forgotten;
+	ret_stats->baselines = engine->baseline.n;
+	ret_stats->baselines_refused = engine->baseline.refused;
 	ret_stats->bytes = engine->pool.used -
 			   engine->n_watch_spare * pool_round(sizeof(struct watch)) +
 			   engine->cap_heap * sizeof(*engine->heap) +

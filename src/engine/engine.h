@@ -29,8 +29,10 @@ struct engine_spec {
 	sv_usec grace;    /* how late an event may come and still count; default 30 s */
 	size_t max_keys;  /* over all rules; default 1,000,000 */
 	size_t max_bytes; /* of keys and windows; default 64 MiB */
-	size_t recent_bytes; /* ring of recent events for evidence; default 1 MiB */
-	size_t max_peers;    /* whose last hour is kept (trail.h); 0 = of none */
+	size_t max_baselines; /* keys whose usual counts are known; default 4096, and a
+			       * quarter of max_bytes */
+	size_t recent_bytes;  /* ring of recent events for evidence; default 1 MiB */
+	size_t max_peers;     /* whose last hour is kept (trail.h); 0 = of none */
 	engine_sink sink;
 	void *user;
 };
@@ -47,9 +49,12 @@ struct engine_stats {
 	uint64_t unwatched;    /* events of keys beyond those that absent() waits for */
 	uint64_t forgotten; /* values of new() and having that made room for others */
 	uint64_t transitions;
-	size_t keys;           /* live */
-	size_t bytes;          /* in use for keys and windows */
-	size_t alerts_warning; /* open now */
+	uint64_t baselines_refused; /* given up or turned away, for max_baselines or
+				     * memory */
+	size_t baselines;           /* keys whose usual counts are being learned */
+	size_t keys;                /* live */
+	size_t bytes;               /* in use for keys and windows */
+	size_t alerts_warning;      /* open now */
 	size_t alerts_critical;
 	size_t peers;             /* whose last hour is kept */
 	uint64_t peers_forgotten; /* of them given up for max_peers */
@@ -80,6 +85,17 @@ void engine_alarm(struct engine *engine, sv_usec due,
 		  void (*ring)(void *user, sv_usec now), void *user);
 
 void engine_stats_get(const struct engine *engine, struct engine_stats *ret_stats);
+
+/** A rule that compares with what is usual. */
+struct engine_learning {
+	const char *rule;
+	sv_usec ready; /* one earlier week or day is known from then on; 0 = no event
+			* yet */
+	bool still;    /* it is not yet: nothing is judged */
+};
+void engine_learning(const struct engine *engine,
+		     void (*each)(void *user, const struct engine_learning *learning),
+		     void *user);
 
 /** Open alerts, worst first: calls `each` with the last transition of every open key.
  */

@@ -7,6 +7,8 @@
 #include "engine/plan.h"
 #include "engine/rule.h"
 
+#include <math.h>
+
 static const char *const reasons[] = {
 	[INQUIRY_TEST] = "where",      [INQUIRY_LIST] = "list",
 	[INQUIRY_BELOW] = "measure",   [INQUIRY_LATE] = "late",
@@ -39,11 +41,15 @@ emit_near(struct buffer *out, const char *key, const struct inquiry_near *best,
 	emit_text(out, "words", buffer_str(&words));
 	emit_double(out, "share", best->near.share);
 	emit_u64(out, "value", best->near.value);
-	if (best->near.kind == SV_MEASURE_RATIO) {
+	if (best->near.kind == SV_MEASURE_RATIO || best->near.whole)
 		emit_u64(out, "of", best->near.whole);
+	if (best->near.kind == SV_MEASURE_RATIO ||
+	    best->near.kind == SV_MEASURE_BASELINE)
 		emit_u64(out, "min", best->near.term.min);
-	}
-	emit_double(out, "limit", term_limit(&best->near.term));
+	if (best->near.kind != SV_MEASURE_BASELINE)
+		emit_double(out, "limit", term_limit(&best->near.term));
+	else if (!isnan(best->near.usual))
+		emit_double(out, "limit", best->near.usual);
 	emit_time(out, "time", best->time);
 	emit_close(out, '}');
 	buffer_done(&words);

@@ -2,6 +2,8 @@
 /* Conditions against the numbers of a key (condition.c reads them from text). */
 #include "engine/condition.h"
 
+#include "engine/measure.h"
+
 /** Value of a measure as a fraction of whole numbers. */
 static void
 fraction(const struct measures *m, size_t measure, const struct reading *reading,
@@ -40,6 +42,8 @@ fraction(const struct measures *m, size_t measure, const struct reading *reading
 	case SV_MEASURE_SEQUENCE:
 		*ret_num = reading->sequence[measure];
 		break;
+	case SV_MEASURE_BASELINE:
+		break; /* baseline_holds() */
 	}
 }
 
@@ -49,6 +53,8 @@ term_holds(const struct term *term, const struct measures *m,
 {
 	uint64_t num, den;
 
+	if (m->measure[term->measure].kind == SV_MEASURE_BASELINE)
+		return baseline_holds(term, m, reading);
 	fraction(m, term->measure, reading, &num, &den);
 	if (term->whole)
 		return (term->op == TERM_AT_LEAST || term->op == TERM_ABOVE) ==
@@ -108,7 +114,7 @@ condition_prepare(struct condition *c, const struct measures *m)
 		if (c->node[i].kind != CONDITION_TERM)
 			continue;
 		enum sv_measure_kind kind = m->measure[term->measure].kind;
-		if (kind == SV_MEASURE_RATIO)
+		if (kind == SV_MEASURE_RATIO || kind == SV_MEASURE_BASELINE)
 			continue;
 		unsigned __int128 limit = term->limit;
 		unsigned __int128 one = (unsigned __int128)CONDITION_SCALE * term->unit;
@@ -135,9 +141,10 @@ alarms_add(struct alarms *alarms, const struct condition *c, const struct measur
 		};
 		if (c->node[i].kind != CONDITION_TERM)
 			continue;
-		if (alarms->n == MEASURES_MAX_ALARMS || term->op == TERM_BELOW ||
-		    term->op == TERM_AT_MOST || what->kind == SV_MEASURE_ABSENT ||
-		    what->kind == SV_MEASURE_RULE) {
+		bool usual = what->kind == SV_MEASURE_BASELINE;
+		if (alarms->n == MEASURES_MAX_ALARMS ||
+		    what->kind == SV_MEASURE_ABSENT || what->kind == SV_MEASURE_RULE ||
+		    (!usual && (term->op == TERM_BELOW || term->op == TERM_AT_MOST))) {
 			alarms->always = true;
 			return;
 		}
@@ -150,6 +157,10 @@ alarms_add(struct alarms *alarms, const struct condition *c, const struct measur
 		if (what->kind == SV_MEASURE_CONSECUTIVE ||
 		    what->kind == SV_MEASURE_SEQUENCE)
 			alarm.series = what->numerator;
+		if (usual) {
+			alarm.series = what->denominator; /* 0 of a count */
+			alarm.least = term->min;
+		}
 		alarm.also = alarm.series;
 		if (what->kind == SV_MEASURE_RATIO) {
 			/* something above the line, and enough below it */
@@ -167,7 +178,8 @@ alarms_add(struct alarms *alarms, const struct condition *c, const struct measur
 }
 
 void
-condition_half(const struct condition *raises, struct condition *ret_clears)
+condition_half(const struct condition *raises, const struct measures *m,
+	       struct condition *ret_clears)
 {
 	*ret_clears = *raises;
 	for (size_t i = 0; i < raises->n; i++) {
@@ -176,6 +188,11 @@ condition_half(const struct condition *raises, struct condition *ret_clears)
 		else if (raises->node[i].kind == CONDITION_OR)
 			ret_clears->node[i].kind = CONDITION_AND;
 		struct term *term = &ret_clears->node[i].term;
+		if (raises->node[i].kind == CONDITION_TERM &&
+		    m->measure[term->measure].kind == SV_MEASURE_BASELINE) {
+			baseline_half(m, term);
+			continue;
+		}
 		if (term->op == TERM_BELOW) { /* not rule(…) */
 			term->op = TERM_AT_LEAST;
 			continue;
@@ -224,8 +241,12 @@ condition_rises(const struct condition *c, const struct measures *m,
 	for (size_t i = 0; i < c->n; i++) {
 		const struct term *term = &c->node[i].term;
 		uint64_t num, den;
-		if (c->node[i].kind != CONDITION_TERM ||
-		    m->measure[term->measure].kind != SV_MEASURE_RATIO)
+		if (c->node[i].kind != CONDITION_TERM)
+			continue;
+		if (m->measure[term->measure].kind == SV_MEASURE_BASELINE &&
+		    baseline_stirs(term, m, reading))
+			return true;
+		if (m->measure[term->measure].kind != SV_MEASURE_RATIO)
 			continue;
 		fraction(m, term->measure, reading, &num, &den);
 		if (num > 0 && den > term->min)

@@ -73,7 +73,8 @@ list_cut(struct engine *engine, struct engine_rule *rule, struct key *key)
 	else
 		list->tail = key->older;
 	key->older = key->newer = 0;
-	list->n--;
+	if (--list->n == 0)
+		rule->filled &= ~(UINT32_C(1) << key->level);
 }
 
 static void
@@ -95,6 +96,7 @@ list_append(struct engine *engine, struct engine_rule *rule, pool_handle handle,
 		list->head = handle;
 	list->tail = handle;
 	list->n++;
+	rule->filled |= UINT32_C(1) << level;
 }
 
 static bool
@@ -206,6 +208,28 @@ keys_order_sweeps(struct engine *engine)
 	engine->stale = engine->n_rules ? sweep_time(engine, 1) : SV_USEC_NEVER;
 }
 
+/** The list that is so much above the lowest one. */
+static unsigned
+level_above(const struct engine_rule *rule, unsigned above)
+{
+	return (rule->floor + above) % KEY_LEVELS;
+}
+
+/** How much the key is worth above the lowest list. */
+static unsigned
+worth_of(const struct engine_rule *rule, struct key *key)
+{
+	uint32_t sum = key_windows(key)[0].sum;
+	unsigned credit = sum >= KEY_MAX_CREDIT ? KEY_MAX_CREDIT
+			  : sum >= 8            ? 8
+			  : sum >= 4            ? 4
+			  : sum >= 2            ? 2
+						: 1;
+	uint16_t above = (uint16_t)(key->base + credit - rule->floor);
+
+	return above < KEY_LEVELS ? above : 0; /* below the floor, by now */
+}
+
 /** A key was put on a list: it may be empty after one span. */
 static void
 sweep_at(struct engine *engine, struct engine_rule *rule, unsigned level)
@@ -259,8 +283,10 @@ keys_get(struct engine *engine, struct engine_rule *rule, struct sv_str name,
 	split_bucket(engine);
 	key->next = *bucket_of(engine, hash);
 	*bucket_of(engine, hash) = handle;
-	list_append(engine, rule, handle, 0);
-	sweep_at(engine, rule, 0);
+	key->base = (uint16_t)rule->floor;
+	unsigned level = level_above(rule, 1);
+	list_append(engine, rule, handle, level);
+	sweep_at(engine, rule, level);
 	rule->n_keys++;
 	engine->stats.keys++;
 	return handle;
@@ -271,17 +297,18 @@ keys_place(struct engine *engine, struct engine_rule *rule, pool_handle handle,
 	   bool pinned)
 {
 	struct key *key = key_at(engine, handle);
-	uint32_t sum = key_windows(key)[0].sum;
-	unsigned level = pinned     ? KEY_PINNED
-			 : sum >= 8 ? 3
-			 : sum >= 4 ? 2
-			 : sum >= 2 ? 1
-				    : 0;
+	bool was_pinned = key->level == KEY_PINNED;
+	unsigned above = pinned ? 0 : worth_of(rule, key), level = KEY_PINNED;
 
-	key->touched = true;
-	/* Down only when unpinned: a count that falls is seen when it is its turn. */
-	if (level == key->level || (key->level != KEY_PINNED && level < key->level))
+	/* its first event is no news of it */
+	key->touched |= pinned || key_windows(key)[0].sum > 1;
+	if (pinned && was_pinned)
 		return;
+	/* Down only when unpinned: a count that falls is seen when it is its turn. */
+	if (!pinned && !was_pinned && above <= (key->level - rule->floor) % KEY_LEVELS)
+		return;
+	if (!pinned)
+		level = level_above(rule, above);
 	list_cut(engine, rule, key);
 	list_append(engine, rule, handle, level);
 	sweep_at(engine, rule, level);
@@ -289,14 +316,15 @@ keys_place(struct engine *engine, struct engine_rule *rule, pool_handle handle,
 
 void
 keys_restore(struct engine *engine, struct engine_rule *rule, pool_handle handle,
-	     unsigned level, bool touched)
+	     const struct key *saved)
 {
 	struct key *key = key_at(engine, handle);
 
 	list_cut(engine, rule, key);
-	list_append(engine, rule, handle, level);
-	sweep_at(engine, rule, level);
-	key->touched = touched;
+	list_append(engine, rule, handle, saved->level);
+	sweep_at(engine, rule, saved->level);
+	key->touched = saved->touched;
+	key->base = saved->base;
 }
 
 uint32_t
@@ -335,17 +363,23 @@ keys_free(struct engine *engine, pool_handle handle)
 	engine->stats.keys--;
 }
 
-/** The lowest level that has its share, so that newcomers have room to grow. */
+/** The lowest list that has a key to give; the floor rises to the lowest that has any. */
 static struct key_list *
-poorest_list(struct engine_rule *rule)
+poorest_list(const struct engine *engine, struct engine_rule *rule)
 {
-	size_t listed = 0;
+	uint32_t turn = rule->floor % KEY_LEVELS;
+	uint32_t above = rule->filled >> turn | rule->filled
+							<< (KEY_LEVELS - turn) % 32;
 
-	for (int i = 0; i < KEY_LEVELS; i++)
-		listed += rule->list[i].n;
-	for (int i = 0; i < KEY_LEVELS; i++)
-		if (rule->list[i].n && rule->list[i].n >= listed / 16)
-			return &rule->list[i];
+	if (above == 0)
+		return NULL;
+	rule->floor += (unsigned)__builtin_ctz(above);
+	for (; above; above &= above - 1) {
+		unsigned level = (turn + (unsigned)__builtin_ctz(above)) % KEY_LEVELS;
+		struct key_list *list = &rule->list[level];
+		if (list->n > 1 || list->head != engine->busy)
+			return list;
+	}
 	return NULL;
 }
 
@@ -354,8 +388,8 @@ listed_of(const struct engine_rule *rule)
 {
 	size_t listed = 0;
 
-	for (int k = 0; k < KEY_LEVELS; k++)
-		listed += rule->list[k].n;
+	for (uint32_t left = rule->filled; left; left &= left - 1)
+		listed += rule->list[__builtin_ctz(left)].n;
 	return listed;
 }
 
@@ -384,7 +418,7 @@ bool
 keys_evict(struct engine *engine)
 {
 	struct engine_rule *most = giving_rule(engine);
-	struct key_list *list = most ? poorest_list(most) : NULL;
+	struct key_list *list = most ? poorest_list(engine, most) : NULL;
 	if (!list)
 		return false;
 	pool_handle victim = list->head;
@@ -447,9 +481,9 @@ sweep_list(struct engine *engine, struct engine_rule *rule, unsigned level)
 static void
 fetch_heads(const struct engine *engine, const struct engine_rule *rule, bool windows)
 {
-	for (unsigned level = 0; level < KEY_LEVELS; level++) {
-		const struct key_list *list = &rule->list[level];
-		if (list->head == 0 || engine->stats.now < list->stale)
+	for (uint32_t left = rule->filled; left; left &= left - 1) {
+		const struct key_list *list = &rule->list[__builtin_ctz(left)];
+		if (engine->stats.now < list->stale)
 			continue;
 		struct key *key = key_at(engine, list->head);
 		if (windows)
@@ -463,7 +497,8 @@ static void
 sweep_rule(struct engine *engine, struct engine_rule *rule)
 {
 	rule->stale = SV_USEC_NEVER;
-	for (unsigned level = 0; level < KEY_LEVELS; level++) {
+	for (uint32_t left = rule->filled; left; left &= left - 1) {
+		unsigned level = (unsigned)__builtin_ctz(left);
 		struct key_list *list = &rule->list[level];
 		if (engine->stats.now >= list->stale)
 			list->stale = sweep_list(engine, rule, level);

@@ -6,6 +6,8 @@ libsipvigil_la_SOURCES += \
 	src/engine/measure.c src/engine/measure.h src/engine/measure_gauge.c src/engine/measure_rule.c \
 	src/engine/slot.c src/engine/list.c \
 	src/engine/pool.c src/engine/pool.h \
+	src/engine/baseline.c src/engine/baseline.h src/engine/baseline_judge.c src/engine/baseline_read.c \
+	src/engine/baseline_saved.c src/engine/learn.c src/engine/words_baseline.c \
 	src/engine/window.c src/engine/window.h \
 	src/engine/distinct.c src/engine/distinct.h \
 	src/engine/gauge.c src/engine/gauge.h src/engine/gauges.c src/engine/words_gauge.c \

@@ -336,6 +336,7 @@ read_operand(struct reader *r, struct measure *measure)
 		return measure_rule(r, measure);
 	case SV_MEASURE_COUNT:
 	case SV_MEASURE_RATE:
+	case SV_MEASURE_BASELINE:
 		break;
 	}
 	return false;
@@ -360,23 +361,64 @@ measure_read(struct reader *r, uint8_t *ret_index)
 		to = r->lex.token.pos + r->lex.token.len;
 		lex_next(&r->lex);
 	}
+	int i = measure_put(r, &measure, str_make(r->lex.source.ptr + from, to - from));
+	*ret_index = (uint8_t)i;
+	return i >= 0;
+}
+
+static bool
+same_baseline(const struct baseline_spec *a, const struct baseline_spec *b)
+{
+	return a->days == b->days && a->most == b->most && a->drops == b->drops &&
+	       a->min == b->min;
+}
+
+int
+measure_put(struct reader *r, const struct measure *measure, struct sv_str text)
+{
 	struct measures *m = r->measures;
-	struct sv_str text = str_make(r->lex.source.ptr + from, to - from);
+
 	for (size_t i = 0; i < m->n; i++)
-		if (str_eq(text, str_of(m->measure[i].text))) {
-			*ret_index = (uint8_t)i;
-			return true;
-		}
+		if (m->measure[i].kind == measure->kind &&
+		    str_eq(text, str_of(m->measure[i].text)) &&
+		    same_baseline(&m->measure[i].baseline, &measure->baseline))
+			return (int)i;
 	if (m->n == SV_ALERT_MAX_MEASURES) {
 		lex_error(&r->lex.token, r->error, NULL,
 			  "more than %d different measures in one rule",
 			  SV_ALERT_MAX_MEASURES);
-		return false;
+		return -1;
 	}
-	measure.text = strndup(text.ptr, text.len);
-	if (!measure.text)
-		return measure_no_memory(r->error);
-	*ret_index = (uint8_t)m->n;
-	m->measure[m->n++] = measure;
-	return true;
+	char *copy = strndup(text.ptr, text.len);
+	if (!copy) {
+		(void)measure_no_memory(r->error);
+		return -1;
+	}
+	m->measure[m->n] = *measure;
+	m->measure[m->n].text = copy;
+	return (int)m->n++;
+}
+
+size_t
+measure_decimal(struct sv_str s, uint64_t *ret_value)
+{
+	uint64_t whole, part = CONDITION_SCALE, value;
+	size_t n = str_take_u64(s, &whole);
+
+	if (n == 0 || whole > UINT32_MAX)
+		return 0;
+	value = whole * CONDITION_SCALE;
+	if (n < s.len && s.ptr[n] == '.') {
+		size_t digits = 0;
+		for (n++; n < s.len && s.ptr[n] >= '0' && s.ptr[n] <= '9'; n++) {
+			if (++digits > 6)
+				return 0;
+			part /= 10;
+			value += part * (uint64_t)(s.ptr[n] - '0');
+		}
+		if (digits == 0)
+			return 0;
+	}
+	*ret_value = value;
+	return n;
 }

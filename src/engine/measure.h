@@ -49,3 +49,34 @@ bool measure_new(struct reader *reader, struct measure *measure);
 
 /** "(NAME)" behind `rule`; the last token stays. */
 bool measure_rule(struct reader *reader, struct measure *measure);
+/** Its place there, added if need be; -1 with the error if there is no room. */
+int measure_put(struct reader *reader, const struct measure *measure,
+		struct sv_str text);
+/** Digits with up to six decimals, in 1 / CONDITION_SCALE; how many bytes, 0 = none. */
+size_t measure_decimal(struct sv_str s, uint64_t *ret_value);
+
+/* baseline_read.c */
+
+/** A comparison with what is usual begins here. */
+bool baseline_ahead(const struct reader *reader);
+/** Takes it up to and with its `min`; `term` has the measure, which was new to the rule
+ *  if there were `known` measures before it, and the operator. */
+bool baseline_read(struct reader *reader, struct term *term, size_t known);
+/** The operator says that more (or, where it looks for a drop, less) is an alert. */
+bool baseline_raises(const struct measures *measures, const struct term *term);
+
+/* baseline_judge.c */
+
+bool baseline_holds(const struct term *term, const struct measures *measures,
+		    const struct reading *reading);
+/** Turns the term into what clears it: half the way back to what is usual. */
+void baseline_half(const struct measures *measures, struct term *term);
+/** Enough events to judge: it may come true when the hour turns. */
+bool baseline_stirs(const struct term *term, const struct measures *measures,
+		    const struct reading *reading);
+/** What is usual, and the limit that follows from it, in the measure's own unit; NaN as
+ *  long as it is not known. */
+double baseline_usual(const struct measure *what, const struct baseline_value *value,
+		      sv_usec window);
+double baseline_limit(const struct measure *what, const struct term *term,
+		      const struct baseline_value *value, sv_usec window);

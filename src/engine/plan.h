@@ -23,6 +23,8 @@ struct plan {
 	struct expr *where;             /* NULL = every event */
 	uint64_t digest;   /* of all that decides what counts and when it alerts */
 	uint64_t outcomes; /* bits of the outcomes that can match */
+	struct zone *zone; /* whose hours are the same; NULL = UTC */
+	struct baseline_rule learned; /* of what it compares with; its digest too */
 	const struct expr_field *by[RULE_MAX_KEYS];
 	struct expr_field by_copy[RULE_MAX_KEYS]; /* of those with numbers */
 	bool needs[RULE_MAX_KEYS]; /* an event without this field has no key */
@@ -36,7 +38,7 @@ struct plan {
 	struct alarms alarms; /* of warning and critical */
 	uint16_t max_entries; /* of a window */
 	uint16_t max_values;  /* of a distinct set */
-	bool has_ratio;
+	bool has_ratio;  /* or compares with what is usual: it may rise by itself */
 	bool no_count;   /* it measures what is absent and other rules alone */
 	bool asks_not;   /* not rule(…): true without an alert of another rule */
 	bool only_rules; /* … other rules alone, and no such: no event matters */
@@ -85,6 +87,7 @@ enum slot_kind {
 	SLOT_SEQUENCE,
 	SLOT_NEW,
 	SLOT_ABSENT,
+	SLOT_BASELINE,
 };
 
 struct slot {

@@ -8,6 +8,9 @@
 
 /* How often the owner is asked: what is given up may be of other sizes. */
 #define RECLAIM_TRIES 8
+/* When they were in vain, nothing is given up for this size that many times: what is lost
+ * would gain nothing. */
+#define BARREN_TAKES 64
 /* After so many tries a larger block is split: windows must be able to grow. */
 #define SPLIT_AFTER 1
 /** Held, never touched, and let go when the system has no more: those who read logs and
@@ -170,6 +173,12 @@ pool_take(struct pool *pool, size_t bytes, bool spared)
 		return 0;
 	unsigned class = class_of(units);
 	pool_handle handle = take_class(pool, class, spared);
+	if (handle == 0 && pool->barren[class]) {
+		pool->barren[class]--;
+		handle = split_larger(pool, class);
+		if (handle == 0)
+			return 0;
+	}
 	for (int i = 0; i < RECLAIM_TRIES && handle == 0; i++) {
 		if (!pool->reclaim || !pool->reclaim(pool->user))
 			return 0;
@@ -177,8 +186,10 @@ pool_take(struct pool *pool, size_t bytes, bool spared)
 		if (handle == 0 && i >= SPLIT_AFTER)
 			handle = split_larger(pool, class);
 	}
-	if (handle == 0)
+	if (handle == 0) {
+		pool->barren[class] = BARREN_TAKES;
 		return 0;
+	}
 	units = class_units(class);
 	pool->used += units * POOL_UNIT;
 	memset(pool_at(pool, handle), 0, units * POOL_UNIT);

@@ -24,6 +24,8 @@ struct pool {
 	size_t used;   /* bytes given out */
 	size_t spared; /* chunks, opened only for those who may */
 	char *ballast;
+	uint8_t barren[POOL_CLASSES]; /* nothing given up made such a block: not asked
+				       * for so many takes */
 	unsigned refused; /* the system had no memory: not asked for so many takes */
 	/** Give up something (with pool_give()); false if there is nothing. May be
 	 * NULL. */

@@ -2,6 +2,7 @@
 #include "engine/probe.h"
 
 #include "base/text.h"
+#include "engine/measure.h"
 #include "engine/state.h"
 
 #include <errno.h>
@@ -118,12 +119,48 @@ probe_key_words(struct buffer *buf, const struct engine_seen *seen)
 		buffer_add_char(buf, '-');
 }
 
+/** What is usual is a limit of its own for each hour. */
+static void
+near_usual(const struct term *term, const struct measures *m,
+	   const struct reading *reading, struct nearness *near)
+{
+	const struct measure *what = &m->measure[term->measure];
+	bool share = what->baseline.share;
+	uint32_t count = reading->series[what->denominator];
+
+	*near = (struct nearness){
+		.term = *term,
+		.kind = SV_MEASURE_BASELINE,
+		.value = share ? reading->series[what->numerator] : count,
+		.whole = share ? count : 0,
+		.usual = baseline_limit(what, term, &reading->baseline[term->measure],
+					m->window)
+	};
+	if (isnan(near->usual) || count == 0)
+		return;
+	double value = share ? (double)near->value / count : count;
+	double part = what->baseline.drops ? near->usual : value;
+	double all = what->baseline.drops ? value : near->usual;
+	near->share = all > 0 ? part / all : 1;
+	/* at the limit itself "above" and "below" do not hold yet */
+	if (baseline_holds(term, m, reading))
+		near->share = fmax(near->share, 1);
+	else if (count < term->min)
+		near->share = fmin(near->share, 1) * (double)count / term->min;
+	else
+		near->share = fmin(near->share, nextafter(1, 0));
+}
+
 static void
 near_term(const struct term *term, const struct measures *m,
 	  const struct reading *reading, struct nearness *near)
 {
 	uint64_t num, den;
 
+	if (m->measure[term->measure].kind == SV_MEASURE_BASELINE) {
+		near_usual(term, m, reading, near);
+		return;
+	}
 	condition_value(m, term->measure, reading, &num, &den);
 	*near = (struct nearness){ .term = *term,
 				   .kind = m->measure[term->measure].kind,
@@ -229,11 +266,43 @@ probe_span_words(struct buffer *buf, sv_usec span)
 		buffer_addf(buf, "%llu s", sec);
 }
 
+/** "12 of 23 at this hour in 5 min", "40 % of 41 (limit 30 % at this hour) in 5 min" */
+static void
+usual_words(struct buffer *buf, const struct nearness *near, sv_usec window)
+{
+	unsigned long long value = near->value, whole = near->whole;
+	unsigned long long count = whole ? whole : value;
+
+	if (isnan(near->usual)) {
+		buffer_add_cstr(buf, "still learning what is usual");
+		return;
+	}
+	if (count < near->term.min) {
+		buffer_addf(buf, "%llu (judged from %u on)", count,
+			    (unsigned)near->term.min);
+	} else if (whole) {
+		probe_share_words(buf, (double)value / (double)whole);
+		buffer_addf(buf, " of %llu (limit ", whole);
+		probe_share_words(buf, near->usual);
+		buffer_add_cstr(buf, " at this hour)");
+	} else {
+		buffer_addf(buf, near->usual < 10 ? "%llu of %.2g" : "%llu of %.0f",
+			    value, near->usual);
+		buffer_add_cstr(buf, " at this hour");
+	}
+	buffer_add_cstr(buf, " in ");
+	probe_span_words(buf, window);
+}
+
 void
 probe_near_words(struct buffer *buf, const struct nearness *near, sv_usec window)
 {
 	unsigned long long value = near->value, whole = near->whole;
 
+	if (near->kind == SV_MEASURE_BASELINE) {
+		usual_words(buf, near, window);
+		return;
+	}
 	/* The clock judges these, and other rules: no number says how near it is. */
 	if (near->kind == SV_MEASURE_RULE || near->kind == SV_MEASURE_ABSENT) {
 		buffer_add_cstr(buf, near->kind == SV_MEASURE_RULE

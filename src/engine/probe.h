@@ -47,6 +47,7 @@ struct nearness {
 	double share;   /* of the limit; 1 and more: it holds */
 	uint64_t value; /* of the term that decides: a ratio's numerator, else itself */
 	uint64_t whole; /* a ratio's denominator, else 0 */
+	double usual;   /* baseline: the limit of this hour; NAN: not known yet */
 	struct term term;
 	enum sv_measure_kind kind;
 };

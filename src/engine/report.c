@@ -2,6 +2,7 @@
 /* From a transition to a struct sv_alert: numbers, evidence, words, ids. */
 #include "alert/alert.h"
 #include "base/text.h"
+#include "engine/measure.h"
 #include "engine/state.h"
 
 #include <math.h>
@@ -16,15 +17,20 @@ struct report {
 };
 
 static double
-limit_of(const struct plan *plan, const struct condition *condition, size_t measure)
+limit_of(const struct condition *condition, const struct report_input *in,
+	 size_t measure)
 {
 	const struct term *term = condition_term(condition, measure);
-	const struct measure *what = &plan->measures.measure[measure];
+	const struct measures *m = &in->rule->plan->measures;
+	const struct measure *what = &m->measure[measure];
 
 	if (!term)
 		return (double)NAN;
 	if (what->kind == SV_MEASURE_ABSENT)
-		return (double)plan->measures.gauge[what->gauge - 1].span / 1e6;
+		return (double)m->gauge[what->gauge - 1].span / 1e6;
+	if (what->kind == SV_MEASURE_BASELINE)
+		return baseline_limit(what, term, &in->reading->baseline[measure],
+				      m->window);
 	/* rates are per second in alerts */
 	return term->unit == 1 ? term_limit(term)
 			       : term_limit(term) * 1e6 / (double)term->unit;
@@ -51,6 +57,25 @@ read_gauge(struct sv_measure *m, const struct report_input *in, struct key *key,
 }
 
 static void
+add_share(struct sv_measure *m, const struct report_input *in,
+	  const struct measure *what)
+{
+	m->denominator = in->reading->series[what->denominator];
+	m->value = m->denominator ? (double)m->numerator / (double)m->denominator : 0;
+}
+
+static void
+add_usual(struct sv_measure *m, const struct report_input *in,
+	  const struct measure *what, const struct baseline_value *value)
+{
+	m->value = (double)m->numerator;
+	if (what->baseline.share)
+		add_share(m, in, what);
+	m->usual = baseline_usual(what, value, in->rule->plan->window);
+	m->periods = value->periods;
+}
+
+static void
 add_measure(struct sv_alert *alert, const struct report_input *in, struct key *key,
 	    size_t i)
 {
@@ -64,9 +89,11 @@ add_measure(struct sv_alert *alert, const struct report_input *in, struct key *k
 		.kind = what->kind,
 		.text = what->text,
 		.numerator = in->reading->series[series],
-		.warning = limit_of(plan, &plan->warning, i),
-		.critical = limit_of(plan, &plan->critical, i),
-		.clear = limit_of(plan, &plan->clear, i),
+		.warning = limit_of(&plan->warning, in, i),
+		.critical = limit_of(&plan->critical, in, i),
+		.clear = limit_of(&plan->clear, in, i),
+		.usual = (double)NAN,
+		.min = min_of(plan, i),
 		.error = window_error(&key_windows(key)[series], &in->rule->window),
 	};
 	switch (what->kind) {
@@ -78,11 +105,10 @@ add_measure(struct sv_alert *alert, const struct report_input *in, struct key *k
 		m->value = (double)m->numerator * 1e6 / (double)plan->window;
 		break;
 	case SV_MEASURE_RATIO:
-		m->denominator = in->reading->series[what->denominator];
-		m->min = min_of(plan, i);
-		m->value = m->denominator
-				   ? (double)m->numerator / (double)m->denominator
-				   : 0;
+		add_share(m, in, what);
+		break;
+	case SV_MEASURE_BASELINE:
+		add_usual(m, in, what, &in->reading->baseline[i]);
 		break;
 	case SV_MEASURE_SEQUENCE:
 		m->numerator = in->reading->sequence[i];
@@ -154,15 +180,16 @@ report_counted(struct engine *engine, const struct report_input *in,
 	       str_eq(name, key_name(engine, key_at(engine, in->key)));
 }
 
-/** What the rule is about: of a ratio only what its numerator counts, and likewise of
- *  those in a row. */
+/** What the rule is about: of a ratio only what its numerator counts, or what it does
+ *  not if it has dropped, and likewise of those in a row. */
 static bool
 tells(const struct plan *plan, const struct sv_event *event)
 {
 	for (size_t i = 0; i < plan->measures.n; i++) {
 		const struct measure *m = &plan->measures.measure[i];
 		if (m->numerator == 0 ||
-		    expr_test(plan->measures.series[m->numerator].expr, event))
+		    expr_test(plan->measures.series[m->numerator].expr, event) !=
+			    m->baseline.drops)
 			return true;
 	}
 	return false;
@@ -330,7 +357,7 @@ first_of(const struct report_input *in, struct key *key, const struct term *why)
 	if (why && m->measure[why->measure].kind == SV_MEASURE_ABSENT)
 		return key_gauges(in->rule, key)[m->measure[why->measure].gauge - 1]
 			.newest;
-	if (why)
+	if (why && !m->measure[why->measure].baseline.drops)
 		series = m->measure[why->measure].numerator;
 	return window_first(&key_windows(key)[series], &in->rule->window);
 }

@@ -2,6 +2,7 @@
 #include "engine/rule.h"
 
 #include "base/text.h"
+#include "base/zone.h"
 #include "engine/distinct.h"
 #include "engine/gauge.h"
 #include "engine/plan.h"
@@ -110,8 +111,8 @@ join_halves(struct plan *plan, struct trouble *c)
 {
 	struct condition a, b;
 
-	condition_half(&plan->warning, &a);
-	condition_half(&plan->critical, &b);
+	condition_half(&plan->warning, &plan->measures, &a);
+	condition_half(&plan->critical, &plan->measures, &b);
 	if (a.n == 0 || b.n == 0) {
 		plan->clear = a.n ? a : b;
 		return 0;
@@ -136,11 +137,12 @@ join_halves(struct plan *plan, struct trouble *c)
 
 /** not rule(…): true without any event of that rule, so those of this one matter. */
 static bool
-asks_for_none(const struct condition *c)
+asks_for_none(const struct condition *c, const struct measures *m)
 {
 	for (size_t i = 0; i < c->n; i++)
 		if (c->node[i].kind == CONDITION_TERM &&
-		    c->node[i].term.op == TERM_BELOW)
+		    c->node[i].term.op == TERM_BELOW &&
+		    m->measure[c->node[i].term.measure].kind == SV_MEASURE_RULE)
 			return true;
 	return false;
 }
@@ -163,17 +165,19 @@ read_conditions(struct plan *plan, const struct rule_spec *spec, struct trouble 
 		r = has_text(spec->clear) ? read_condition(plan, spec->clear, "clear",
 							   &plan->clear, c)
 					  : join_halves(plan, c);
-	condition_half(&plan->critical, &plan->lower);
+	condition_half(&plan->critical, &plan->measures, &plan->lower);
 	plan->no_count = true;
-	plan->asks_not =
-		asks_for_none(&plan->warning) || asks_for_none(&plan->critical);
+	plan->asks_not = asks_for_none(&plan->warning, &plan->measures) ||
+			 asks_for_none(&plan->critical, &plan->measures);
 	plan->only_rules = !plan->asks_not;
 	for (size_t i = 0; i < plan->measures.n; i++) {
 		enum sv_measure_kind kind = plan->measures.measure[i].kind;
-		plan->has_ratio |= kind == SV_MEASURE_RATIO;
+		plan->has_ratio |=
+			kind == SV_MEASURE_RATIO || kind == SV_MEASURE_BASELINE;
 		plan->settles |= kind == SV_MEASURE_RATIO ||
 				 kind == SV_MEASURE_CONSECUTIVE ||
-				 kind == SV_MEASURE_ABSENT || kind == SV_MEASURE_RULE;
+				 kind == SV_MEASURE_ABSENT || kind == SV_MEASURE_RULE ||
+				 plan->measures.measure[i].baseline.share;
 		plan->no_count &= kind == SV_MEASURE_ABSENT || kind == SV_MEASURE_RULE;
 		plan->only_rules &= kind == SV_MEASURE_RULE;
 	}
@@ -184,9 +188,53 @@ static bool
 has_kind(const struct plan *plan, enum sv_measure_kind kind)
 {
 	for (size_t i = 0; i < plan->measures.n; i++)
-		if (plan->measures.measure[i].kind == kind)
+		if (plan->measures.measure[i].kind == kind ||
+		    (kind == SV_MEASURE_RATIO &&
+		     plan->measures.measure[i].baseline.share))
 			return true;
 	return false;
+}
+
+/** Column of a series in what the rule learns, added if need be. */
+static uint8_t
+column_of(struct baseline_rule *learned, uint8_t series)
+{
+	for (uint8_t i = 0; i < learned->n_series; i++)
+		if (learned->series[i] == series)
+			return i;
+	learned->series[learned->n_series] = series;
+	return learned->n_series++;
+}
+
+/** What must be learned for the measures that compare with it. */
+static int
+read_learned(struct plan *plan, const struct rule_spec *spec, struct trouble *c)
+{
+	struct baseline_rule *learned = &plan->learned;
+
+	for (size_t i = 0; i < plan->measures.n; i++) {
+		struct measure *what = &plan->measures.measure[i];
+		struct baseline_spec *b = &what->baseline;
+		uint16_t horizon = (uint16_t)(b->days * b->most * 24u);
+		if (what->kind != SV_MEASURE_BASELINE)
+			continue;
+		b->column = column_of(learned, what->numerator);
+		b->under = column_of(learned, what->denominator);
+		if (horizon > learned->horizon)
+			learned->horizon = horizon;
+	}
+	if (learned->n_series && spec->window > BASELINE_HOUR)
+		return mistake(c, "window",
+			       "a baseline is one of hours: the window is an hour at "
+			       "most",
+			       "window = \"1h\"");
+	if (!has_text(spec->timezone))
+		return 0;
+	int r = zone_new(spec->timezone, &plan->zone);
+	learned->zone = plan->zone;
+	return r == -EINVAL ? mistake(c, "timezone", "there is no such time zone",
+				      "as \"Europe/Berlin\"")
+			    : r;
 }
 
 /** Does the rule have what this name stands for? Distinct fields are added. */
@@ -219,6 +267,10 @@ slot_problem(struct plan *plan, const struct slot *slot)
 	case SLOT_ABSENT:
 		return has_kind(plan, SV_MEASURE_ABSENT) ? NULL
 							 : "the rule has no absent(…):";
+	case SLOT_BASELINE:
+		return has_kind(plan, SV_MEASURE_BASELINE)
+			       ? NULL
+			       : "the rule has no baseline for";
 	case SLOT_DISTINCT:
 		return measures_distinct(&plan->measures, slot->field) < 0
 			       ? "too many distinct fields:"
@@ -305,6 +357,8 @@ exact_size(const struct plan *plan, bool distinct, size_t most)
 		largest = a > largest ? a : largest;
 		largest = b > largest ? b : largest;
 	}
+	if (!distinct && plan->learned.n_series)
+		size = most; /* what is usual is not known yet */
 	while (size < 2 * largest && size < most)
 		size *= 2;
 	return (uint16_t)(size < most ? size : most);
@@ -329,6 +383,8 @@ plan_read(struct plan *plan, const struct rule_spec *spec, struct trouble *c)
 	r = read_by(plan, spec, c);
 	if (r == 0)
 		r = read_conditions(plan, spec, c);
+	if (r == 0)
+		r = read_learned(plan, spec, c);
 	if (r == 0)
 		r = read_slots(plan, plan->summary, "summary", c);
 	if (r == 0)
@@ -380,7 +436,23 @@ digest_of(const struct rule_spec *spec)
 		digest = digest_text(digest, spec->by[i]);
 	digest = digest_text(digest, spec->warning);
 	digest = digest_text(digest, spec->critical);
+	if (has_text(spec->timezone))
+		digest = digest_text(digest, spec->timezone);
 	return digest_text(digest, spec->clear);
+}
+
+/** What two rules must have in common to learn alike: limits may differ. */
+static uint64_t
+digest_of_learned(const struct plan *plan, const struct rule_spec *spec)
+{
+	uint64_t digest = digest_text(2, spec->where);
+
+	for (size_t i = 0; i < spec->n_by; i++)
+		digest = digest_text(digest, spec->by[i]);
+	for (size_t i = 0; i < plan->learned.n_series; i++)
+		digest = digest_text(
+			digest, plan->measures.series[plan->learned.series[i]].text);
+	return digest;
 }
 
 int
@@ -398,6 +470,7 @@ plan_new(const struct rule_spec *spec, struct plan **ret_plan, const char **rete
 		return r;
 	}
 	plan->digest = digest_of(spec);
+	plan->learned.digest = digest_of_learned(plan, spec);
 	*ret_plan = plan;
 	return 0;
 }
@@ -415,6 +488,7 @@ plan_free(struct plan *plan)
 	free(plan->likely);
 	free(plan->check);
 	expr_free(plan->where);
+	zone_free(plan->zone);
 	measures_done(&plan->measures);
 	free(plan);
 }

@@ -32,6 +32,8 @@ struct rule_spec {
 	sv_usec clear_for;    /* SV_USEC_NEVER: as long as the window */
 	sv_usec cooldown;     /* after resolve; events count on, no new incident */
 	sv_usec repeat;       /* an open alert is told again after it; 0 = it is not */
+	const char *timezone; /* IANA name: whose hours are the same in a baseline; NULL
+			       * or "" = UTC */
 	const char *except[RULE_MAX_EXCEPT]; /* names of lists */
 	size_t n_except;
 	const char *service; /* Nagios service */

@@ -2,7 +2,8 @@
 /*
  * The engine as bytes, and back:
  *
- *   format │ engine: time, seed, counters, gaps │ recent events │ rules │ keys │ end │ trail
+ *   format │ engine: time, seed, counters, gaps │ recent events │ baselines │ rules │
+ *   keys │ end │ trail
  *
  * Keys come pinned ones first (with open alerts), then each rule's lists from their
  * heads, so that loading puts them back in the order in which they would be given up.
@@ -15,7 +16,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define FORMAT 4u
+#define FORMAT 5u
 #define MORE_KEYS 1
 #define END_OF_KEYS 0
 /** Rules in an image at most; as many as an engine takes. */
@@ -66,6 +67,7 @@ save_rule(const struct engine_rule *rule, struct pack *out)
 	pack_u8(out, (uint8_t)rule->plan->measures.n_gauges);
 	for (unsigned level = 0; level < KEY_LEVELS; level++)
 		pack_u64(out, rule->list[level].stale);
+	pack_u32(out, rule->floor);
 }
 
 static void
@@ -97,6 +99,7 @@ engine_save(const struct engine *engine, struct pack *out)
 	save_counters(engine, out);
 	save_gaps(engine, out);
 	recent_save(&engine->recent, out);
+	learn_save(engine, out);
 	pack_u32(out, (uint32_t)engine->n_rules);
 	for (size_t i = 0; i < engine->n_rules; i++)
 		save_rule(&engine->rules[i], out);
@@ -171,13 +174,16 @@ load_rules(struct engine *engine, struct unpack *in, struct saved_rule *rules, s
 		r->n_gauges = unpack_u8(in);
 		for (unsigned level = 0; level < KEY_LEVELS; level++)
 			r->stale[level] = unpack_u64(in);
+		uint32_t floor = unpack_u32(in);
 		if (!unpack_ok(in) || r->n_series > MEASURES_MAX_SERIES ||
 		    r->n_distinct > MEASURES_MAX_DISTINCT ||
 		    r->n_gauges > MEASURES_MAX_GAUGES)
 			return -EBADMSG;
 		r->rule = find_rule(engine, r);
-		if (r->rule)
-			r->rule->goes_on = true;
+		if (!r->rule)
+			continue;
+		r->rule->goes_on = true;
+		r->rule->floor = floor;
 	}
 	return 0;
 }
@@ -229,6 +235,10 @@ engine_load(struct engine *engine, struct unpack *in, engine_sink orphan, void *
 	load_counters(engine, in);
 	load_gaps(engine, in);
 	r = recent_load(&engine->recent, in);
+	if (r >= 0)
+		r = learn_load(engine, in);
+	if (r == -ENOMEM)
+		return r;
 	l.n_rules = unpack_u32(in);
 	if (r < 0 || !unpack_ok(in) || l.n_rules > MAX_RULES)
 		return -EBADMSG;
@@ -239,8 +249,7 @@ engine_load(struct engine *engine, struct unpack *in, engine_sink orphan, void *
 	r = load_rules(engine, in, l.rules, l.n_rules);
 	if (r == 0)
 		r = load_keys(&l);
-	/* older images end here */
-	if (r == 0 && in->len)
+	if (r == 0)
 		r = trail_load(&engine->trail, in);
 	if (r == 0) {
 		restore_stale(engine, l.rules, l.n_rules);

@@ -44,6 +44,7 @@ saved_key_put(const struct engine *engine, const struct key *key, struct pack *o
 	pack_u16(out, key->rule);
 	pack_u8(out, key->level);
 	pack_u8(out, key->touched);
+	pack_u16(out, key->base);
 	pack_str(out, key_name(engine, key));
 	for (size_t i = 0; i < m->n_series; i++)
 		window_save(&windows[i], &rule->window, out);
@@ -59,7 +60,7 @@ saved_key_put(const struct engine *engine, const struct key *key, struct pack *o
 
 struct taken {
 	const struct saved_rule *saved;
-	uint8_t level, touched;
+	struct key key; /* level, touched, base */
 	struct sv_str name;
 };
 
@@ -183,7 +184,7 @@ fill_key(struct saved_loading *l, const struct taken *t)
 	if (r < 0)
 		return r;
 	if (handle)
-		keys_restore(engine, rule, handle, t->level, t->touched);
+		keys_restore(engine, rule, handle, &t->key);
 	l->loaded.keys += handle != 0;
 	if (unpack_u8(l->in) == 0)
 		return unpack_ok(l->in) ? 0 : -EBADMSG;
@@ -206,10 +207,11 @@ saved_key_take(struct saved_loading *l)
 	struct taken t = { 0 };
 	uint16_t rule = unpack_u16(in);
 
-	t.level = unpack_u8(in);
-	t.touched = unpack_u8(in);
+	t.key.level = unpack_u8(in);
+	t.key.touched = unpack_u8(in) != 0;
+	t.key.base = unpack_u16(in);
 	t.name = unpack_str(in);
-	if (!unpack_ok(in) || rule >= l->n_rules || t.level > KEY_PINNED ||
+	if (!unpack_ok(in) || rule >= l->n_rules || t.key.level > KEY_PINNED ||
 	    t.name.len > KEY_MAX_BYTES)
 		return -EBADMSG;
 	t.saved = &l->rules[rule];

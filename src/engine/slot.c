@@ -24,6 +24,7 @@ static const struct {
 	{ "sequence", SLOT_SEQUENCE },
 	{ "new", SLOT_NEW },
 	{ "absent", SLOT_ABSENT },
+	{ "baseline", SLOT_BASELINE },
 };
 
 struct slot

@@ -32,8 +32,12 @@
 #define KEY_INLINE_BYTES 16
 /** Value of each field with two bytes of length before it, if there are several. */
 #define KEY_MAX_BYTES (RULE_MAX_KEYS * (SV_CLAIM_MAX_BYTES + 2))
-/** Lists of keys by count (1, 2–3, 4–7, more): the lowest is given up first. */
-#define KEY_LEVELS 4
+/** Lists of keys by worth, a ring: the lowest is given up first. A key's worth is its
+ *  count (1, 2, 4, 8 or 16, rounded down) and that of the lowest list when it came, as in
+ *  Space-Saving: who comes anew is not worth less than who has been there for long, so
+ *  that nobody is kept out by many that were there before. */
+#define KEY_LEVELS 32
+#define KEY_MAX_CREDIT 16
 /** On no list: an alert is pending, open or cooling down. Never given up. */
 #define KEY_PINNED KEY_LEVELS
 #define ENGINE_MAX_GAPS 64
@@ -50,7 +54,8 @@ struct key {
 	uint16_t rule;
 	uint16_t name_len;
 	uint8_t level;
-	bool touched; /* since it was put at the end of its list */
+	bool touched;  /* since it was put at the end of its list */
+	uint16_t base; /* the rule's floor when it came, its lower bits */
 	union {
 		char bytes[KEY_INLINE_BYTES];
 		pool_handle block; /* name_len > KEY_INLINE_BYTES */
@@ -94,14 +99,17 @@ struct engine_rule {
 		uint8_t order[RULE_MAX_KEYS];
 	} asks[SV_ALERT_MAX_MEASURES];
 	size_t key_bytes;
+	struct baseline_rule learned;
 	struct key_list list[KEY_LEVELS];
-	size_t n_keys;  /* pinned ones included */
-	sv_usec stale;  /* least of the lists' */
-	uint16_t place; /* in engine->sweeps */
-	uint64_t salt;  /* keeps equal names of different rules apart */
-	uint16_t group; /* in engine->groups */
-	uint16_t index; /* in engine->rules */
-	bool unprobed;  /* the probe wants no more of it */
+	uint32_t floor;  /* worth of the lowest list, at floor % KEY_LEVELS */
+	uint32_t filled; /* bits of the lists that have keys */
+	size_t n_keys;   /* pinned ones included */
+	sv_usec stale;   /* least of the lists' */
+	uint16_t place;  /* in engine->sweeps */
+	uint64_t salt;   /* keeps equal names of different rules apart */
+	uint16_t group;  /* in engine->groups */
+	uint16_t index;  /* in engine->rules */
+	bool unprobed;   /* the probe wants no more of it */
 };
 
 /** Rules with the same `by`: an event's key has one name for all of them. */
@@ -180,6 +188,7 @@ struct engine {
 	size_t n_gaps; /* ever; the last ENGINE_MAX_GAPS are kept */
 	struct recent recent;
 	struct trail trail;
+	struct baseline_table baseline;
 	struct buffer words[REPORT_WORDS]; /* texts of the report being made */
 	probe_sink probe;                  /* NULL with the daemon */
 	void *probe_user;
@@ -239,9 +248,9 @@ pool_handle keys_find(const struct engine *engine, const struct engine_rule *rul
 void keys_place(struct engine *engine, struct engine_rule *rule, pool_handle handle,
 		bool pinned);
 void keys_free(struct engine *engine, pool_handle handle);
-/** A loaded key: to the end of this list (KEY_PINNED: of none). */
+/** A loaded key: as `saved` to the end of its list (KEY_PINNED: of none). */
 void keys_restore(struct engine *engine, struct engine_rule *rule, pool_handle handle,
-		  unsigned level, bool touched);
+		  const struct key *saved);
 /** Hash of a key by its name. */
 uint32_t key_hash_of(const struct engine *engine, const struct engine_rule *rule,
 		     struct sv_str name);
@@ -353,6 +362,18 @@ void words_gauge_returned(struct buffer *buf, const struct words_input *in);
 /** What holds is that other rules are open or are not: no limit, no count. */
 bool words_gauge_of_rules(const struct words_input *in);
 void words_gauge_rules(struct buffer *buf, const struct words_input *in);
+/** A share as a percentage. */
+void words_share(struct buffer *buf, double share);
+
+/* words_baseline.c */
+
+/** What is usual, as a figure. */
+void words_baseline_usual(struct buffer *buf, const struct sv_measure *measure);
+/** "20, 4 times the usual and at least 30", "40 %, 20 points below the usual" */
+void words_baseline_off(struct buffer *buf, const struct words_input *in,
+			const struct term *term);
+/** ", usual at this hour: 23 (middle of 3 weeks)", if the limit is made of it. */
+void words_baseline_learned(struct buffer *buf, const struct words_input *in);
 
 /* archive.c */
 
@@ -371,6 +392,12 @@ int archive_tell(struct sv_str bytes, engine_sink sink, void *user);
 
 /* count.c */
 
+/** How often the event counts. */
+static inline uint32_t
+count_weight(const struct sv_event *event)
+{
+	return event->outcome == SV_GAP || event->count == 0 ? 1 : event->count;
+}
 /** The rule counts the event, and judges the key. */
 void count_event(struct engine *engine, const struct engine_match *match,
 		 const struct sv_event *event);
@@ -407,6 +434,19 @@ void compound_tell(struct engine *engine, pool_handle key);
 int compound_loaded(struct engine *engine);
 
 /* engine.c */
+
+/* learn.c */
+
+/** What all rules learn from the first event on. 0 or -ENOMEM. */
+int learn_init(struct engine *engine, size_t max_histories);
+/** The event is part of what is usual for its key. */
+void learn_event(struct engine *engine, const struct engine_rule *rule,
+		 const struct engine_match *match, const struct sv_event *event);
+/** Fills reading->baseline. */
+void learn_read(const struct engine *engine, const struct engine_rule *rule,
+		const struct key *key, sv_usec now, struct reading *reading);
+void learn_save(const struct engine *engine, struct pack *out);
+int learn_load(struct engine *engine, struct unpack *in);
 
 /** Works out what keeps names of this rule apart, from engine->seed. */
 void rule_salt(const struct engine *engine, struct engine_rule *rule);

@@ -214,8 +214,8 @@ watch_gap(const struct engine *engine, const struct watch *watch, sv_usec window
 }
 
 void
-watch_read(struct engine *engine, struct engine_rule *rule, struct key *key, sv_usec now,
-	   struct reading *ret_reading)
+watch_read(struct engine *engine, struct engine_rule *rule, struct key *key,
+	   sv_usec now, struct reading *ret_reading)
 {
 	struct window *windows = key_windows(key);
 	struct distinct *sets = key_sets(rule, key);
@@ -240,14 +240,20 @@ watch_read(struct engine *engine, struct engine_rule *rule, struct key *key, sv_
 		gauges_read(engine, rule, key, now, ret_reading);
 	if (rule->plan->measures.n_rules)
 		compound_read(engine, rule, key, ret_reading);
+	if (rule->plan->learned.n_series)
+		learn_read(engine, rule, key, now, ret_reading);
 }
 
-/** When one of the key's numbers falls next. */
+/** When one of the key's numbers falls next, or what is usual changes. */
 static sv_usec
 falls_next(struct engine_rule *rule, struct key *key, sv_usec now)
 {
 	sv_usec next = gauges_change(rule, key, now);
 
+	if (rule->plan->learned.n_series) {
+		sv_usec at = baseline_turns(now, rule->plan->window);
+		next = at < next ? at : next;
+	}
 	for (size_t i = 0; i < rule->plan->measures.n_series; i++) {
 		sv_usec at = window_falls(&key_windows(key)[i], &rule->window);
 		next = at < next ? at : next;

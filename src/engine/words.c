@@ -56,8 +56,8 @@ add_time(struct buffer *buf, sv_usec at, sv_usec now)
 		buffer_add_cstr(buf, text);
 }
 
-static void
-add_share(struct buffer *buf, double share)
+void
+words_share(struct buffer *buf, double share)
 {
 	double percent = share * 100;
 
@@ -115,7 +115,7 @@ add_limit(struct buffer *buf, const struct words_input *in)
 						  : "h");
 		break;
 	case SV_MEASURE_RATIO:
-		add_share(buf, limit);
+		words_share(buf, limit);
 		break;
 	case SV_MEASURE_DISTINCT:
 	case SV_MEASURE_NEW:
@@ -134,7 +134,17 @@ add_limit(struct buffer *buf, const struct words_input *in)
 	case SV_MEASURE_SEQUENCE:
 		buffer_addf(buf, "%.0f before", limit);
 		break;
+	case SV_MEASURE_BASELINE:
+		words_baseline_off(buf, in, t);
+		break;
 	}
+}
+
+/** A ratio against what is usual is a ratio, too. */
+static bool
+is_of(const struct sv_measure *m, enum sv_measure_kind kind)
+{
+	return m->kind == kind || (kind == SV_MEASURE_RATIO && m->denominator);
 }
 
 /** First measure of the alert of this kind (there is one: rule_check() saw to it). */
@@ -143,10 +153,10 @@ measure_of(const struct words_input *in, enum sv_measure_kind kind)
 {
 	static const struct sv_measure none;
 
-	if (in->why && in->alert->measure[in->why->measure].kind == kind)
+	if (in->why && is_of(&in->alert->measure[in->why->measure], kind))
 		return &in->alert->measure[in->why->measure];
 	for (size_t i = 0; i < in->alert->n_measure; i++)
-		if (in->alert->measure[i].kind == kind)
+		if (is_of(&in->alert->measure[i], kind))
 			return &in->alert->measure[i];
 	return &none;
 }
@@ -214,17 +224,23 @@ add_distinct(struct buffer *buf, const struct expr_field *field,
 			buffer_addf(buf, "%u", in->reading->distinct[i]);
 }
 
+/** The whole number of a measure. */
 static void
-add_number(struct buffer *buf, const struct words_input *in, enum sv_measure_kind kind)
+add_number(struct buffer *buf, const struct words_input *in, enum slot_kind slot)
 {
+	enum sv_measure_kind kind = slot == SLOT_NEW           ? SV_MEASURE_NEW
+				    : slot == SLOT_SEQUENCE    ? SV_MEASURE_SEQUENCE
+				    : slot == SLOT_CONSECUTIVE ? SV_MEASURE_CONSECUTIVE
+							       : SV_MEASURE_RATIO;
+
 	buffer_addf(buf, "%llu", (unsigned long long)measure_of(in, kind)->numerator);
 }
 
 static void
-add_ratio(struct buffer *buf, enum slot_kind kind, const struct sv_measure *ratio)
+add_part(struct buffer *buf, enum slot_kind kind, const struct sv_measure *ratio)
 {
 	if (kind == SLOT_RATIO)
-		add_share(buf, ratio->value);
+		words_share(buf, ratio->value);
 	else
 		buffer_addf(buf, "%llu",
 			    (unsigned long long)(kind == SLOT_NUMERATOR
@@ -269,7 +285,7 @@ add_slot(struct buffer *buf, const struct slot *slot, const struct words_input *
 	case SLOT_NUMERATOR:
 	case SLOT_DENOMINATOR:
 	case SLOT_MIN:
-		add_ratio(buf, slot->kind, measure_of(in, SV_MEASURE_RATIO));
+		add_part(buf, slot->kind, measure_of(in, SV_MEASURE_RATIO));
 		break;
 	case SLOT_RATE:
 		buffer_addf(buf, "%.3g/s", measure_of(in, SV_MEASURE_RATE)->value);
@@ -277,14 +293,13 @@ add_slot(struct buffer *buf, const struct slot *slot, const struct words_input *
 	case SLOT_DISTINCT:
 		add_distinct(buf, slot->field, in);
 		break;
-	case SLOT_SEQUENCE:
-		add_number(buf, in, SV_MEASURE_SEQUENCE);
+	case SLOT_BASELINE:
+		words_baseline_usual(buf, measure_of(in, SV_MEASURE_BASELINE));
 		break;
 	case SLOT_NEW:
-		add_number(buf, in, SV_MEASURE_NEW);
-		break;
+	case SLOT_SEQUENCE:
 	case SLOT_CONSECUTIVE:
-		add_number(buf, in, SV_MEASURE_CONSECUTIVE);
+		add_number(buf, in, slot->kind);
 		break;
 	case SLOT_ABSENT:
 		words_lasting(
@@ -416,6 +431,18 @@ add_codes_of(struct buffer *buf, const struct words_input *in,
 	buffer_add_cstr(buf, ")");
 }
 
+static void
+add_ratio(struct buffer *buf, const struct words_input *in,
+	  const struct sv_measure *measure)
+{
+	buffer_addf(buf, "%llu of %llu %s", (unsigned long long)measure->numerator,
+		    (unsigned long long)measure->denominator,
+		    in->alert->method == SV_INVITE ? "calls" : "attempts");
+	add_codes_of(buf, in, measure);
+	buffer_add_cstr(buf, ": ");
+	words_share(buf, measure->value);
+}
+
 /** The numbers in words, for a rule without `summary`. */
 static void
 add_default(struct buffer *buf, const struct words_input *in)
@@ -457,13 +484,13 @@ add_default(struct buffer *buf, const struct words_input *in)
 		add_codes_of(buf, in, measure);
 		break;
 	case SV_MEASURE_RATIO:
-		buffer_addf(buf, "%llu of %llu %s",
-			    (unsigned long long)measure->numerator,
-			    (unsigned long long)measure->denominator,
-			    in->alert->method == SV_INVITE ? "calls" : "attempts");
-		add_codes_of(buf, in, measure);
-		buffer_add_cstr(buf, ": ");
-		add_share(buf, measure->value);
+		add_ratio(buf, in, measure);
+		break;
+	case SV_MEASURE_BASELINE:
+		if (in->rule->plan->measures.measure[i].baseline.share)
+			add_ratio(buf, in, measure);
+		else
+			add_counted(buf, in);
 		break;
 	}
 }
@@ -509,6 +536,7 @@ reason_over(struct buffer *buf, const struct words_input *in)
 	if (!words_gauge_of_rules(in)) {
 		buffer_add_cstr(buf, " in ");
 		words_span(buf, alert->window);
+		words_baseline_learned(buf, in);
 		buffer_add_cstr(buf, " (limit ");
 		add_limit(buf, in);
 		buffer_add_cstr(buf, ")");
@@ -544,6 +572,8 @@ words_reason(struct buffer *buf, const struct words_input *in)
 		buffer_add_cstr(buf, " in ");
 		words_span(buf, in->alert->window);
 	}
+	if (!has_slot(summary, "baseline"))
+		words_baseline_learned(buf, in);
 	if (!has_slot(summary, "limit")) {
 		buffer_add_cstr(buf, " (limit ");
 		add_limit(buf, in);

@@ -5,8 +5,8 @@
  * how long the same bytes take to be written and fsynced by themselves on the same
  * disk. Argument: folder to write in.
  */
-#include "base/address.h"
 #include "engine/saved.h"
+#include "keys.h"
 #include "saver.h"
 
 #include <errno.h>
@@ -39,54 +39,16 @@ die(const char *what, int error)
 	exit(1);
 }
 
-static void
-ignore(void *user, const struct sv_alert *alert)
-{
-	(void)user;
-	(void)alert;
-}
-
 static struct engine *
 fill(uint32_t keys)
 {
-	static const struct rule_spec rule = { .name = "bench",
-					       .ruleset = "bench",
-					       .where = "failure",
-					       .by = { "peer_ip" },
-					       .n_by = 1,
-					       .window = 3600 * SV_USEC_PER_SEC,
-					       .warning = "count >= 50",
-					       .clear_for = SV_USEC_NEVER };
-	struct engine_spec spec = { .rules = &rule,
-				    .n_rules = 1,
-				    .grace = 30 * SV_USEC_PER_SEC,
-				    .max_keys = 2000000,
-				    .max_bytes = (size_t)1 << 30,
-				    .sink = ignore };
-	struct engine *engine;
-	struct expr_error error;
-	size_t wrong;
-	sv_usec now = 1772323200 * SV_USEC_PER_SEC;
+	struct engine *engine = keys_engine(3600 * SV_USEC_PER_SEC, "count >= 50",
+					    (size_t)1 << 30, keys_ignore, NULL);
+	sv_usec now = KEYS_BEGIN;
 
-	if (engine_new(&spec, &engine, &wrong, &error) < 0)
-		die(error.message, EINVAL);
 	for (unsigned round = 0; round < FAILURES; round++)
-		for (uint32_t i = 0; i < keys; i++) {
-			struct sv_event event = { .time = now,
-						  .time_source = SV_TIME_ZONED,
-						  .outcome = SV_REJECTED,
-						  .leg = SV_LEG_IN,
-						  .method = SV_REGISTER,
-						  .count = 1 };
-
-			event.peer_ip =
-				(struct sv_ip){ .family = 4,
-						.bytes = { 100, (uint8_t)(i >> 16),
-							   (uint8_t)(i >> 8),
-							   (uint8_t)i } };
-			now += 100;
-			engine_feed(engine, &event);
-		}
+		for (uint32_t i = 0; i < keys; i++)
+			keys_feed(engine, now += 100, i);
 	return engine;
 }
 

@@ -229,14 +229,16 @@ Test(conf, reads_cases_of_tests)
 		&scratch,
 		RULE "}\ntest \"t\" {\n rule = \"r\"\n log = {\"a\", \"b\"}\n cases "
 		     "= {\"9 every 10s: ok\",\n \"10 every 1m: warning at 9m\", "
-		     "\"1: critical\"}\n}\n");
+		     "\"1: critical\", \"2 every 1h then 3: ok\"}\n}\n");
 	cr_assert_eq(conf->n_tests, 1);
 	const struct test_spec *test = &conf->tests[0];
-	cr_assert_eq(test->n_cases, 3);
+	cr_assert_eq(test->n_cases, 4);
+	cr_expect_eq(test->cases[3].n_phases, 2);
+	cr_expect_eq(test->cases[3].phase[1].repeat, 3);
 	cr_expect_eq(test->n_log, 2);
 	cr_expect_eq(test->line, 2);
-	cr_expect_eq(test->cases[0].repeat, 9);
-	cr_expect_eq(test->cases[0].every, 10 * SV_USEC_PER_SEC);
+	cr_expect_eq(test->cases[0].phase[0].repeat, 9);
+	cr_expect_eq(test->cases[0].phase[0].every, 10 * SV_USEC_PER_SEC);
 	cr_expect_eq(test->cases[0].expect, TEST_OK);
 	cr_expect_eq(test->cases[1].line, 6);
 	cr_expect(test->cases[1].timed);
@@ -246,10 +248,15 @@ Test(conf, reads_cases_of_tests)
 	conf_free(conf);
 	scratch_done(&scratch);
 
-	static const char *const wrong[] = {
-		"9",           "0 every 1s: ok", "9 each 1s: ok", "9: warn",
-		"9: ok at 3s", "x: ok",          "9 every 1s:"
-	};
+	static const char *const wrong[] = { "9",
+					     "1 then 2 then 3 then 4 then 5: ok",
+					     "1 then : ok",
+					     "0 every 1s: ok",
+					     "9 each 1s: ok",
+					     "9: warn",
+					     "9: ok at 3s",
+					     "x: ok",
+					     "9 every 1s:" };
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		char text[256];
 		snprintf(text, sizeof(text),

@@ -77,6 +77,86 @@ Test(probe, nearness_of_conditions)
 	}
 }
 
+/** What was learned of the hour: a count of it, or a share in percent. */
+static void
+learn(struct reading *reading, const struct measures *m, uint64_t usual,
+      uint32_t periods)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		const struct measure *what = &m->measure[i];
+		uint64_t doubled = 2 * usual;
+		if (what->kind != SV_MEASURE_BASELINE)
+			continue;
+		if (what->baseline.share)
+			doubled = 2 * usual * BASELINE_SHARE / 100;
+		reading->baseline[i] = (struct baseline_value){ .low = doubled,
+								.high = doubled,
+								.periods = periods };
+	}
+}
+
+Test(probe, nearness_to_what_is_usual)
+{
+	static const char times[] = "count > 4x baseline(1w same-hour) min 30";
+	static const char drop[] = "ratio(code = 503) < baseline - 20pt min 50";
+	static const char rise[] = "ratio(code = 503) > baseline + 20pt min 50";
+	static const struct {
+		const char *condition;
+		uint32_t all, part;
+		uint64_t usual; /* in the hour */
+		uint32_t periods;
+		double share;
+		const char *words;
+	} rows[] = {
+		{ times, 300, 0, 0, 0, 0, "still learning what is usual" },
+		{ times, 16, 0, 96, 3, 0.5 * 16 / 30,
+		  "16 (judged from 30 on) in 5 min" },
+		{ times, 32, 0, 96, 3, 0.99999, "32 of 32 at this hour in 5 min" },
+		{ times, 40, 0, 96, 3, 1.25, "40 of 32 at this hour in 5 min" },
+		{ times, 30, 0, 15, 1, 6, "30 of 5 at this hour in 5 min" },
+		{ times, 0, 0, 96, 3, 0, "0 (judged from 30 on) in 5 min" },
+		{ drop, 60, 36, 50, 2, 0.5,
+		  "60 % of 60 (limit 30 % at this hour) in 5 min" },
+		{ drop, 50, 8, 50, 2, 1.875,
+		  "16 % of 50 (limit 30 % at this hour) in 5 min" },
+		{ drop, 50, 0, 50, 2, 1,
+		  "0 % of 50 (limit 30 % at this hour) in 5 min" },
+		{ drop, 25, 0, 50, 2, 0.5, "25 (judged from 50 on) in 5 min" },
+		{ rise, 50, 25, 30, 2, 0.99999,
+		  "50 % of 50 (limit 50 % at this hour) in 5 min" },
+		{ rise, 50, 40, 30, 2, 1.6,
+		  "80 % of 50 (limit 50 % at this hour) in 5 min" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct rule_spec rule = { .name = "r",
+						.window = 300 * SEC,
+						.warning = rows[i].condition };
+		struct reading reading = reading_of(rows[i].all, rows[i].part, 0);
+		struct expr_error error;
+		struct nearness near;
+		struct plan *plan;
+		struct buffer words;
+		const char *key;
+		cr_assert_eq(plan_new(&rule, &plan, &key, &error), 0, "%s",
+			     error.message);
+		learn(&reading, &plan->measures, rows[i].usual, rows[i].periods);
+		probe_near_plan(plan, &reading, &near);
+		buffer_init(&words);
+		probe_near_words(&words, &near, plan->window);
+		buffer_add_char(&words, '\0');
+		cr_expect_str_eq(words.ptr, rows[i].words);
+		cr_expect(near.share > rows[i].share - 1e-4 &&
+				  near.share < rows[i].share + 1e-4,
+			  "row %zu: %g", i, near.share);
+		cr_expect_eq(near.share >= 1,
+			     condition_holds(&plan->warning, &plan->measures, &reading),
+			     "row %zu", i);
+		buffer_done(&words);
+		plan_free(plan);
+	}
+}
+
 static const char *const office[] = { "198.51.100.0/24", "192.0.2.7" };
 static const struct list_place places[] = { { "/etc/a.txt", 3 }, { "/etc/b.txt", 9 } };
 static const struct list_spec lists[] = { { "trusted", office, 2, places } };

@@ -14,12 +14,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define TICK SV_USEC_PER_SEC
-#define ORIGIN ((sv_usec)1000000) /* in ticks */
+#define TICK (600 * SV_USEC_PER_SEC)
+#define ORIGIN ((sv_usec)1000002) /* in ticks, at a full hour */
+#define HOUR 6                    /* in ticks */
+#define DAY (24 * HOUR)
+#define SHARE 200000000ull
 #define MAX_EVENTS 160
 #define MAX_TICKS 700
 #define KEYS 3
-#define MAX_LINES 1500
+#define MAX_LINES 3000
 #define GRACE 12
 
 enum kind {
@@ -37,6 +40,9 @@ enum kind {
 	ABSENT_OF,
 	ABSENT_OR_COUNT,
 	NOVEL,
+	USUAL_COUNT, /* against the same hour of earlier days */
+	USUAL_DROP,
+	USUAL_RISE,
 	KINDS,
 	COMPOUND /* has a test of its own */
 };
@@ -48,6 +54,7 @@ struct params {
 		users; /* EITHER, BOTH: limit on distinct(user) of warning; ROW_OR_COUNT:
 			 * on the count, of both */
 	unsigned min;
+	unsigned days;                              /* USUAL: earlier ones at most */
 	unsigned window, hold, clear_for, cooldown; /* ticks */
 	unsigned repeat;                            /* ticks, 0 = never */
 	unsigned repeats, span; /* having count >=; for and learn, in ticks */
@@ -69,6 +76,7 @@ struct line {
 	unsigned tick, start, sequence, key;
 	unsigned count, numerator, denominator, users, first;
 	char rule;
+	unsigned usual, days; /* in thousandths */
 };
 
 struct lines {
@@ -101,8 +109,10 @@ struct numbers {
 	unsigned before; /* timeouts up to the last that was none */
 	unsigned repeated, novel;
 	bool absent, present;
-	bool a, b;        /* the other rules are open */
-	unsigned missing; /* ticks without what is waited for */
+	bool a, b;          /* the other rules are open */
+	unsigned missing;   /* ticks without what is waited for */
+	uint64_t low, high; /* usual, doubled: an hour's count or share */
+	unsigned days;      /* that it rests on */
 };
 
 struct oracle_key {
@@ -120,6 +130,8 @@ struct oracle {
 	const struct params *p;
 	const struct fed *fed[MAX_EVENTS];
 	size_t n_fed;
+	const struct fed *learned[MAX_EVENTS];
+	size_t n_learned;
 	int gaps[MAX_EVENTS];
 	size_t n_gaps;
 	struct oracle_key key[KEYS];
@@ -204,6 +216,83 @@ look_for_absence(const struct oracle *o, unsigned key, unsigned tick, struct num
 	n->missing = any ? tick - last : 0;
 }
 
+static bool
+is_usual(const struct params *p)
+{
+	return p->kind == USUAL_COUNT || p->kind == USUAL_DROP || p->kind == USUAL_RISE;
+}
+
+/** What the hour brought to the key; false if that tells nothing. */
+static bool
+hour_of(const struct oracle *o, unsigned key, uint64_t hour, uint64_t *ret_value)
+{
+	uint64_t count = 0, timeouts = 0;
+
+	for (size_t i = 0; i < o->n_learned; i++) {
+		const struct fed *f = o->learned[i];
+		if (f->key != key || (ORIGIN + f->tick) / HOUR != hour)
+			continue;
+		count += f->weight;
+		timeouts += f->timeout ? f->weight : 0;
+	}
+	*ret_value = o->p->kind == USUAL_COUNT ? count
+		     : count                   ? timeouts * SHARE / count
+					       : 0;
+	return o->p->kind == USUAL_COUNT || (count && count >= o->p->min);
+}
+
+static int
+ascending(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void
+look_back(const struct oracle *o, unsigned key, unsigned tick, struct numbers *n)
+{
+	uint64_t now = ORIGIN + tick;
+	uint64_t since =
+		o->n_learned ? (ORIGIN + o->learned[0]->tick + HOUR - 1) / HOUR : 0;
+
+	n->low = UINT64_MAX;
+	n->days = o->p->days;
+	bool known = false;
+	for (uint64_t hour = (now - o->p->window) / HOUR; hour <= now / HOUR; hour++) {
+		uint64_t seen[8];
+		unsigned days = 0;
+		for (unsigned k = 1; k <= o->p->days && since; k++)
+			if (hour - k * 24 >= since &&
+			    hour_of(o, key, hour - k * 24, &seen[days]))
+				days++;
+		if (days == 0 && o->p->kind != USUAL_COUNT)
+			continue;
+		if (days == 0) {
+			n->days = 0;
+			n->low = n->high = 0;
+			return;
+		}
+		known = true;
+		qsort(seen, days, sizeof(seen[0]), ascending);
+		uint64_t middle = seen[(days - 1) / 2] + seen[days / 2];
+		n->low = middle < n->low ? middle : n->low;
+		n->high = middle > n->high ? middle : n->high;
+		n->days = days < n->days ? days : n->days;
+	}
+	if (!known)
+		n->days = 0, n->low = n->high = 0;
+}
+
+/** Doubled share that is the limit. */
+static uint64_t
+share_limit(const struct params *p, const struct numbers *n, unsigned points)
+{
+	uint64_t off = points * SHARE / 100;
+
+	return p->kind == USUAL_RISE ? n->high + off : n->low > off ? n->low - off : 0;
+}
+
 static struct numbers
 look(const struct oracle *o, unsigned key, unsigned tick)
 {
@@ -243,6 +332,8 @@ look(const struct oracle *o, unsigned key, unsigned tick)
 		n.a = o->p->open[0][key][tick];
 		n.b = o->p->open[1][key][tick];
 	}
+	if (is_usual(o->p))
+		look_back(o, key, tick, &n);
 	return n;
 }
 
@@ -312,6 +403,17 @@ over(const struct params *p, const struct numbers *n, unsigned limit, bool criti
 		return n->absent || n->count >= limit + (critical ? 4 : 0);
 	case COMPOUND:
 		return compound_over(p, n, limit, critical);
+	case USUAL_COUNT:
+		return n->days && n->count >= p->min &&
+		       n->count * HOUR * 2ull >= limit * n->high * p->window;
+	case USUAL_DROP:
+		return n->days && n->count >= p->min &&
+		       n->timeouts * SHARE * 2 <=
+			       share_limit(p, n, 2 * limit) * n->count;
+	case USUAL_RISE:
+		return n->days && n->count >= p->min &&
+		       n->timeouts * SHARE * 2 >
+			       share_limit(p, n, 2 * limit) * n->count;
 	case KINDS:
 		break;
 	}
@@ -354,6 +456,18 @@ below_half(const struct params *p, const struct numbers *n, unsigned limit,
 		return n->present && n->count * 2 < limit + (critical ? 4 : 0);
 	case COMPOUND:
 		return compound_below(p, n, limit, critical);
+	case USUAL_COUNT:
+		if (n->count == 0 || n->count * 2 < p->min || !n->days)
+			return n->count == 0 || n->count * 2 < p->min;
+		return n->count * HOUR * 4ull < limit * n->high * p->window;
+	case USUAL_DROP:
+		if (n->count == 0 || n->count * 2 < p->min || !n->days)
+			return n->count == 0 || n->count * 2 < p->min;
+		return n->timeouts * SHARE * 2 > share_limit(p, n, limit) * n->count;
+	case USUAL_RISE:
+		if (n->count == 0 || n->count * 2 < p->min || !n->days)
+			return n->count == 0 || n->count * 2 < p->min;
+		return n->timeouts * SHARE * 2 < share_limit(p, n, limit) * n->count;
 	case KINDS:
 		break;
 	}
@@ -370,7 +484,8 @@ in_a_row(const struct params *p)
 static bool
 settles(const struct params *p)
 {
-	return p->kind == RATIO || in_a_row(p) || waits(p) || p->kind == COMPOUND;
+	return p->kind == RATIO || in_a_row(p) || waits(p) || p->kind == COMPOUND ||
+	       p->kind == USUAL_DROP || p->kind == USUAL_RISE;
 }
 
 static void
@@ -391,8 +506,13 @@ tell(struct oracle *o, unsigned k, unsigned tick, enum sv_alert_state state,
 					  : o->p->kind == SEQUENCE ? n.before
 					  : o->p->kind == NOVEL    ? n.novel
 					  : waits(o->p)            ? n.missing
-								   : n.timeouts };
+								   : n.timeouts,
+			     .days = n.days };
+	uint64_t usual = o->p->kind == USUAL_DROP ? n.low : n.high;
 
+	line.usual = o->p->kind == USUAL_COUNT
+			     ? (unsigned)(usual * 1000 * o->p->window / HOUR / 2)
+			     : (unsigned)(usual * 1000 / SHARE / 2);
 	if (state == SV_ALERT_FIRING) {
 		key->start = tick;
 		key->sequence = 0;
@@ -550,6 +670,7 @@ oracle_run(const struct params *p, const struct fed *fed, size_t n, unsigned end
 			o.gaps[o.n_gaps++] = (int)fed[i].tick;
 			continue;
 		}
+		o.learned[o.n_learned++] = &fed[i];
 		unsigned late = now - fed[i].tick;
 		if (late >= p->window && late >= p->span)
 			continue;
@@ -578,7 +699,13 @@ collect(void *user, const struct sv_alert *a)
 	for (size_t i = 0; i < a->n_measure; i++) {
 		const struct sv_measure *m = &a->measure[i];
 		cr_expect_eq(m->error, 0);
-		if (m->kind == SV_MEASURE_RATIO) {
+		if (m->kind == SV_MEASURE_BASELINE) {
+			line.days = m->periods;
+			/* as whole thousandths, whatever a double has lost */
+			line.usual =
+				m->periods ? (unsigned)(m->usual * 1000 + 1e-6) : 0;
+		}
+		if (m->kind == SV_MEASURE_RATIO || m->denominator) {
 			line.numerator = (unsigned)m->numerator;
 			line.count = (unsigned)m->denominator;
 		} else if (m->kind == SV_MEASURE_CONSECUTIVE ||
@@ -586,7 +713,7 @@ collect(void *user, const struct sv_alert *a)
 			   m->kind == SV_MEASURE_NEW) {
 			line.numerator = (unsigned)m->numerator;
 		} else if (m->kind == SV_MEASURE_ABSENT) {
-			line.numerator = (unsigned)m->value;
+			line.numerator = (unsigned)(m->value * 1e6 / TICK);
 		} else if (m->kind == SV_MEASURE_DISTINCT) {
 			line.users = (unsigned)m->numerator;
 		} else {
@@ -675,20 +802,40 @@ condition_text(const struct params *p, bool critical, char out[96])
 			       p->repeats, limit);
 		break;
 	case NOVEL:
-		(void)snprintf(out, 96, "new(user) learn %us >= %u", p->span, limit);
+		(void)snprintf(out, 96, "new(user) learn %um >= %u", p->span * 10,
+			       limit);
 		break;
 	case ABSENT:
-		(void)snprintf(out, 96, "absent for %us", p->span);
+		(void)snprintf(out, 96, "absent for %um", p->span * 10);
 		break;
 	case ABSENT_OF:
-		(void)snprintf(out, 96, "absent(outcome = timeout) for %us", p->span);
+		(void)snprintf(out, 96, "absent(outcome = timeout) for %um",
+			       p->span * 10);
 		break;
 	case ABSENT_OR_COUNT:
-		(void)snprintf(out, 96, "absent for %us or count >= %u", p->span,
+		(void)snprintf(out, 96, "absent for %um or count >= %u", p->span * 10,
 			       limit + (critical ? 4 : 0));
 		break;
 	case COMPOUND:
 		compound_text(p, critical, limit, out);
+		break;
+	case USUAL_COUNT:
+		(void)snprintf(out, 96,
+			       "count >= %ux baseline(1d same-hour, %u) min %u", limit,
+			       p->days, p->min);
+		break;
+	case USUAL_DROP:
+		(void)snprintf(out, 96,
+			       "ratio(outcome = timeout) <= baseline(1d same-hour, %u) "
+			       "- %upt min %u",
+			       p->days, limit, p->min);
+		break;
+	case USUAL_RISE:
+		(void)snprintf(
+			out, 96,
+			"ratio(outcome = timeout) > baseline(1d same-hour, %u) + "
+			"%upt min %u",
+			p->days, limit, p->min);
 		break;
 	case KINDS:
 		break;
@@ -869,6 +1016,19 @@ params_make(struct params *p, uint64_t *seed)
 		p->warning = p->warning ? 1 + upto(seed, 3) : 0;
 		p->critical = p->critical ? p->warning + 1 + upto(seed, 2) : 0;
 	}
+	if (is_usual(p)) {
+		p->window = 1 + upto(seed, HOUR);
+		p->days = 1 + upto(seed, 3);
+		p->min = 1 + upto(seed, 4);
+		p->warning = upto(seed, 5) ? 1 + upto(seed, 2) : 0;
+		p->critical = p->warning && upto(seed, 3) == 0
+				      ? 0
+				      : p->warning + 1 + upto(seed, 3);
+	}
+	if (p->kind == USUAL_DROP || p->kind == USUAL_RISE) {
+		p->warning *= 7;
+		p->critical *= 7;
+	}
 	if (in_a_row(p) && p->warning > 3) {
 		p->warning = 3;
 		p->critical = p->critical ? 5 : 0;
@@ -916,6 +1076,9 @@ same(const struct params *p, const struct line *a, const struct line *b)
 		     (p->kind == BOTH && p->warning);
 	bool count = p->kind != DISTINCT && p->kind != ROW && p->kind != SEQUENCE &&
 		     p->kind < REPEATED;
+
+	if (is_usual(p) && (a->usual != b->usual || a->days != b->days))
+		return false;
 
 	return a->state == b->state && a->severity == b->severity &&
 	       a->previous == b->previous && a->tick == b->tick &&
@@ -970,6 +1133,7 @@ Test(oracle, thousands_of_random_streams_agree)
 	static struct lines want, got;
 	static struct fed fed[MAX_EVENTS];
 	size_t lines = 0, states[4] = { 0 }, of_kind[KINDS] = { 0 };
+	size_t usual = 0; /* of those against it, where it was known */
 
 	for (uint64_t seed = 1; seed <= 4000; seed++) {
 		uint64_t state = seed * 0x9e3779b97f4a7c15ull;
@@ -986,6 +1150,8 @@ Test(oracle, thousands_of_random_streams_agree)
 		of_kind[p.kind] += want.n;
 		for (size_t i = 0; i < want.n; i++)
 			states[want.all[i].state]++;
+		for (size_t i = 0; i < want.n; i++)
+			usual += is_usual(&p) && want.all[i].days > 0;
 	}
 	/* the streams must have been worth it */
 	cr_expect_gt(lines, 6000, "%zu transitions", lines);
@@ -994,6 +1160,7 @@ Test(oracle, thousands_of_random_streams_agree)
 	for (size_t i = 0; i < KINDS; i++)
 		cr_expect(i == RATE || of_kind[i] > 250, "kind %zu: %zu transitions", i,
 			  of_kind[i]);
+	cr_expect_gt(usual, 500, "%zu times", usual);
 }
 
 Test(oracle, how_time_advances_and_restarts_change_no_byte)

@@ -107,7 +107,7 @@ Test(condition, limits_are_inclusive_and_arithmetic_is_exact)
 					: rows[i].n.timeout;
 		cr_expect_eq(condition_holds(&c, &m, &reading), rows[i].holds,
 			     "row %zu: %s", i, rows[i].text);
-		condition_half(&c, &half);
+		condition_half(&c, &m, &half);
 		cr_expect_eq(condition_holds(&half, &m, &reading), rows[i].half,
 			     "row %zu, clear of: %s", i, rows[i].text);
 		measures_done(&m);
