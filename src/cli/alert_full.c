@@ -395,6 +395,14 @@ add_silence(struct online *online, const json_t *alert)
 		return;
 	buffer_init(&text);
 	buffer_addf(&text, "sipvigil silence add \"%s\" --for 2h --reason …", where);
+	if (online->terminal.columns &&
+	    terminal_columns(buffer_str(&text)) + 3 > online->terminal.columns) {
+		buffer_clear(&text);
+		buffer_addf(&text,
+			    "sipvigil silence add --for 2h --reason … \\\n"
+			    "      \"%s\"",
+			    where);
+	}
 	alert_text_command(online, _("Silence"), buffer_str(&text));
 	buffer_done(&text);
 }
