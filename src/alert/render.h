@@ -34,6 +34,8 @@ void render_alert_subject(struct buffer *buf, const struct sv_alert *alert);
 const char *render_state_name(enum sv_alert_state state);
 /** "ok", "warning", "critical", "unknown". */
 const char *render_severity_name(enum sv_severity severity);
+/** "count", "ratio", "absent" … */
+const char *render_measure_name(enum sv_measure_kind kind);
 /** One JSON object, no line end: the event. */
 void render_event_json(struct buffer *buf, const struct sv_event *event);
 /** One line for people. */

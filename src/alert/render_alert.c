@@ -53,8 +53,8 @@ render_mode_name(const struct sv_alert *alert)
 	return alert->observe ? "observe" : alert->ticket ? "ticket" : "";
 }
 
-static const char *
-measure_kind_name(enum sv_measure_kind kind)
+const char *
+render_measure_name(enum sv_measure_kind kind)
 {
 	switch (kind) {
 	case SV_MEASURE_COUNT:
@@ -274,7 +274,7 @@ static void
 add_measure(struct buffer *buf, const char *key, const struct sv_measure *m)
 {
 	emit_open(buf, key, '{');
-	emit_word(buf, "kind", measure_kind_name(m->kind));
+	emit_word(buf, "kind", render_measure_name(m->kind));
 	if (m->text)
 		emit_text(buf, "text", str_of(m->text));
 	if (m->field)

@@ -395,11 +395,13 @@ add_silence(struct online *online, const json_t *alert)
 		return;
 	buffer_init(&text);
 	buffer_addf(&text, "sipvigil silence add \"%s\" --for 2h --reason …", where);
-	if (online->terminal.columns && text.len + 3 > online->terminal.columns) {
+	if (online->terminal.columns &&
+	    terminal_columns(buffer_str(&text)) + 3 > online->terminal.columns) {
 		/* over two lines, and still one command */
 		buffer_clear(&text);
 		buffer_addf(&text,
-			    "sipvigil silence add --for 2h --reason … \\\n      \"%s\"",
+			    "sipvigil silence add --for 2h --reason … \\\n"
+			    "      \"%s\"",
 			    where);
 	}
 	alert_text_command(online, _("Silence"), buffer_str(&text));

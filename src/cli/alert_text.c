@@ -78,9 +78,13 @@ alert_text_arithmetic(struct buffer *out, const json_t *measure)
 	const char *kind = online_text(measure, "kind");
 	double value = online_double(measure, "value");
 	double limit = online_double(measure, "limit");
-	char span[64];
+	char span[64], gone[64];
 
-	online_age(span, online_u64(measure, "window_sec"));
+	if (strcmp(kind, "rule") == 0)
+		return;
+	bool absent = strcmp(kind, "absent") == 0;
+	online_age(gone, absent ? (uint64_t)value : 0);
+	online_age(span, absent ? (uint64_t)limit : online_u64(measure, "window_sec"));
 	if (json_is_true(json_object_get(measure, "at_least")))
 		buffer_add_cstr(out, "≥ ");
 	if (strcmp(kind, "ratio") == 0)
@@ -89,6 +93,11 @@ alert_text_arithmetic(struct buffer *out, const json_t *measure)
 	else if (strcmp(kind, "distinct") == 0)
 		buffer_addf(out, _("%.0f %s of %.0f in %s"), value,
 			    online_text(measure, "field"), limit, span);
+	else if (strcmp(kind, "new") == 0)
+		buffer_addf(out, _("%.0f new %s of %.0f in %s"), value,
+			    online_text(measure, "field"), limit, span);
+	else if (absent)
+		buffer_addf(out, _("none for %s (%s)"), gone, span);
 	else if (strcmp(kind, "consecutive") == 0)
 		buffer_addf(out, _("%.0f of %.0f in a row"), value, limit);
 	else if (strcmp(kind, "rate") == 0)

@@ -16,7 +16,8 @@ void alert_text_severity(struct online *online, const json_t *alert);
  *  behind it. Nothing without a text. */
 void alert_text_paragraph(struct online *online, const char *title, const char *text);
 /** "12 of 10 in 5 min", "57 % of 21 (30 %)", "5 user of 5 in 5 min": the arithmetic where
- *  there is no room for words. `measure` as `top` tells it. */
+ *  there is no room for words. `measure` as `top` tells it. Nothing for a rule
+ *  that asks for other rules: it has no numbers. */
 void alert_text_arithmetic(struct buffer *out, const json_t *measure);
 /** A command is never broken nor cut, so it has a line of its own below its title ("" =
  *  none). */

@@ -15,9 +15,11 @@
 
 #define LINE_MAX_BYTES 400
 #define MAX_WORDS 16
+#define LINE_INDENT 4
 
 /** The command line, as the daemon wants to have it. */
 struct request {
+	char room[1024]; /* for own_name() */
 	char *argv[MAX_WORDS + 1];
 	int argc;
 	char until[24];
@@ -114,13 +116,18 @@ take_words(struct request *request, int argc, char **argv)
 	return code;
 }
 
+/** `room` is for what the user database answers. */
 static const char *
-own_name(void)
+own_name(char *room, size_t room_bytes)
 {
 	const char *name = getenv("SUDO_USER");
-	const struct passwd *user = name && name[0] ? NULL : getpwuid(getuid());
+	struct passwd user, *found = NULL;
 
-	return user ? user->pw_name : name && name[0] ? name : "";
+	if (name && name[0])
+		return name;
+	return getpwuid_r(getuid(), &user, room, room_bytes, &found) == 0 && found
+		       ? found->pw_name
+		       : "";
 }
 
 /** A mistake in the expression is shown where it is, before anybody is asked. */
@@ -160,28 +167,29 @@ prepare(struct request *request, int argc, char **argv)
 	bool fits = put(request, constant("--until")) && put(request, request->until);
 	if (!request->author)
 		fits = fits && put(request, constant("--author")) &&
-		       put(request, constant(own_name()));
+		       put(request,
+			   constant(own_name(request->room, sizeof(request->room))));
 	return fits ? EXIT_DONE
 		    : command_usage(&command_silence, _("too many arguments"));
 }
 
 static void
-add_clean(struct online *online, const char *text)
+add_clean(struct buffer *out, const char *text)
 {
-	buffer_add_clean(&online->out, str_of(text), LINE_MAX_BYTES);
+	buffer_add_clean(out, str_of(text), LINE_MAX_BYTES);
 }
 
 static void
-add_held(struct online *online, const json_t *silence)
+add_held(struct buffer *out, const json_t *silence)
 {
 	uint64_t holds = online_u64(silence, "holds");
 	uint64_t transitions = online_u64(silence, "transitions");
 
-	buffer_addf(&online->out,
+	buffer_addf(out,
 		    ngettext("holds %" PRIu64 " open alert",
 			     "holds %" PRIu64 " open alerts", holds),
 		    holds);
-	buffer_addf(&online->out,
+	buffer_addf(out,
 		    ngettext(", held back %" PRIu64 " transition so far",
 			     ", held back %" PRIu64 " transitions so far", transitions),
 		    transitions);
@@ -195,43 +203,61 @@ state_word(const char *state)
 	return strcmp(state, "pending") == 0 ? _("begins later") : _("ended");
 }
 
+/** Words in lines of the terminal, with an indent from the second on. */
+static void
+add_line(struct online *online, struct buffer *line, bool first)
+{
+	if (!first)
+		buffer_addf(&online->out, "%*s", LINE_INDENT, "");
+	terminal_wrap(&online->out, buffer_str(line), LINE_INDENT,
+		      online->terminal.columns);
+	buffer_clear(line);
+}
+
 /* "s1  active until 16:20, holds 1 open alert, held back 2 transitions so far" */
 static void
-add_silence(struct online *online, const json_t *silence)
+add_state(struct buffer *line, const json_t *silence)
 {
-	const char *author = online_text(silence, "author");
-	const char *reason = online_text(silence, "reason");
 	sv_usec from = online_time(silence, "from"),
 		until = online_time(silence, "until");
 	const char *state = online_text(silence, "state");
 	char clock[32];
 
-	add_clean(online, online_text(silence, "id"));
-	buffer_addf(&online->out, "  %s", state_word(state));
+	add_clean(line, online_text(silence, "id"));
+	buffer_addf(line, "  %s", state_word(state));
 	if (strcmp(state, "pending") == 0) {
 		online_clock(clock, from, false);
-		buffer_addf(&online->out, _(" at %s"), clock);
+		buffer_addf(line, _(" at %s"), clock);
 	}
 	online_clock(clock, until, false);
 	if (strcmp(state, "ended") != 0)
-		buffer_addf(&online->out, until ? _(" until %s") : _(" for ever"),
-			    clock);
-	buffer_add_cstr(&online->out, ", ");
-	add_held(online, silence);
-	buffer_add_cstr(&online->out, "\n    ");
-	add_clean(online, online_text(silence, "where"));
-	buffer_add_char(&online->out, '\n');
+		buffer_addf(line, until ? _(" until %s") : _(" for ever"), clock);
+	buffer_add_cstr(line, ", ");
+	add_held(line, silence);
+}
+
+static void
+add_silence(struct online *online, const json_t *silence)
+{
+	const char *author = online_text(silence, "author");
+	const char *reason = online_text(silence, "reason");
 	bool configured = json_is_true(json_object_get(silence, "configured"));
-	if (!author[0] && !reason[0] && !configured)
-		return;
-	buffer_add_cstr(&online->out, "    ");
-	add_clean(online, author);
-	buffer_add_cstr(&online->out, author[0] && reason[0] ? ": " : "");
-	add_clean(online, reason);
+	struct buffer line;
+
+	buffer_init(&line);
+	add_state(&line, silence);
+	add_line(online, &line, true);
+	add_clean(&line, online_text(silence, "where"));
+	add_line(online, &line, false);
+	add_clean(&line, author);
+	buffer_add_cstr(&line, author[0] && reason[0] ? ": " : "");
+	add_clean(&line, reason);
 	if (configured)
-		buffer_addf(&online->out, "%s%s", author[0] || reason[0] ? "  " : "",
+		buffer_addf(&line, "%s%s", author[0] || reason[0] ? "  " : "",
 			    _("(configuration)"));
-	buffer_add_char(&online->out, '\n');
+	if (line.len)
+		add_line(online, &line, false);
+	buffer_done(&line);
 }
 
 static void
@@ -243,7 +269,7 @@ show(struct online *online)
 
 	if (removed[0]) {
 		buffer_add_cstr(&online->out, _("removed: "));
-		add_clean(online, removed);
+		add_clean(&online->out, removed);
 		buffer_add_char(&online->out, '\n');
 		return;
 	}

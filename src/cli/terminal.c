@@ -107,8 +107,8 @@ add_blanks(struct buffer *buf, size_t n)
 		buffer_add_char(buf, ' ');
 }
 
-static size_t
-add_cut(struct buffer *buf, struct sv_str text, size_t columns)
+size_t
+terminal_cut(struct buffer *buf, struct sv_str text, size_t columns)
 {
 	size_t wide = terminal_columns(text);
 
@@ -126,7 +126,7 @@ add_cut(struct buffer *buf, struct sv_str text, size_t columns)
 void
 terminal_cell(struct buffer *buf, struct sv_str text, size_t columns)
 {
-	size_t used = add_cut(buf, text, columns);
+	size_t used = terminal_cut(buf, text, columns);
 
 	add_blanks(buf, columns - used);
 }
@@ -142,7 +142,7 @@ terminal_cell_right(struct buffer *buf, struct sv_str text, size_t columns)
 	}
 	if (wide < columns)
 		add_blanks(buf, columns - wide);
-	(void)add_cut(buf, text, columns);
+	(void)terminal_cut(buf, text, columns);
 }
 
 void

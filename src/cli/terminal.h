@@ -26,7 +26,9 @@ const char *terminal_plain(const struct terminal *terminal);
 
 /** Columns that UTF-8 text takes (glyph.h). */
 size_t terminal_columns(struct sv_str text);
-/** `text` cut to `columns` ("…" at the cut), then blanks up to `columns`. */
+/** `text` cut to `columns` ("…" at the cut); returns the columns that it takes. */
+size_t terminal_cut(struct buffer *buf, struct sv_str text, size_t columns);
+/** The same, then blanks up to `columns`. */
 void terminal_cell(struct buffer *buf, struct sv_str text, size_t columns);
 /** The same with the blanks first: numbers. */
 void terminal_cell_right(struct buffer *buf, struct sv_str text, size_t columns);

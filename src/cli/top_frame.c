@@ -219,16 +219,18 @@ add_why(struct top_frame *frame, struct buffer *line, const json_t *alert)
 {
 	size_t used = terminal_columns(buffer_str(line)) + ALERT_TAIL;
 	size_t room = frame->columns > used + 8 ? frame->columns - used : 8;
+	size_t words = 0; /* bytes that numbers stand for */
 	struct buffer text;
 
 	buffer_init(&text);
 	buffer_add_clean(&text, str_of(online_text(alert, "reason")), 300);
 	if (room < ROOM_FOR_WORDS && terminal_columns(buffer_str(&text)) > room &&
 	    !isnan(online_double(json_object_get(alert, "measure"), "limit"))) {
-		buffer_clear(&text);
+		words = text.len;
 		alert_text_arithmetic(&text, json_object_get(alert, "measure"));
+		words = text.len > words ? words : 0;
 	}
-	terminal_cell(line, buffer_str(&text), room);
+	terminal_cell(line, str_from(buffer_str(&text), words), room);
 	buffer_done(&text);
 }
 

@@ -10,6 +10,8 @@
 
 /** Columns in front of a shape. */
 #define COUNT_COLUMNS 11
+#define HEAD_INDENT 4
+#define SHAPE_BYTES 400
 
 static void
 add_number(struct buffer *out, const json_t *source, const char *key)
@@ -21,17 +23,10 @@ add_number(struct buffer *out, const json_t *source, const char *key)
 }
 
 static void
-add_head(struct buffer *out, const struct terminal *terminal, const json_t *source)
+add_counts(struct buffer *out, const json_t *source)
 {
-	const char *dialect = online_text(source, "dialect");
 	double share = online_double(source, "recognised");
 
-	buffer_add_cstr(out, terminal_bold(terminal));
-	buffer_add_clean(out, str_of(online_text(source, "name")), 120);
-	buffer_add_cstr(out, terminal_plain(terminal));
-	if (dialect[0])
-		buffer_addf(out, " (%s)", dialect);
-	buffer_add_cstr(out, ": ");
 	add_number(out, source, "lines");
 	buffer_add_cstr(out, _(" lines; told an event "));
 	add_number(out, source, "told");
@@ -43,14 +38,41 @@ add_head(struct buffer *out, const struct terminal *terminal, const json_t *sour
 	add_number(out, source, "unknown");
 	if (!isnan(share))
 		buffer_addf(out, " (%.1f %%)", (1 - share) * 100);
-	buffer_add_char(out, '\n');
+}
+
+/** In one line where there is room, else the numbers below the name. */
+static void
+add_head(struct buffer *out, const struct terminal *terminal, const json_t *source)
+{
+	const char *dialect = online_text(source, "dialect");
+	struct buffer name, counts;
+
+	buffer_init(&name);
+	buffer_init(&counts);
+	buffer_add_clean(&name, str_of(online_text(source, "name")), 120);
+	add_counts(&counts, source);
+	buffer_addf(out, "%s%.*s%s", terminal_bold(terminal), (int)name.len,
+		    name.len ? name.ptr : "", terminal_plain(terminal));
+	buffer_clear(&name);
+	if (dialect[0])
+		buffer_addf(&name, " (%s)", dialect);
+	buffer_add_cstr(&name, ": ");
+	buffer_add(out, buffer_str(&name));
+	size_t wide = terminal_columns(str_of(online_text(source, "name"))) +
+		      terminal_columns(buffer_str(&name)) +
+		      terminal_columns(buffer_str(&counts));
+	if (terminal->columns && wide > terminal->columns)
+		buffer_addf(out, "\n%*s", HEAD_INDENT, "");
+	terminal_wrap(out, buffer_str(&counts), HEAD_INDENT, terminal->columns);
+	buffer_done(&name);
+	buffer_done(&counts);
 }
 
 static void
 add_shape(struct buffer *out, const struct terminal *terminal, const json_t *row)
 {
-	size_t columns =
-		terminal->columns > 40 ? terminal->columns - COUNT_COLUMNS : 400;
+	size_t columns = terminal->columns > 40 ? terminal->columns - COUNT_COLUMNS
+						: SHAPE_BYTES;
 	uint64_t error = online_u64(row, "error");
 	struct buffer line;
 	char text[32];
@@ -59,16 +81,16 @@ add_shape(struct buffer *out, const struct terminal *terminal, const json_t *row
 	online_number(text, online_u64(row, "count"));
 	terminal_cell_right(out, str_of(text), COUNT_COLUMNS - 2);
 	buffer_add_cstr(out, "  ");
-	buffer_add_clean(&line, str_of(online_text(row, "shape")), columns);
+	buffer_add_clean(&line, str_of(online_text(row, "shape")), SHAPE_BYTES);
 	if (error)
 		buffer_addf(&line, _(" (at least %" PRIu64 ")"),
 			    online_u64(row, "count") - error);
-	buffer_add(out, buffer_str(&line));
+	terminal_cut(out, buffer_str(&line), columns);
+	buffer_addf(out, "\n%*s", COUNT_COLUMNS, "");
 	buffer_clear(&line);
-	buffer_addf(&line, "\n%*s", COUNT_COLUMNS, "");
 	buffer_add_cstr(&line, _("such as: "));
-	buffer_add_clean(&line, str_of(online_text(row, "sample")), columns - 9);
-	buffer_add(out, buffer_str(&line));
+	buffer_add_clean(&line, str_of(online_text(row, "sample")), SHAPE_BYTES);
+	terminal_cut(out, buffer_str(&line), columns);
 	buffer_add_char(out, '\n');
 	buffer_done(&line);
 }

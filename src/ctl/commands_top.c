@@ -2,6 +2,7 @@
 /* top: the one object that `sipvigil top` shows, asked for once a second. */
 #include "ctl/commands.h"
 
+#include "alert/render.h"
 #include "base/emit.h"
 #include "base/text.h"
 #include "ctl/peer_rows.h"
@@ -13,15 +14,6 @@
 #define MAX_ALERTS 100
 #define MAX_PEERS 200
 #define PACE_SEC 60.0
-
-static const char *const kinds[] = {
-	[SV_MEASURE_COUNT] = "count",
-	[SV_MEASURE_RATE] = "rate",
-	[SV_MEASURE_RATIO] = "ratio",
-	[SV_MEASURE_DISTINCT] = "distinct",
-	[SV_MEASURE_CONSECUTIVE] = "consecutive",
-	[SV_MEASURE_SEQUENCE] = "sequence",
-};
 
 struct listing {
 	struct call *call;
@@ -91,7 +83,7 @@ add_measure(struct buffer *out, const struct sv_alert *alert)
 			m = one;
 	}
 	emit_open(out, "measure", '{');
-	emit_word(out, "kind", kinds[m->kind]);
+	emit_word(out, "kind", render_measure_name(m->kind));
 	if (m->field)
 		emit_word(out, "field", m->field);
 	emit_double(out, "value", m->value);

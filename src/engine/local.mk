@@ -11,7 +11,7 @@ libsipvigil_la_SOURCES += \
 	src/engine/window.c src/engine/window.h \
 	src/engine/distinct.c src/engine/distinct.h \
 	src/engine/gauge.c src/engine/gauge.h src/engine/gauges.c src/engine/words_gauge.c \
-	src/engine/absent.c src/engine/compound.c src/engine/named.c src/engine/novelty.c src/engine/repeated.c \
+	src/engine/absent.c src/engine/compound.c src/engine/named.c src/engine/named.h src/engine/novelty.c src/engine/repeated.c \
 	src/engine/keys.c src/engine/watch.c \
 	src/engine/recent.c src/engine/recent.h \
 	src/engine/trail.c src/engine/trail_saved.c src/engine/trail.h \

@@ -1,7 +1,7 @@
 # The daemon in a scratch folder.
 daemon_tests = tests/integration/daemon.t tests/integration/faults.t tests/integration/gaps.t \
 	tests/integration/load.t tests/integration/containers.t tests/integration/unknown.t tests/integration/zero.t tests/integration/doctor.t tests/integration/rotation.t tests/integration/views.t \
-	tests/integration/silences.t tests/integration/baseline.t
+	tests/integration/silences.t tests/integration/baseline.t tests/integration/measures_shown.t
 TESTS += $(daemon_tests)
 EXTRA_DIST += $(daemon_tests) tests/lib/sipvigild.sh tests/lib/clock.c tests/lib/load.py tests/lib/evening.py tests/lib/width.py
 
