@@ -103,11 +103,11 @@ tell_known(void *user, const struct sv_alert *alert)
 }
 
 static void
-each_open(void *user, gate_sink each, void *each_user)
+each_open(void *user, gate_want want, gate_sink each, void *each_user)
 {
 	struct pipeline *p = user;
 
-	engine_alerts(p->engine, each, each_user);
+	engine_alerts_of(p->engine, want, each, each_user);
 }
 
 static void

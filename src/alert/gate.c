@@ -14,6 +14,7 @@ struct cover {
 	enum held_why why; /* HELD_FREE: nothing does */
 	struct silence *silence;
 	struct sv_str by;
+	uint32_t tag; /* of the inhibitor */
 };
 
 int
@@ -54,9 +55,10 @@ gate_free(struct gate *gate)
 }
 
 static struct cover
-cover_of(const struct gate *gate, const struct sv_alert *alert, sv_usec now)
+cover_of(struct gate *gate, const struct sv_alert *alert, sv_usec now)
 {
 	struct cover cover = { .why = HELD_FREE };
+	const struct inhibitor *inhibitor;
 
 	cover.silence = silences_match(&gate->silences, alert, now);
 	if (cover.silence) {
@@ -64,9 +66,12 @@ cover_of(const struct gate *gate, const struct sv_alert *alert, sv_usec now)
 		cover.by = str_of(cover.silence->id);
 		return cover;
 	}
-	cover.by = inhibitors_match(&gate->inhibitors, alert);
-	if (cover.by.len)
+	inhibitor = inhibitors_match(&gate->inhibitors, alert);
+	if (inhibitor) {
 		cover.why = HELD_INHIBITED;
+		cover.by = inhibitors_name(&gate->inhibitors, inhibitor);
+		cover.tag = inhibitor_tag(inhibitor->incident);
+	}
 	return cover;
 }
 
@@ -117,6 +122,7 @@ remember(struct gate *gate, const struct cover *cover, const struct sv_alert *al
 		held->told = (uint8_t)told;
 	}
 	held->why = (uint8_t)cover->why;
+	held->tag = cover->tag;
 	held_name(held, cover->by);
 	gate->changes++;
 	return held;
@@ -303,7 +309,18 @@ take_open(struct gate *gate, struct sv_alert *alert)
 struct look {
 	struct gate *gate;
 	sv_usec now;
+	uint32_t tag; /* of the inhibitor that is over */
 };
+
+/** Is it held back by the inhibitor that is over? */
+static bool
+was_under(void *user, const char *incident)
+{
+	const struct look *look = user;
+	const struct held *held = held_find(&look->gate->held, incident);
+
+	return held && held->why == HELD_INHIBITED && held->tag == look->tag;
+}
 
 static void
 tell_known(struct gate *gate, const struct sv_alert *alert)
@@ -399,12 +416,27 @@ each_group(const struct gate *gate, gate_sink each, void *user)
 static void
 look_again(struct gate *gate, sv_usec now)
 {
-	struct look look = { gate, now };
+	struct look look = { .gate = gate, .now = now };
 
 	if (!gate->held.n && !gate->silences.n)
 		return;
 	each_group(gate, look_at, &look);
-	gate->spec.open(gate->spec.user, look_at, &look);
+	gate->spec.open(gate->spec.user, NULL, look_at, &look);
+}
+
+/** An inhibitor is over. Looked at is what it held back alone: whoever can raise many that
+ *  hold back others would make each end of one a look at all open alerts. */
+static void
+look_under(struct gate *gate, const struct sv_alert *over)
+{
+	struct look look = { .gate = gate,
+			     .now = over->time,
+			     .tag = inhibitor_tag(over->incident) };
+
+	if (!gate->held.n)
+		return;
+	each_group(gate, look_at, &look);
+	gate->spec.open(gate->spec.user, was_under, look_at, &look);
 }
 
 static void
@@ -437,7 +469,7 @@ gate_alert(struct gate *gate, const struct sv_alert *alert)
 	if (!alert->observe)
 		over = inhibitors_note(&gate->inhibitors, alert);
 	if (over)
-		look_again(gate, alert->time);
+		look_under(gate, alert);
 }
 
 static void
@@ -457,7 +489,7 @@ gate_begin(struct gate *gate, sv_usec now)
 {
 	for (size_t i = 0; i < gate->groups.n; i++)
 		gate->groups.of[i].single = 0;
-	gate->spec.open(gate->spec.user, note_open, gate);
+	gate->spec.open(gate->spec.user, NULL, note_open, gate);
 	silences_expire(&gate->silences, now < gate->rung ? now : gate->rung);
 	/* Members whose rule was changed have left. */
 	for (size_t i = 0; i < gate->groups.n; i++)

@@ -22,14 +22,16 @@
 struct gate;
 
 typedef void (*gate_sink)(void *user, const struct sv_alert *alert);
+typedef bool (*gate_want)(void *user, const char *incident);
 
 struct gate_spec {
 	const struct silence_spec *silences;
 	size_t n_silences;
 	const struct rule_spec *rules; /* for what they hold back */
 	size_t n_rules;
-	/** Calls `each` with the last transition of all alerts that are open. */
-	void (*open)(void *user, gate_sink each, void *each_user);
+	/** Calls `each` with the last transition of all alerts that are open and of whose
+	 *  incident `want` says true; NULL: of all. */
+	void (*open)(void *user, gate_want want, gate_sink each, void *each_user);
 	/** Call gate_ring() before anything of `due` or later is judged. */
 	void (*alarm)(void *user, sv_usec due);
 	gate_sink sink;

@@ -9,7 +9,7 @@
 
 #include <sipvigil/alert.h>
 
-/** 64 bytes each. */
+/** 72 bytes each. */
 #define HELD_MAX ((size_t)131072)
 /** Longer names are cut. */
 #define HELD_BY_BYTES 46
@@ -19,6 +19,7 @@ enum held_why { HELD_FREE, HELD_SILENCED, HELD_INHIBITED, HELD_GROUPED };
 
 struct held {
 	unsigned char id[HELD_ID_BYTES];
+	uint32_t tag;           /* of the inhibitor; 0 otherwise; not saved */
 	uint8_t why;            /* enum held_why */
 	uint8_t told;           /* severity that was told last, SV_SEVERITY_OK: never */
 	uint8_t severity;       /* of a member of a group */

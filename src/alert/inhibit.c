@@ -142,9 +142,19 @@ inhibitors_note(struct inhibitors *inhibitors, const struct sv_alert *alert)
 	}
 	if (at == inhibitors->n_open)
 		return false;
+	bool held = inhibitors->open[at].holds;
 	free(inhibitors->open[at].text);
 	inhibitors->open[at] = inhibitors->open[--inhibitors->n_open];
-	return true;
+	return held;
+}
+
+uint32_t
+inhibitor_tag(const char *incident)
+{
+	uint32_t tag;
+
+	memcpy(&tag, incident, sizeof(tag)); /* digits, so it is not 0 */
+	return tag;
 }
 
 static bool
@@ -170,18 +180,28 @@ covers(const struct inhibitor *one, const struct sv_alert *alert)
 	return true;
 }
 
-struct sv_str
-inhibitors_match(const struct inhibitors *inhibitors, const struct sv_alert *alert)
+const struct inhibitor *
+inhibitors_match(struct inhibitors *inhibitors, const struct sv_alert *alert)
 {
 	size_t first = inhibitors->n_rules;
+	struct inhibitor *by = NULL;
 
 	for (size_t i = 0; i < inhibitors->n_open; i++) {
-		const struct inhibitor *one = &inhibitors->open[i];
+		struct inhibitor *one = &inhibitors->open[i];
 		if (one->rule < first &&
 		    names(&inhibitors->rules[one->rule], alert->rule) &&
-		    covers(one, alert))
+		    covers(one, alert)) {
 			first = one->rule;
+			by = one;
+		}
 	}
-	return first < inhibitors->n_rules ? str_of(inhibitors->rules[first].name)
-					   : str_make(NULL, 0);
+	if (by)
+		by->holds = true;
+	return by;
+}
+
+struct sv_str
+inhibitors_name(const struct inhibitors *inhibitors, const struct inhibitor *one)
+{
+	return str_of(inhibitors->rules[one->rule].name);
 }

@@ -14,6 +14,7 @@
 
 /** An open alert that holds others back. */
 struct inhibitor {
+	bool holds; /* it was asked for: it may hold something back */
 	char incident[SV_ALERT_ID_LEN + 1];
 	size_t rule; /* in inhibitors.rules */
 	size_t n_key;
@@ -40,8 +41,14 @@ struct inhibitors {
 int inhibitors_init(struct inhibitors *inhibitors, const struct rule_spec *rules,
 		    size_t n);
 void inhibitors_done(struct inhibitors *inhibitors);
+/** Tells one inhibitor from another, mostly. Never 0. */
+uint32_t inhibitor_tag(const char *incident);
 /** A transition, delivered or not. True: one that held others back is over. */
 bool inhibitors_note(struct inhibitors *inhibitors, const struct sv_alert *alert);
-/** Name of the rule whose open alert covers this one; empty: none does. */
-struct sv_str inhibitors_match(const struct inhibitors *inhibitors,
-			       const struct sv_alert *alert);
+/** The open alert that covers this one, which counts as held back by it from now on; NULL:
+ *  none does. */
+const struct inhibitor *inhibitors_match(struct inhibitors *inhibitors,
+					 const struct sv_alert *alert);
+/** The rule of an inhibitor. */
+struct sv_str inhibitors_name(const struct inhibitors *inhibitors,
+			      const struct inhibitor *one);

@@ -118,8 +118,17 @@ worst_first(const void *a, const void *b)
 	return x->serial < y->serial ? -1 : 1;
 }
 
+/** The incident of the copy, where it lies. */
+static const char *
+incident_of(const struct engine *engine, const struct watch *watch)
+{
+	return (const char *)pool_at(&engine->pool, watch->copy) +
+	       offsetof(struct sv_alert, incident);
+}
+
 void
-engine_alerts(struct engine *engine, engine_sink each, void *user)
+engine_alerts_of(struct engine *engine, bool (*want)(void *user, const char *incident),
+		 engine_sink each, void *user)
 {
 	struct open_alert *open = calloc(engine->n_heap + 1, sizeof(*open));
 	struct sv_alert alert;
@@ -129,7 +138,8 @@ engine_alerts(struct engine *engine, engine_sink each, void *user)
 		return;
 	for (size_t i = 1; i <= engine->n_heap; i++) {
 		const struct watch *watch = watch_at(engine, engine->heap[i]);
-		if (watch->cycle.severity != SV_SEVERITY_OK && watch->copy)
+		if (watch->cycle.severity != SV_SEVERITY_OK && watch->copy &&
+		    (!want || want(user, incident_of(engine, watch))))
 			open[n++].watch = watch;
 	}
 	qsort(open, n, sizeof(*open), worst_first);
@@ -138,6 +148,12 @@ engine_alerts(struct engine *engine, engine_sink each, void *user)
 		each(user, &alert);
 	}
 	free(open);
+}
+
+void
+engine_alerts(struct engine *engine, engine_sink each, void *user)
+{
+	engine_alerts_of(engine, NULL, each, user);
 }
 
 void

@@ -100,6 +100,10 @@ void engine_learning(const struct engine *engine,
 /** Open alerts, worst first: calls `each` with the last transition of every open key.
  */
 void engine_alerts(struct engine *engine, engine_sink each, void *user);
+/** Those alone of whose incident `want` says true (NULL: all), which is asked first. */
+void engine_alerts_of(struct engine *engine,
+		      bool (*want)(void *user, const char *incident), engine_sink each,
+		      void *user);
 /** The incidents that are open, also those whose last transition was not kept for want
  *  of memory. `incident` has SV_ALERT_ID_LEN digits and a NUL. */
 void engine_incidents(struct engine *engine,

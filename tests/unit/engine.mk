@@ -37,6 +37,11 @@ unit_tests += tests/unit/test_peaks
 tests_unit_test_peaks_SOURCES = tests/unit/test_peaks.c
 tests_unit_test_peaks_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_peaks_LDADD = $(unit_ldadd)
+# What an attacker may do to silences and inhibition.
+unit_tests += tests/unit/test_cover
+tests_unit_test_cover_SOURCES = tests/unit/test_cover.c
+tests_unit_test_cover_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_cover_LDADD = $(unit_ldadd)
 unit_tests += tests/unit/test_gate
 tests_unit_test_gate_SOURCES = tests/unit/test_gate.c
 tests_unit_test_gate_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)

@@ -151,9 +151,9 @@ transition(void *user, const struct sv_alert *alert)
 }
 
 static void
-each_open(void *user, gate_sink each, void *each_user)
+each_open(void *user, gate_want want, gate_sink each, void *each_user)
 {
-	engine_alerts(((struct rig *)user)->engine, each, each_user);
+	engine_alerts_of(((struct rig *)user)->engine, want, each, each_user);
 }
 
 static void
