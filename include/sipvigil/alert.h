@@ -98,6 +98,13 @@ struct sv_alert_group {
 	size_t n_names;
 };
 
+/* Bits of sv_alert.mixed: in these an alert has what its newest event that tells it has,
+ * and others that it counts have something else. Whoever sends the newest chooses it. */
+#define SV_ALERT_MIXED_PEER 1u /* or none */
+#define SV_ALERT_MIXED_IP 2u
+#define SV_ALERT_MIXED_METHOD 4u
+#define SV_ALERT_MIXED_LEG 8u
+
 struct sv_alert {
 	char id[SV_ALERT_ID_LEN + 1]; /* of this transition */
 	char incident[SV_ALERT_ID_LEN +
@@ -136,7 +143,8 @@ struct sv_alert {
 	uint64_t lost;        /* messages known to be lost in the window */
 	bool forgeable;       /* an event counted here carries attribution doubt */
 	bool observe;         /* rule runs in mode observe: do not page */
-	bool ticket; /* mode ticket: work for somebody, no reason to wake them */
+	bool ticket;   /* mode ticket: work for somebody, no reason to wake them */
+	uint8_t mixed; /* SV_ALERT_MIXED_…: in what the counted events differ */
 	/* Nothing changed: an alert that is still open is told for this time again, from
 	 * 1. 0: the transition is one. */
 	uint32_t repeat;

@@ -159,7 +159,8 @@ silence_is_active(const struct silence *silence, sv_usec now)
 	return silence->from <= now && !has_ended(silence, now);
 }
 
-/** What the expressions see of it. */
+/** What the expressions see of it. Not what its newest event has alone: an attacker would
+ * hide by naming, in the one that reaches the limit, a peer that is silenced. */
 static void
 facts_of(const struct sv_alert *alert, struct expr_alert *facts)
 {
@@ -182,6 +183,14 @@ facts_of(const struct sv_alert *alert, struct expr_alert *facts)
 		.service = alert->service,
 		.technique = alert->technique,
 	};
+	if (alert->mixed & SV_ALERT_MIXED_PEER)
+		facts->event.peer = str_make(NULL, 0);
+	if (alert->mixed & SV_ALERT_MIXED_IP)
+		facts->event.peer_ip = (struct sv_ip){ 0 };
+	if (alert->mixed & SV_ALERT_MIXED_METHOD)
+		facts->event.method = SV_METHOD_UNKNOWN;
+	if (alert->mixed & SV_ALERT_MIXED_LEG)
+		facts->event.leg = SV_LEG_UNKNOWN;
 	for (size_t i = 0; i < alert->n_key; i++) {
 		/* "service" counts by the door of the PBX, and means Nagios' here */
 		struct sv_str *text =

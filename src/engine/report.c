@@ -250,6 +250,21 @@ note_latest(struct report *r, const struct sv_event *event)
 		alert->host = event->host;
 }
 
+/** In what the event differs from those after it. */
+static void
+note_mixed(struct sv_alert *alert, const struct sv_event *event)
+{
+	if (!str_eq(event->peer, alert->peer))
+		alert->mixed |= SV_ALERT_MIXED_PEER;
+	if (event->peer_ip.family && alert->peer_ip.family &&
+	    !address_equal(&event->peer_ip, &alert->peer_ip))
+		alert->mixed |= SV_ALERT_MIXED_IP;
+	if (event->method && alert->method && event->method != alert->method)
+		alert->mixed |= SV_ALERT_MIXED_METHOD;
+	if (event->leg && alert->leg && event->leg != alert->leg)
+		alert->mixed |= SV_ALERT_MIXED_LEG;
+}
+
 static void
 note_event(struct report *r, const struct plan *plan, const struct sv_event *event)
 {
@@ -259,7 +274,9 @@ note_event(struct report *r, const struct plan *plan, const struct sv_event *eve
 	if (tells(plan, event))
 		add_cause(alert, event);
 	alert->forgeable |= event->attribution == SV_ATTRIBUTION_FORGEABLE;
-	if (!r->has_last)
+	if (r->has_last)
+		note_mixed(alert, event);
+	else
 		note_latest(r, event);
 	if (event->host.len && !str_eq(event->host, alert->host))
 		alert->host = str_make(NULL, 0); /* several hosts */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What whoever sends packets may do to covers: raise many alerts of which each holds back
- * another.
+ * What whoever sends packets may do to covers: name in one attempt the peer that is
+ * silenced, and raise many alerts of which each holds back another.
  */
 #include "alert/alert.h"
 #include "alert/gate.h"
 #include "base/text.h"
+#include "engine/engine.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -51,6 +52,81 @@ each_open(void *user, gate_want want, gate_sink each, void *each_user)
 		told->looks++;
 		each(each_user, alert);
 	}
+}
+
+static void
+to_gate(void *user, const struct sv_alert *alert)
+{
+	gate_alert(((struct told *)user)->gate, alert);
+}
+
+/* An address tries accounts. Ten refusals are an alert; the tenth is of `last`, those
+ * before it of `others`. */
+static void
+attack(struct told *told, const char *where, const char *others, const char *last)
+{
+	const struct rule_spec rule = { .name = "bruteforce",
+					.by = { "peer_ip" },
+					.n_by = 1,
+					.window = 60 * TICK,
+					.where = "outcome = rejected",
+					.warning = "count >= 10" };
+	const struct silence_spec silence = { .id = "m", .where = where };
+	const struct engine_spec spec = { .rules = &rule,
+					  .n_rules = 1,
+					  .grace = TICK,
+					  .max_bytes = 1 << 20,
+					  .max_keys = 100,
+					  .recent_bytes = 1 << 16,
+					  .sink = to_gate,
+					  .user = told };
+	const struct gate_spec gate = { .silences = &silence,
+					.n_silences = 1,
+					.rules = &rule,
+					.n_rules = 1,
+					.open = each_open,
+					.alarm = no_alarm,
+					.sink = count,
+					.user = told };
+	struct expr_error error;
+	struct engine *engine;
+	size_t which;
+
+	*told = (struct told){ .n = 0 };
+	cr_assert_eq(gate_new(&gate, &told->gate), 0);
+	cr_assert_eq(engine_new(&spec, &engine, &which, &error), 0, "%s",
+		     error.message);
+	for (size_t i = 0; i < 10; i++) {
+		struct sv_event event = { .time = (i + 1) * TICK,
+					  .outcome = SV_REJECTED,
+					  .leg = SV_LEG_IN,
+					  .method = i < 9 ? SV_REGISTER : SV_OPTIONS,
+					  .count = 1,
+					  .peer = str_of(i < 9 ? others : last),
+					  .peer_ip = { .family = 4,
+						       .bytes = { 203, 0, 113, 9 } } };
+		engine_feed(engine, &event);
+	}
+	engine_advance(engine, 12 * TICK);
+	cr_assert_eq(told->n, 1);
+	engine_free(engine);
+	gate_free(told->gate);
+}
+
+Test(cover, the_last_attempt_names_the_silenced_peer)
+{
+	static struct told told;
+
+	attack(&told, "peer = 'carrier-a'", "1001", "carrier-a");
+	cr_expect_eq(told.silenced, 0, "hidden by one attempt at carrier-a");
+	attack(&told, "peer = 'carrier-a'", "", "carrier-a");
+	cr_expect_eq(told.silenced, 0, "hidden, the others are at no account");
+	attack(&told, "method = OPTIONS", "1001", "1001");
+	cr_expect_eq(told.silenced, 0, "hidden by one OPTIONS");
+	attack(&told, "peer = 'carrier-a'", "carrier-a", "carrier-a");
+	cr_expect_eq(told.silenced, 1, "all of it is about carrier-a");
+	attack(&told, "peer_ip = 203.0.113.0/24", "1001", "1002");
+	cr_expect_eq(told.silenced, 1, "what the rule counts by is one");
 }
 
 /* Alert i of the rule, its key an address. */
