@@ -4,6 +4,64 @@
 #include "conf/build.h"
 #include "conf/moment.h"
 
+#include <stdio.h>
+
+/** Rules of one silence that are looked at. */
+#define MAX_RULES 64
+
+/** There is such a section, of a rule that is off too. */
+static bool
+is_rule(const struct build *build, struct sv_str name)
+{
+	const struct syntax_section *section;
+	bool pack;
+
+	for (size_t i = 0; (section = build_section(build, i, &pack)); i++)
+		if (section->row->kind == SECTION_RULE &&
+		    str_eq(str_of(section->name), name))
+			return true;
+	return false;
+}
+
+static const char *
+nearest_rule(struct build *build, struct sv_str name)
+{
+	const struct conf *conf = build->conf;
+	const char **names =
+		arena_alloc(build->arena, (conf->n_rules + 1) * sizeof(*names));
+
+	for (size_t i = 0; names && i < conf->n_rules; i++)
+		names[i] = conf->rules[i].name;
+	return names ? options_nearest(name, names, conf->n_rules) : NULL;
+}
+
+/** A silence of a rule that is none holds back nothing, and nobody would see it. */
+static void
+check_rules(struct build *build, const struct syntax_section *section,
+	    const struct syntax_value *value, const struct expr *expr)
+{
+	struct sv_str names[MAX_RULES];
+	size_t n = expr_alert_rules(expr, names, MAX_RULES);
+	char hint[VALUE_TITLE_BYTES + 64], name[65];
+
+	for (size_t i = 0; i < n; i++) {
+		if (is_rule(build, names[i]))
+			continue;
+		const char *near = nearest_rule(build, names[i]);
+		size_t at = str_find(str_of(value->text), names[i]);
+		(void)snprintf(name, sizeof(name), "%.*s", (int)names[i].len,
+			       names[i].ptr);
+		if (near)
+			(void)snprintf(hint, sizeof(hint), _("did you mean '%.64s'?"),
+				       near);
+		spot_warning(build->diag,
+			     at == STR_NONE
+				     ? spot_value(section, value)
+				     : spot_part(section, value, at, names[i].len),
+			     near ? hint : NULL, _("there is no rule '%.64s'"), name);
+	}
+}
+
 static void
 check_where(struct build *build, const struct syntax_section *section)
 {
@@ -17,6 +75,8 @@ check_where(struct build *build, const struct syntax_section *section)
 		spot_error(build->diag,
 			   spot_part(section, &item->values[0], error.pos, error.len),
 			   error.hint[0] ? error.hint : NULL, "%s", error.message);
+	else
+		check_rules(build, section, &item->values[0], expr);
 	expr_free(expr);
 }
 

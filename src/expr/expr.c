@@ -229,6 +229,21 @@ expr_peers(const struct expr *expr, struct sv_str *ret_peers, size_t max)
 	return n;
 }
 
+size_t
+expr_alert_rules(const struct expr *expr, struct sv_str *ret_rules, size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < expr->n && n < max; i++) {
+		const struct test *test = &expr->tests[i];
+		if (test->kind == TEST_TEXT && test->with.text.len &&
+		    test->offset == offsetof(struct expr_alert, rule))
+			ret_rules[n++] = str_make(expr->text + test->with.text.at,
+						  test->with.text.len);
+	}
+	return n;
+}
+
 void
 expr_free(struct expr *expr)
 {

@@ -83,6 +83,9 @@ struct expr_alert {
 struct expr *expr_new_alert(struct sv_str text, struct expr_error *reterr_error);
 /** For such a program alone. */
 bool expr_test_alert(const struct expr *expr, const struct expr_alert *alert);
+/** The rules that such a program compares an alert's with: borrowed from it, the first
+ *  `max` of them. */
+size_t expr_alert_rules(const struct expr *expr, struct sv_str *ret_rules, size_t max);
 const struct expr_field *expr_alert_fields(size_t *ret_n);
 /** The member for a field that is text, NULL if it is none. */
 struct sv_str *expr_alert_text(struct expr_alert *alert, struct sv_str name);
