@@ -23,7 +23,8 @@ struct server {
 	sd_event_source *again; /* listens again after a while; NULL until needed */
 	int fd;
 	int spare; /* given up for a client when there are no descriptors; -1 = is */
-	dev_t dev; /* of the socket file that we made */
+	void *reserve; /* likewise of memory, while a client is taken or answered */
+	dev_t dev;     /* of the socket file that we made */
 	ino_t ino;
 	struct connection *connections;
 	size_t n_connections;
@@ -57,6 +58,30 @@ open_spare(struct server *server)
 {
 	if (server->spare < 0)
 		server->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+/* When the system refuses memory somebody will ask why, too. Never written to, it costs
+ * addresses alone. */
+#define RESERVE_BYTES ((size_t)1 << 20)
+#define RESERVE_LEAST_BYTES ((size_t)64 << 10)
+
+static void
+open_reserve(struct server *server)
+{
+	free(server->reserve);
+	server->reserve = NULL;
+}
+
+static void
+keep_reserve(struct server *server)
+{
+	size_t n = RESERVE_BYTES;
+
+	open_reserve(server);
+	while (!server->reserve && n >= RESERVE_LEAST_BYTES) {
+		server->reserve = malloc(n);
+		n /= 2;
+	}
 }
 
 static void
@@ -139,9 +164,13 @@ begin_answer(struct connection *c)
 static void
 answer(struct connection *c, size_t line_len)
 {
-	c->server->requests++;
-	commands_answer(c->server->host, str_make(c->request, line_len), &c->answer);
+	struct server *server = c->server;
+
+	server->requests++;
+	open_reserve(server);
+	commands_answer(server->host, str_make(c->request, line_len), &c->answer);
 	begin_answer(c);
+	keep_reserve(server);
 }
 
 static void
@@ -287,6 +316,7 @@ on_listening(sd_event_source *source, int fd, uint32_t events, void *user)
 		listen_later(server);
 		return 0;
 	}
+	open_reserve(server);
 	client = take_client(server);
 	if (is_short(client) && server->spare < 0)
 		(void)make_room(server);
@@ -299,6 +329,7 @@ on_listening(sd_event_source *source, int fd, uint32_t events, void *user)
 		(void)connection_new(server, client);
 	else if (client != -EAGAIN && client != -EINTR && client != -ECONNABORTED)
 		listen_later(server);
+	keep_reserve(server);
 	return 0;
 }
 
@@ -427,6 +458,7 @@ server_new(const struct server_spec *spec, struct server **ret_server,
 		return problem(reterr_problem, -ENOMEM, "out of memory");
 	server->fd = server->spare = -1;
 	open_spare(server);
+	keep_reserve(server);
 	server->host = spec->host;
 	server->loop = sd_event_ref(spec->loop);
 	server->path = strdup(spec->path);
@@ -472,6 +504,7 @@ server_free(struct server *server)
 	if (server->spare >= 0)
 		(void)close(server->spare);
 	sd_event_unref(server->loop);
+	free(server->reserve);
 	free(server->path);
 	free(server);
 }
