@@ -496,8 +496,8 @@ server_free(struct server *server)
 		next = c->next;
 		connection_free(c);
 	}
-	if (server->ino && lstat(server->path, &st) == 0 && st.st_dev == server->dev &&
-	    st.st_ino == server->ino)
+	if (server->path && server->ino && lstat(server->path, &st) == 0 &&
+	    st.st_dev == server->dev && st.st_ino == server->ino)
 		(void)unlink(server->path);
 	if (server->fd >= 0)
 		(void)close(server->fd);

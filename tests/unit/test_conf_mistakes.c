@@ -197,17 +197,17 @@ Test(conf_mistakes, tells_what_silences_and_inhibition_lack)
 		  "FILE:1:24: error: unknown field 'rul'\n"
 		  "    1 | silence \"C\" { where = \"rul = a\" until = \"never\" }\n"
 		  "      |                        ^~~ did you mean 'rule'?\n" },
-		{ "silence \"C\" { where = \"rule = a\" }\n",
+		{ "silence \"C\" { where = \"user = a\" }\n",
 		  "FILE:1:10: error: silence needs 'until'\n" },
 		{ "silence \"C\" { where = \"failure\" until = \"never\" }\n",
 		  "FILE:1:24: error: unknown field 'failure'\n" },
-		{ "silence \"C\" { where = \"rule = a\" until = \"soon\" }\n",
+		{ "silence \"C\" { where = \"user = a\" until = \"soon\" }\n",
 		  "FILE:1:43: error: 'soon' is no moment\n" },
-		{ "silence \"C\" { where = \"rule = a\" from = \"2027-01-02\" "
+		{ "silence \"C\" { where = \"user = a\" from = \"2027-01-02\" "
 		  "until = \"2027-01-01\" }\n",
 		  "FILE:1:63: error: it ends before it begins\n" },
-		{ "silence \"C\" { where = \"rule = a\" until = \"never\" }\n"
-		  "silence \"C\" { where = \"rule = b\" until = \"never\" }\n",
+		{ "silence \"C\" { where = \"user = a\" until = \"never\" }\n"
+		  "silence \"C\" { where = \"user = b\" until = \"never\" }\n",
 		  "FILE:2:10: error: " },
 		{ RULE "inhibits = {\"rr\"} }\n" RULE2 "}\n",
 		  "FILE:1:63: error: there is no rule 'rr'\n" },
