@@ -23,11 +23,10 @@ ruleset_load(const char *path, struct buffer *text, bool color)
 	return conf;
 }
 
-int
-ruleset_new(struct conf *conf, const struct ruleset_sinks *sinks,
-	    struct ruleset *ret_ruleset, struct buffer *text)
+struct engine_spec
+ruleset_engine(const struct conf *conf)
 {
-	struct engine_spec engine = {
+	return (struct engine_spec){
 		.rules = conf->rules,
 		.n_rules = conf->n_rules,
 		.lists = conf->lists,
@@ -35,9 +34,15 @@ ruleset_new(struct conf *conf, const struct ruleset_sinks *sinks,
 		.grace = conf->grace,
 		.max_keys = conf->max_keys,
 		.max_bytes = conf->max_bytes,
-		.max_peers = RULESET_MAX_PEERS,
 		.max_baselines = conf->max_baselines,
 	};
+}
+
+int
+ruleset_new(struct conf *conf, const struct ruleset_sinks *sinks,
+	    struct ruleset *ret_ruleset, struct buffer *text)
+{
+	struct engine_spec engine = ruleset_engine(conf);
 	struct pipeline_spec spec = {
 		.engine = &engine,
 		.peers = conf->peers,
@@ -52,6 +57,8 @@ ruleset_new(struct conf *conf, const struct ruleset_sinks *sinks,
 	struct ruleset ruleset = { .conf = conf };
 	struct expr_error error = { 0 };
 	size_t rule = 0;
+
+	engine.max_peers = RULESET_MAX_PEERS;
 	int r = pipeline_new(&spec, &ruleset.pipeline, &rule, &error);
 
 	if (r == -EINVAL && rule < conf->n_rules)

@@ -30,6 +30,9 @@ struct ruleset_sinks {
  *  All there is to say of it is appended to `text`, warnings too. */
 struct conf *ruleset_load(const char *path, struct buffer *text, bool color);
 
+/** What an engine of its rules is made from; borrowed from `conf`. */
+struct engine_spec ruleset_engine(const struct conf *conf);
+
 /** 0 or negative errno; -EINVAL: a rule is wrong. `text` then says what. */
 int ruleset_new(struct conf *conf, const struct ruleset_sinks *sinks,
 		struct ruleset *ret_ruleset, struct buffer *text);

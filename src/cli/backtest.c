@@ -16,6 +16,7 @@
 #include "cli/terminal.h"
 #include "conf/conf.h"
 #include "sip/outcome.h"
+#include "ruleset.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -333,7 +334,7 @@ conclude(struct backtest *bt, const struct sources *sources,
 static int
 run(struct backtest *bt, const struct sources *sources, struct conf *conf)
 {
-	struct engine_spec engine = rulefile_engine(conf);
+	struct engine_spec engine = ruleset_engine(conf);
 	struct pipeline_spec spec = {
 		.single = sources_single(sources),
 		.engine = &engine,

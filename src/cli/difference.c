@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/patterns.h"
 #include "cli/rulefile.h"
+#include "ruleset.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -126,7 +127,7 @@ static int
 make_pipeline(struct difference *d, size_t index, bool single)
 {
 	struct difference_side *side = &d->side[index];
-	struct engine_spec engine = rulefile_engine(side->conf);
+	struct engine_spec engine = ruleset_engine(side->conf);
 	struct pipeline_spec spec = {
 		.single = single,
 		.engine = &engine,

@@ -3,6 +3,7 @@
 
 #include "base/i18n.h"
 #include "base/text.h"
+#include "ctl/alert_detail.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -251,22 +252,6 @@ online_severity(const char *word)
 	return strcmp(word, "ok") == 0 ? SV_SEVERITY_OK : SV_SEVERITY_UNKNOWN;
 }
 
-static bool
-is_claim(const json_t *own, const char *field)
-{
-	const json_t *claim;
-	size_t i;
-
-	json_array_foreach(json_object_get(own, "claims"), i, claim)
-	{
-		const char *path = json_string_value(claim);
-		if (path && strncmp(path, "key.", 4) == 0 &&
-		    strcmp(path + 4, field) == 0)
-			return true;
-	}
-	return false;
-}
-
 void
 online_subject(struct buffer *buf, const json_t *alert)
 {
@@ -278,7 +263,7 @@ online_subject(struct buffer *buf, const json_t *alert)
 	json_object_foreach(key, field, value)
 	{
 		const char *text = json_string_value(value);
-		const char *quote = is_claim(own, field) ? "\"" : "";
+		const char *quote = alert_detail_is_claim(own, field) ? "\"" : "";
 
 		if (more)
 			buffer_add_char(buf, ' ');

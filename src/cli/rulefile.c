@@ -24,18 +24,3 @@ rulefile_load(const struct conf_options *options)
 	diag_done(&diag);
 	return conf;
 }
-
-struct engine_spec
-rulefile_engine(const struct conf *conf)
-{
-	return (struct engine_spec){
-		.rules = conf->rules,
-		.n_rules = conf->n_rules,
-		.lists = conf->lists,
-		.n_lists = conf->n_lists,
-		.grace = conf->grace,
-		.max_keys = conf->max_keys,
-		.max_bytes = conf->max_bytes,
-		.max_baselines = conf->max_baselines,
-	};
-}

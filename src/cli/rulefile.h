@@ -4,9 +4,6 @@
 #pragma once
 
 #include "conf/conf.h"
-#include "engine/engine.h"
 
 /** NULL when it has mistakes. */
 struct conf *rulefile_load(const struct conf_options *options);
-/** What an engine of these rules is made from; borrowed from `conf`. */
-struct engine_spec rulefile_engine(const struct conf *conf);

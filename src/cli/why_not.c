@@ -10,6 +10,7 @@
 #include "cli/rulefile.h"
 #include "cli/sources.h"
 #include "engine/inquiry.h"
+#include "ruleset.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -64,7 +65,7 @@ show(const struct question *q, const json_t *answer, int code)
 static int
 ask_logs(struct question *q, const struct conf *conf)
 {
-	struct engine_spec engine = rulefile_engine(conf);
+	struct engine_spec engine = ruleset_engine(conf);
 	struct pipeline_spec spec = {
 		.single = sources_single(&q->sources),
 		.engine = &engine,

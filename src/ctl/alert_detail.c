@@ -130,8 +130,8 @@ add_history(struct call *call, const json_t *alert, sv_usec now)
 	buffer_done(&earlier.fingerprint);
 }
 
-static bool
-is_claim(const json_t *own, const char *field)
+bool
+alert_detail_is_claim(const json_t *own, const char *field)
 {
 	const json_t *claim;
 	size_t i;
@@ -173,7 +173,7 @@ add_silence(struct buffer *out, const json_t *alert)
 	{
 		const char *text = json_string_value(value);
 		if (!text || !is_plain(text) || !is_plain(field) ||
-		    is_claim(own, field)) {
+		    alert_detail_is_claim(own, field)) {
 			buffer_clear(&where);
 			break;
 		}

@@ -24,30 +24,15 @@ baseline_raises(const struct measures *m, const struct term *term)
 }
 
 static bool
-compare(unsigned __int128 value, enum term_op op, unsigned __int128 limit)
-{
-	switch (op) {
-	case TERM_AT_LEAST:
-		return value >= limit;
-	case TERM_ABOVE:
-		return value > limit;
-	case TERM_BELOW:
-		return value < limit;
-	case TERM_AT_MOST:
-		return value <= limit;
-	}
-	return false;
-}
-
-static bool
 count_holds(const struct term *term, sv_usec window, uint32_t count,
 	    const struct baseline_value *value)
 {
 	unsigned __int128 seen =
 		(unsigned __int128)count * BASELINE_HOUR * CONDITION_SCALE * HALVES;
 
-	return compare(seen, (enum term_op)term->op,
-		       (unsigned __int128)term->limit * value->high * window);
+	return condition_compares(seen, (enum term_op)term->op,
+				  (unsigned __int128)term->limit * value->high *
+					  window);
 }
 
 /** The share that is the limit, doubled as the values are; below nothing is nothing. */
@@ -79,10 +64,11 @@ baseline_holds(const struct term *term, const struct measures *m,
 		return false; /* nobody can tell whether it is over */
 	if (!what->baseline.share)
 		return count_holds(term, m->window, count, value);
-	return compare((unsigned __int128)reading->series[what->numerator] *
-			       CONDITION_SCALE * HALVES,
-		       (enum term_op)term->op,
-		       (unsigned __int128)share_limit(what, term, value) * count);
+	return condition_compares((unsigned __int128)reading->series[what->numerator] *
+					  CONDITION_SCALE * HALVES,
+				  (enum term_op)term->op,
+				  (unsigned __int128)share_limit(what, term, value) *
+					  count);
 }
 
 void

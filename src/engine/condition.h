@@ -170,6 +170,9 @@ void alarms_add(struct alarms *alarms, const struct condition *condition,
 void condition_value(const struct measures *measures, size_t measure,
 		     const struct reading *reading, uint64_t *ret_num,
 		     uint64_t *ret_den);
+/** value `op` limit. */
+bool condition_compares(unsigned __int128 value, enum term_op op,
+			unsigned __int128 limit);
 /** First term that holds (for the limit in the reason), one of another rule only if
  *  there is no other; or the first one, or NULL. */
 const struct term *condition_why(const struct condition *condition,

@@ -47,6 +47,22 @@ fraction(const struct measures *m, size_t measure, const struct reading *reading
 	}
 }
 
+bool
+condition_compares(unsigned __int128 value, enum term_op op, unsigned __int128 limit)
+{
+	switch (op) {
+	case TERM_AT_LEAST:
+		return value >= limit;
+	case TERM_ABOVE:
+		return value > limit;
+	case TERM_BELOW:
+		return value < limit;
+	case TERM_AT_MOST:
+		return value <= limit;
+	}
+	return false;
+}
+
 static bool
 term_holds(const struct term *term, const struct measures *m,
 	   const struct reading *reading)
@@ -69,17 +85,7 @@ term_holds(const struct term *term, const struct measures *m,
 	}
 	unsigned __int128 value = (unsigned __int128)num * CONDITION_SCALE * term->unit;
 	unsigned __int128 limit = (unsigned __int128)term->limit * den;
-	switch ((enum term_op)term->op) {
-	case TERM_AT_LEAST:
-		return value >= limit;
-	case TERM_ABOVE:
-		return value > limit;
-	case TERM_BELOW:
-		return value < limit;
-	case TERM_AT_MOST:
-		return value <= limit;
-	}
-	return false;
+	return condition_compares(value, (enum term_op)term->op, limit);
 }
 
 static bool

@@ -224,24 +224,13 @@ probe_near_plan(const struct plan *plan, const struct reading *reading,
 }
 
 void
-probe_share_words(struct buffer *buf, double share)
-{
-	double percent = share * 100;
-
-	if (fabs(percent - round(percent)) < 0.05 || percent >= 10)
-		buffer_addf(buf, "%.0f %%", percent);
-	else
-		buffer_addf(buf, "%.1f %%", percent);
-}
-
-void
 probe_limit_words(struct buffer *buf, const struct term *term,
 		  enum sv_measure_kind kind)
 {
 	double limit = term_limit(term);
 
 	if (kind == SV_MEASURE_RATIO)
-		probe_share_words(buf, limit);
+		words_share(buf, limit);
 	else if (kind == SV_MEASURE_RATE)
 		buffer_addf(buf, "%g/%s", limit,
 			    term->unit == 1000000    ? "s"
@@ -281,9 +270,9 @@ usual_words(struct buffer *buf, const struct nearness *near, sv_usec window)
 		buffer_addf(buf, "%llu (judged from %u on)", count,
 			    (unsigned)near->term.min);
 	} else if (whole) {
-		probe_share_words(buf, (double)value / (double)whole);
+		words_share(buf, (double)value / (double)whole);
 		buffer_addf(buf, " of %llu (limit ", whole);
-		probe_share_words(buf, near->usual);
+		words_share(buf, near->usual);
 		buffer_add_cstr(buf, " at this hour)");
 	} else {
 		buffer_addf(buf, near->usual < 10 ? "%llu of %.2g" : "%llu of %.0f",
@@ -314,7 +303,7 @@ probe_near_words(struct buffer *buf, const struct nearness *near, sv_usec window
 		buffer_addf(buf, "%llu of %llu (judged from %u on)", value, whole,
 			    (unsigned)near->term.min);
 	} else if (near->kind == SV_MEASURE_RATIO) {
-		probe_share_words(buf, whole ? (double)value / (double)whole : 0);
+		words_share(buf, whole ? (double)value / (double)whole : 0);
 		buffer_addf(buf, " of %llu (limit ", whole);
 		probe_limit_words(buf, &near->term, near->kind);
 		buffer_add_char(buf, ')');

@@ -61,8 +61,6 @@ void probe_near_plan(const struct plan *plan, const struct reading *reading,
 		     struct nearness *ret_near);
 /** "8 of 10 in 5 min", "8 % of 41 (limit 10 %) in 5 min", "7 of 12, judged from 20 on". */
 void probe_near_words(struct buffer *buf, const struct nearness *near, sv_usec window);
-/** A share as it is written: "34 %", "0.5 %". */
-void probe_share_words(struct buffer *buf, double share);
 /** A limit in the unit of its rule: "10", "20/s", "10 %". */
 void probe_limit_words(struct buffer *buf, const struct term *term,
 		       enum sv_measure_kind kind);

@@ -49,24 +49,6 @@ severity_word(unsigned v)
 	return v < COUNT(words) ? words[v] : "";
 }
 
-static const char *
-leg_word(unsigned v)
-{
-	return leg_name((enum sv_leg)v);
-}
-
-static const char *
-method_word(unsigned v)
-{
-	return method_name((enum sv_method)v);
-}
-
-static const char *
-attribution_word(unsigned v)
-{
-	return attribution_name((enum sv_attribution)v);
-}
-
 #define AT(member) offsetof(struct expr_alert, member)
 
 static const struct field info[] = {
@@ -79,10 +61,10 @@ static const struct field info[] = {
 	{ FIELD_TEXT, AT(event.peer), NULL },
 	{ FIELD_IP, AT(event.peer_ip), NULL },
 	{ FIELD_TEXT, AT(event.host), NULL },
-	{ FIELD_ENUM, AT(event.leg), leg_word },
-	{ FIELD_ENUM, AT(event.method), method_word },
+	{ FIELD_ENUM, AT(event.leg), field_leg_word },
+	{ FIELD_ENUM, AT(event.method), field_method_word },
 	{ FIELD_U16, AT(event.code), NULL },
-	{ FIELD_ENUM, AT(event.attribution), attribution_word },
+	{ FIELD_ENUM, AT(event.attribution), field_attribution_word },
 	{ FIELD_TEXT, AT(source), NULL },
 	{ FIELD_TEXT, AT(event.pbx), NULL },
 	{ FIELD_TEXT, AT(event.role), NULL },

@@ -68,14 +68,14 @@ service_word(unsigned v)
 	return service_name((enum sv_service)v);
 }
 
-static const char *
-leg_word(unsigned v)
+const char *
+field_leg_word(unsigned v)
 {
 	return leg_name((enum sv_leg)v);
 }
 
-static const char *
-method_word(unsigned v)
+const char *
+field_method_word(unsigned v)
 {
 	return method_name((enum sv_method)v);
 }
@@ -92,8 +92,8 @@ transport_word(unsigned v)
 	return transport_name((enum sv_transport)v);
 }
 
-static const char *
-attribution_word(unsigned v)
+const char *
+field_attribution_word(unsigned v)
 {
 	return attribution_name((enum sv_attribution)v);
 }
@@ -106,8 +106,8 @@ static const struct field info[] = {
 	{ FIELD_TEXT, AT(host), NULL },
 	{ FIELD_TEXT, AT(pbx), NULL },
 	{ FIELD_ENUM, AT(service), service_word },
-	{ FIELD_ENUM, AT(leg), leg_word },
-	{ FIELD_ENUM, AT(method), method_word },
+	{ FIELD_ENUM, AT(leg), field_leg_word },
+	{ FIELD_ENUM, AT(method), field_method_word },
 	{ FIELD_U16, AT(code), NULL },
 	{ FIELD_U16, AT(q850), NULL },
 	{ FIELD_ENUM, AT(outcome), outcome_word },
@@ -116,7 +116,7 @@ static const struct field info[] = {
 	{ FIELD_IP, AT(peer_ip), NULL },
 	{ FIELD_U16, AT(peer_port), NULL },
 	{ FIELD_ENUM, AT(transport), transport_word },
-	{ FIELD_ENUM, AT(attribution), attribution_word },
+	{ FIELD_ENUM, AT(attribution), field_attribution_word },
 	{ FIELD_TEXT, AT(peer), NULL },
 	{ FIELD_TEXT, AT(role), NULL },
 	{ FIELD_TEXT, AT(claim.user), NULL },

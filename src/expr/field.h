@@ -27,6 +27,11 @@ struct field {
 	const char *(*word)(unsigned v); /* FIELD_ENUM: "" beyond the list */
 };
 
+/** For `word`: of both sets. */
+const char *field_leg_word(unsigned v);
+const char *field_method_word(unsigned v);
+const char *field_attribution_word(unsigned v);
+
 /** What an expression may speak of: the fields of events, or those of alerts. */
 struct field_set {
 	const struct expr_field *fields;
