@@ -171,10 +171,14 @@ finish_contact(struct asterisk_line *line, struct sv_event *ev)
 	size_t slot = peer % ASTERISK_DOWN;
 
 	asterisk_time(line, ev);
+	/* What a network brought at two times may have been written at one. */
+	sv_usec written = ev->time_source > SV_TIME_RECEIVED || line->replayed
+				  ? ev->time
+				  : line->ctx->moment(line->ctx->user);
 	if (st->down[slot].peer == peer &&
 	    st->down[slot].template_id != ev->hint.template_id &&
 	    st->down[slot].outcome == ev->outcome &&
-	    ev->time - st->down[slot].time <= 2 * SV_USEC_PER_SEC) {
+	    written - st->down[slot].time <= 2 * SV_USEC_PER_SEC) {
 		st->down[slot].peer = 0;
 		ev->hint.tell = SV_TELL_DETAIL;
 		ev->hint.alone = false;
@@ -182,7 +186,7 @@ finish_contact(struct asterisk_line *line, struct sv_event *ev)
 		st->down[slot].peer = peer;
 		st->down[slot].template_id = ev->hint.template_id;
 		st->down[slot].outcome = ev->outcome;
-		st->down[slot].time = ev->time;
+		st->down[slot].time = written;
 	}
 	return asterisk_emit(line, ev);
 }

@@ -501,6 +501,34 @@ Test(asterisk, verbose_lines_of_a_console_have_no_date)
 	cr_expect_str_eq(rig.seen[2].peer, "2001");
 }
 
+Test(asterisk, a_contact_and_its_endpoint_are_one_however_late_they_come)
+{
+	static const char *const lines[] = {
+		"2026-11-22T19:30:10.013314+00:00 pbx1 asterisk[3487]: VERBOSE[3518]: "
+		"res_pjsip/pjsip_configuration.c:1576 in f: Endpoint 2001 is now "
+		"Unreachable",
+		"2026-11-22T19:30:10.013463+00:00 pbx1 asterisk[3487]: VERBOSE[3518]: "
+		"res_pjsip/pjsip_options.c:741 in f: Contact "
+		"2001/sip:2001@127.0.0.2:50559 is now Unreachable.  RTT: 0.000 msec",
+	};
+	struct rig rig;
+
+	rig_open(&rig, "asterisk");
+	for (size_t i = 0; i < 2; i++) {
+		struct sv_record record = {
+			.text = str_of(lines[i]),
+			.flags = SV_RECORD_SYSLOG,
+			.time = (UINT64_C(1795375811) + 5 * i) * SV_USEC_PER_SEC,
+			.time_source = SV_TIME_RECEIVED,
+		};
+		cr_expect_eq(stream_feed(rig.stream, &record), SV_PARSE_EVENT);
+	}
+	rig_close(&rig);
+	cr_assert_eq(rig.n, 2);
+	cr_expect_eq(rig.seen[0].e.hint.tell, SV_TELL_ATTEMPT);
+	cr_expect_eq(rig.seen[1].e.hint.tell, SV_TELL_DETAIL);
+}
+
 Test(asterisk, a_file_with_prefixes_has_no_console_lines)
 {
 	struct rig rig;
